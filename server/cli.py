@@ -1,0 +1,127 @@
+"""The command `tellsomeone`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from server.content.checks import check_library, missing_for_launch
+from server.content.problems import ContentError, Problem
+from server.content.reader import read_library
+from server.settings import VARIABLES, Settings, SettingsError, read_settings
+
+_ENVIRONMENT = "\b\nEnvironment:\n" + "\n".join(f"  {v.name}: {v.help} ({v.default})" for v in VARIABLES)
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.group(epilog=_ENVIRONMENT, context_settings={"max_content_width": 100})
+def main() -> None:
+    """Tell Someone: checks the content, serves the site, or writes it as a folder."""
+
+
+@main.command()
+@click.option(
+    "--preview", is_flag=True, help="Serve a public https origin though nobody has signed the content."
+)
+@click.option("--reload/--no-reload", default=True, help="Press again when the content changes on disk.")
+def serve(preview: bool, reload: bool) -> None:
+    """Serve the site on HOST and PORT."""
+    import uvicorn
+
+    from server.serve.app import create_app
+    from server.site.build import build_site
+
+    settings = _settings()
+    try:
+        library = read_library(settings.content)
+        problems = check_library(library)
+    except ContentError as error:
+        problems = error.problems
+    if any(problem.level == "error" for problem in problems):
+        _print(problems)
+        raise click.ClickException(
+            "the content has errors: nothing is served. `tellsomeone check` lists them."
+        )
+    if settings.public and not library.launched and not preview:
+        raise click.ClickException(
+            f"{settings.origin} is public, and the content is not signed: see `tellsomeone check --launch`, "
+            "or serve it as a preview with --preview."
+        )
+    app = create_app(settings, build_site(library, settings), reload=reload)
+    click.echo(
+        f"Tell Someone on http://{settings.host}:{settings.port}"
+        + (" (preview)" if not library.launched else "")
+    )
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON list instead of lines.")
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option("--launch", is_flag=True, help="List what stands between this content and a public launch.")
+def check(folder: Path | None, as_json: bool, strict: bool, launch: bool) -> None:
+    """Check the content in FOLDER (default: the content folder). Exit 1 on any error."""
+    try:
+        library = read_library(folder or _settings().content)
+        problems = check_library(library)
+    except ContentError as error:
+        library, problems = None, error.problems
+    if launch and library:
+        for line in missing_for_launch(library):
+            click.echo(line)
+        return
+    if as_json:
+        click.echo(json.dumps([problem.__dict__ for problem in problems], indent=1))
+    else:
+        _print(problems)
+    failing = [problem for problem in problems if strict or problem.level == "error"]
+    if failing:
+        sys.exit(1)
+    if library and not as_json:
+        click.echo(f"{len(library.pages)} pages and {len(library.contacts)} contacts: no errors.", err=True)
+
+
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+def build(out: Path) -> None:
+    """Write the site to the folder OUT, with nginx.conf."""
+    from server.site.build import build_site
+    from server.site.export import ExportError, export_site
+
+    settings = _settings()
+    try:
+        library = read_library(settings.content)
+        problems = check_library(library)
+    except ContentError as error:
+        problems = error.problems
+    if any(problem.level == "error" for problem in problems):
+        _print(problems)
+        raise click.ClickException("the content has errors: nothing was written.")
+    try:
+        count = export_site(build_site(library, settings), out)
+    except ExportError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{count} files in {out}")
+
+
+def _print(problems: list[Problem]) -> None:
+    for problem in problems:
+        click.echo(str(problem))

@@ -1,0 +1,178 @@
+"""From files to a `Library`, or every problem found, each with its file and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from server.content.model import (
+    Block,
+    Contact,
+    Library,
+    Page,
+    PageMeta,
+    SignGroup,
+    SignOff,
+    SiteText,
+    Words,
+)
+from server.content.problems import ContentError, Problem, problems_of
+
+NATIONAL = "national"
+_FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n", re.DOTALL | re.MULTILINE)
+_CONTACTS = re.compile(r"^\{\{\s*contacts:\s*([a-z0-9, -]+?)\s*\}\}\s*$")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+R = TypeVar("R", bound=BaseModel)
+
+
+@dataclass
+class _Reading:
+    """What has been read so far, and what was wrong with it."""
+
+    root: Path
+    problems: list[Problem] = field(default_factory=list)
+
+    def name(self, file: Path) -> Path:
+        return file.relative_to(self.root.parent) if file.is_relative_to(self.root.parent) else file
+
+    def error(self, file: Path, line: int, message: str) -> None:
+        self.problems.append(Problem(str(self.name(file)), line, "error", message))
+
+    def text(self, file: Path) -> str | None:
+        try:
+            return file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            self.error(file, 1, "this file is missing: put it back")
+        except UnicodeDecodeError as error:
+            line = file.read_bytes()[: error.start].count(b"\n") + 1
+            self.error(file, line, "this is not UTF-8 text: save the file as UTF-8")
+        except OSError as error:
+            self.error(file, 1, f"this file can't be read ({error.strerror}): check its rights")
+        return None
+
+    def toml(self, file: Path) -> tuple[dict[str, Any], str]:
+        """The tables of a TOML file with its text; empty where it is malformed (which is then a problem)."""
+        text = self.text(file)
+        return ({}, "") if text is None else (self.parse(file, text), text)
+
+    def parse(self, file: Path, text: str, before: int = 0) -> dict[str, Any]:
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            place = re.search(r"at line (\d+)", str(error))
+            line = int(place[1]) if place else text.count("\n") + 1
+            what = re.sub(r" \(at .*\)$", "", str(error))
+            self.error(file, line + before, f"malformed TOML: {what}. Check quotes, brackets and commas here")
+            return {}
+
+    def record(
+        self, kind: type[R], data: Any, file: Path, text: str, at: tuple[int | str, ...] = (), before: int = 0
+    ) -> R | None:
+        try:
+            return kind.model_validate(data)
+        except ValidationError as error:
+            self.problems += [
+                Problem(p.file, p.line + before, p.level, p.message)
+                for p in problems_of(error, self.name(file), text, at)
+            ]
+            return None
+
+    def records(self, kind: type[R], table: str, file: Path, **extra: Any) -> list[R]:
+        """Each `[[table]]` of a file as a record of `kind`, `extra` filling in what the file's name says."""
+        data, text = self.toml(file)
+        for key in data.keys() - {table}:
+            self.error(file, 1, f"'{key}' is not known here: this file holds [[{table}]] tables only")
+        items = data.get(table, [])
+        if not isinstance(items, list):
+            self.error(file, 1, f"write [[{table}]] with two brackets: this file is a list of them")
+            return []
+        read = [self.record(kind, {**extra, **item}, file, text, (table, i)) for i, item in enumerate(items)]
+        return [record for record in read if record is not None]
+
+
+def read_library(root: Path) -> Library:
+    """Reads the folder `root` into a `Library`.
+
+    Raises `ContentError` with every problem of every file when any record is malformed.
+    """
+    reading = _Reading(root.resolve())
+    library = _read(reading)
+    if library is None or any(problem.level == "error" for problem in reading.problems):
+        raise ContentError(sorted(reading.problems))
+    return library
+
+
+def _read(reading: _Reading) -> Library | None:
+    root = reading.root
+    site_data, site_source = reading.toml(root / "site.toml")
+    site = reading.record(SiteText, site_data, root / "site.toml", site_source) if site_data else None
+    words_data, words_source = reading.toml(root / "words.toml")
+    words = reading.record(Words, words_data, root / "words.toml", words_source) if words_data else None
+    contacts: list[Contact] = []
+    for file in sorted((root / "contacts").glob("*.toml")):
+        extra = {} if file.stem == NATIONAL else {"areas": [file.stem]}
+        contacts += reading.records(Contact, "contact", file, **extra)
+    signs = reading.records(SignGroup, "group", root / "signs.toml")
+    signoffs = reading.records(SignOff, "signoff", root / "signoff.toml")
+    pages = [page for file in sorted((root / "pages").rglob("*.md")) if (page := _page(reading, file))]
+    if site is None or words is None:
+        return None
+    return Library(
+        root=root,
+        site=site,
+        contacts=tuple(contacts),
+        signs=tuple(signs),
+        words=words,
+        signoffs=tuple(signoffs),
+        pages=tuple(pages),
+    )
+
+
+def _page(reading: _Reading, file: Path) -> Page | None:
+    parts = file.relative_to(reading.root / "pages").with_suffix("").parts
+    if not all(_SLUG.fullmatch(part) for part in parts):
+        reading.error(file, 1, "name the file with small letters, digits and hyphens: it becomes the address")
+        return None
+    text = reading.text(file)
+    if text is None:
+        return None
+    front = _FRONT_MATTER.match(text)
+    if front is None:
+        reading.error(file, 1, "a page starts with front matter between two +++ lines: add it")
+        return None
+    data = reading.parse(file, front[1], before=1)
+    meta = reading.record(PageMeta, data, file, front[1], before=1) if data else None
+    if meta is None:
+        return None
+    path = "/" + "/".join(part for part in parts if part != "index")
+    blocks = _blocks(text[front.end() :], first_line=text[: front.end()].count("\n") + 1)
+    return Page(path=path, meta=meta, blocks=blocks, file=file)
+
+
+def _blocks(body: str, first_line: int) -> tuple[Block, ...]:
+    """Splits a page's body at its `{{ contacts: … }}` lines."""
+    blocks: list[Block] = []
+    prose: list[str] = []
+    started = first_line
+
+    def close() -> None:
+        if "".join(prose).strip():
+            blocks.append(Block(kind="prose", line=started, text="\n".join(prose)))
+        prose.clear()
+
+    for line, text in enumerate(body.splitlines(), first_line):
+        if contacts := _CONTACTS.match(text):
+            close()
+            ids = tuple(part.strip() for part in contacts[1].split(",") if part.strip())
+            blocks.append(Block(kind="contacts", line=line, contacts=ids))
+            started = line + 1
+        else:
+            prose.append(text)
+    close()
+    return tuple(blocks)

@@ -1,0 +1,38 @@
+"""What a request's headers ask for: encodings with their q-values (RFC 9110, 12.5.3) and tags (13.1.2)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+PREFERRED = ("br", "gzip")
+_CODING = re.compile(r"\s*([A-Za-z0-9*_-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?\Z")
+_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+
+
+@lru_cache(maxsize=256)
+def encoding_for(accept: str | None) -> str:
+    """The best encoding that `Accept-Encoding` admits: "br", "gzip" or "identity".
+
+    A coding with q=0 is refused; "*" stands for each coding not named; anything that makes no sense is passed over.
+    """
+    if accept is None:
+        return "identity"
+    weights: dict[str, bool] = {}
+    for part in accept.split(","):
+        coding = _CODING.match(part)
+        if coding:
+            weights[coding[1].lower()] = coding[2] is None or float(coding[2]) > 0
+    for name in PREFERRED:
+        if weights.get(name, weights.get("*", False)):
+            return name
+    return "identity"
+
+
+def tag_matches(if_none_match: str | None, etag: str) -> bool:
+    """Whether `If-None-Match` holds the tag (weak comparison), or is `*`."""
+    if if_none_match is None:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    return etag in _TAG.findall(if_none_match)

@@ -1,0 +1,95 @@
+"""What the environment may set, read once into a frozen record."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Variable:
+    name: str
+    default: str
+    help: str
+
+
+VARIABLES = (
+    Variable("TELLSOMEONE_CONTENT", "content/", "the folder with the content"),
+    Variable("TELLSOMEONE_DATA", "data/", "the folder for the database and keys"),
+    Variable("TELLSOMEONE_DATABASE_URL", "SQLite in the data folder", "where push subscriptions are kept"),
+    Variable("TELLSOMEONE_ORIGIN", "http://HOST:PORT", "the address people reach the site at"),
+    Variable("TELLSOMEONE_EXIT_URL", "exit_url of site.toml", 'where leaving ends up; "none" for nowhere'),
+    Variable("HOST", "127.0.0.1", "the address the server listens on"),
+    Variable("PORT", "8000", "the port the server listens on"),
+)
+"""Every variable there is: the command's help and the README are held against this list."""
+
+
+class SettingsError(ValueError):
+    """A variable holds something that can't be used. The message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    content: Path
+    data: Path
+    database_url: str
+    origin: str
+    """Scheme, host and port; no slash at the end."""
+    exit_url: str | None
+    """None: as `site.toml` says. "none": stay on the local information page."""
+    host: str
+    port: int
+
+    @property
+    def secure(self) -> bool:
+        return self.origin.startswith("https://")
+
+    @property
+    def public(self) -> bool:
+        """An https origin that others can reach: not this machine, not a private address."""
+        host = urlsplit(self.origin).hostname or ""
+        if not self.secure or host == "localhost" or host.endswith(".localhost"):
+            return False
+        try:
+            return ipaddress.ip_address(host).is_global
+        except ValueError:
+            return True
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment. Raises `SettingsError` on a value that makes no sense."""
+    host = environment.get("HOST") or "127.0.0.1"
+    port_text = environment.get("PORT") or "8000"
+    if not port_text.isdecimal() or not 0 < int(port_text) < 65536:
+        raise SettingsError(f"PORT is '{port_text}': give a number from 1 to 65535")
+    origin = (environment.get("TELLSOMEONE_ORIGIN") or f"http://{host}:{port_text}").rstrip("/")
+    parts = urlsplit(origin)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise SettingsError(f"TELLSOMEONE_ORIGIN is '{origin}': give https:// and a host, without a path")
+    exit_url = environment.get("TELLSOMEONE_EXIT_URL") or None
+    if exit_url not in (None, "none"):
+        _require_address("TELLSOMEONE_EXIT_URL", str(exit_url))
+    data = Path(environment.get("TELLSOMEONE_DATA") or ROOT / "data")
+    return Settings(
+        content=Path(environment.get("TELLSOMEONE_CONTENT") or ROOT / "content"),
+        data=data,
+        database_url=environment.get("TELLSOMEONE_DATABASE_URL") or f"sqlite:///{data}/tellsomeone.sqlite",
+        origin=origin,
+        exit_url=exit_url,
+        host=host,
+        port=int(port_text),
+    )
+
+
+def _require_address(name: str, value: str) -> None:
+    parts = urlsplit(value)
+    unfit = any(character in value for character in " \"'<>;,$\\\r\n\t") or not value.isascii()
+    if parts.scheme not in ("https", "http") or not parts.hostname or unfit:
+        raise SettingsError(f"{name} is '{value}': give a web address in full, or \"none\"")

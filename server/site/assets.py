@@ -1,0 +1,116 @@
+"""The front end's own files, made ready: one style sheet, inline scripts, hashed scripts, drawn icons as PNG."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import rcssmin
+import resvg_py
+import rjsmin
+
+from server.settings import ROOT
+
+WEB = ROOT / "web"
+STYLE_ORDER = ("reset", "tokens", "base", "parts", "overrides")
+"""The order of the files is the order of the layers: `@layer` itself is lost on Chromium 78 (decision 3)."""
+INLINE = ("first", "neutral")
+RASTER = {
+    "icon-192.png": ("app.svg", 192),
+    "icon-512.png": ("app.svg", 512),
+    "maskable-192.png": ("maskable.svg", 192),
+    "maskable-512.png": ("maskable.svg", 512),
+    "apple-180.png": ("maskable.svg", 180),
+}
+"""The PNG icons by name: the drawing each is made from, and its size in pixels."""
+
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".json": "application/json",
+}
+
+
+@dataclass(frozen=True)
+class Asset:
+    url: str
+    """`/assets/<name>.<hash>.<ext>`."""
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Assets:
+    style: str
+    first: str
+    neutral: str
+    worker: str
+    emergency_style: str
+    files: Mapping[str, Asset]
+    """By the name before the hash: `save.js`, `icon-192.png`."""
+    drawings: Mapping[str, str]
+    """The small inline drawings of `web/icons/ui/`, by name."""
+
+    def url(self, name: str) -> str:
+        return self.files[name].url
+
+
+def load_assets(**values: Any) -> Assets:
+    """Reads `web/` and makes everything in it ready to hand out.
+
+    `values` stand for the `__NAME__` words of the scripts, written as JSON.
+    """
+    scripts = {file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js"))}
+    files = {f"{name}.js": text.encode() for name, text in scripts.items() if name not in INLINE}
+    files["icon.svg"] = (WEB / "icons" / "app.svg").read_bytes()
+    for name, (drawing, size) in RASTER.items():
+        svg = (WEB / "icons" / drawing).read_text()
+        files[name] = bytes(resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size))
+    files |= {file.name: file.read_bytes() for file in sorted((WEB / "images").glob("*.png"))}
+    return Assets(
+        style=load_style(),
+        first=scripts["first"],
+        neutral=scripts["neutral"],
+        worker=(WEB / "worker" / "sw.js").read_text(),
+        emergency_style=str(rcssmin.cssmin((WEB / "worker" / "emergency.css").read_text())),
+        files={name: _asset(name, body) for name, body in files.items()},
+        drawings={
+            file.stem: file.read_text().strip() for file in sorted((WEB / "icons" / "ui").glob("*.svg"))
+        },
+    )
+
+
+def load_style() -> str:
+    """All style sheets as one, in the order of their layers."""
+    sheets = []
+    for layer in STYLE_ORDER:
+        folder = WEB / "styles" / layer
+        files = sorted(folder.glob("*.css")) if folder.is_dir() else [folder.with_suffix(".css")]
+        sheets += [file.read_text() for file in files]
+    return str(rcssmin.cssmin("\n".join(sheets)))
+
+
+def fill(script: str, values: Mapping[str, Any]) -> str:
+    """A script with its `__NAME__` words replaced by JSON, and made small."""
+    for name, value in values.items():
+        script = script.replace(f"__{name.upper()}__", json.dumps(value, ensure_ascii=False))
+    left = re.search(r"__[A-Z_]+__", script)
+    if left:
+        raise KeyError(f"{left[0]} stands in a script, but the build gives it no value")
+    return str(rjsmin.jsmin(script))
+
+
+def _script(file: Path, values: Mapping[str, Any]) -> str:
+    return fill(file.read_text(), values)
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    stem, extension = name.rsplit(".", 1)
+    hashed = hashlib.sha256(body).hexdigest()[:12]
+    return Asset(f"/assets/{stem}.{hashed}.{extension}", TYPES[f".{extension}"], body)

@@ -1,0 +1,168 @@
+"""The whole story: from a `Library` to a `Site`."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from server.content.model import Library
+from server.settings import ROOT, Settings
+from server.site import policy
+from server.site.almanac import make_almanac
+from server.site.assets import Assets, fill, load_assets
+from server.site.pack import make_pack
+from server.site.render import Renderer
+from server.site.resource import Cache, Header, Leaving, Resource, Site
+
+HTML = "text/html; charset=utf-8"
+_RELEASE = "@release@"
+"""Stands for the release while pages are made: the release is the hash of all of them."""
+LANGUAGE = "en"
+
+
+def build_site(library: Library, settings: Settings, today: datetime.date | None = None) -> Site:
+    """Presses the content once. The same library, settings and day give the same bytes.
+
+    `today` is the day the release is dated with (default: `SOURCE_DATE_EPOCH`, else the day it is now).
+    """
+    today = today or _today()
+    preview = not library.launched
+    exit_url = settings.exit_url or library.site.exit_url
+    destination = "/neutral" if exit_url == "none" else exit_url
+
+    assets = load_assets(
+        neutral_title=library.site.neutral_title, mark_seconds=policy.MARK_SECONDS, destination=destination
+    )
+    site_policy = policy.site_policy(assets.first, (assets.style, assets.emergency_style))
+    neutral_policy = policy.neutral_policy(assets.neutral, assets.style, destination)
+
+    def headers(cache: Cache, csp: str = site_policy) -> tuple[Header, ...]:
+        return policy.answer_headers(cache, csp, secure=settings.secure, preview=preview)
+
+    def resource(path: str, content_type: str, body: str | bytes, cache: Cache, **more: Any) -> Resource:
+        data = body.encode() if isinstance(body, str) else body
+        return Resource(path, content_type, data, cache, more.pop("headers", headers(cache)), **more)
+
+    renderer = Renderer(library, assets, _RELEASE)
+    almanac = make_almanac(library.site.areas, today)
+    drafts = {
+        page.path: renderer.page(page, **({"almanac": almanac} if page.meta.kind == "neutral" else {}))
+        for page in library.pages
+    }
+    release = _release(drafts.values(), assets)
+
+    def html(path: str, text: str, **more: Any) -> Resource:
+        return resource(path, HTML, text.replace(_RELEASE, release), Cache.NEVER, **more)
+
+    pages = [
+        html(path, text, is_page=path != "/neutral") for path, text in drafts.items() if path != "/neutral"
+    ]
+    neutral = html("/neutral", drafts["/neutral"], headers=headers(Cache.NEVER, neutral_policy))
+    files = [resource(a.url, a.content_type, a.body, Cache.FOREVER) for a in assets.files.values()]
+    manifest = resource("/manifest.json", "application/manifest+json", _manifest(library, assets), Cache.ASK)
+    packed = [file for file in files if file.is_text]
+    pack = make_pack(LANGUAGE, release, [*pages, neutral, manifest, *packed], headers(Cache.FOREVER))
+    worker = fill(
+        assets.worker,
+        {
+            "release": release,
+            "built": today.isoformat(),
+            "packs": [{"url": pack.path, "sha256": pack.digest}],
+            "headers": dict(headers(Cache.NEVER)),
+            "neutral_policy": neutral_policy,
+            "neutral_title": library.site.neutral_title,
+            "mark_seconds": policy.MARK_SECONDS,
+            "emergency": renderer.template("emergency.html").replace("\n", " "),
+        },
+    )
+    machine = [
+        manifest,
+        pack,
+        resource("/sw.js", "text/javascript; charset=utf-8", worker, Cache.ASK),
+        resource(
+            "/release.json", "application/json", _release_json(release, today, pages, pack, assets), Cache.ASK
+        ),
+        resource(
+            "/robots.txt",
+            "text/plain; charset=utf-8",
+            f"User-agent: *\nAllow: /\nSitemap: {settings.origin}/sitemap.xml\n",
+            Cache.ASK,
+        ),
+        resource("/sitemap.xml", "application/xml", _sitemap(library, settings.origin), Cache.ASK),
+        resource("/healthz", "text/plain; charset=utf-8", "ok\n", Cache.NEVER),
+    ]
+    every = [*pages, neutral, *files, *machine]
+    return Site(
+        release=release,
+        built=today,
+        resources=MappingProxyType({each.path: each for each in every}),
+        not_found=html("/404", renderer.template("not_found.html"), status=404),
+        not_allowed=html("/405", renderer.template("not_allowed.html"), status=405),
+        leaving=Leaving(
+            destination=destination,
+            cookie=policy.left_cookie(secure=settings.secure),
+            no_cookie=policy.left_cookie(secure=settings.secure, ended=True),
+            headers=headers(Cache.NEVER),
+        ),
+        preview=preview,
+    )
+
+
+def _today() -> datetime.date:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    now = (
+        datetime.datetime.fromtimestamp(int(epoch), datetime.UTC)
+        if epoch
+        else datetime.datetime.now(datetime.UTC)
+    )
+    return now.date()
+
+
+def _release(pages: Iterable[str], assets: Assets) -> str:
+    """The release's name: a hash of all that a phone keeps, so that nothing changed means nothing to fetch."""
+    total = hashlib.sha256()
+    for text in (*pages, assets.worker, *sorted(asset.url for asset in assets.files.values())):
+        total.update(text.encode() + b"\0")
+    return total.hexdigest()[:12]
+
+
+def _release_json(
+    release: str, built: datetime.date, pages: list[Resource], pack: Resource, assets: Assets
+) -> str:
+    return json.dumps(
+        {
+            "release": release,
+            "built": built.isoformat(),
+            "pages": len(pages),
+            "packs": {LANGUAGE: {"url": pack.path, "sha256": pack.digest, "bytes": len(pack.body)}},
+            "assets": {name: a.url for name, a in sorted(assets.files.items()) if name.endswith(".js")},
+        }
+    )
+
+
+def _manifest(library: Library, assets: Assets, file: Path = ROOT / "manifest.json") -> str:
+    """The manifest of the repository's root, with the names of its pictures hashed."""
+    manifest: dict[str, Any] = json.loads(file.read_text())
+    manifest |= {"name": library.site.name, "description": library.site.description}
+    shortcut_icons = [picture for shortcut in manifest["shortcuts"] for picture in shortcut.get("icons", ())]
+    for picture in (*manifest["icons"], *manifest["screenshots"], *shortcut_icons):
+        picture["src"] = assets.url(picture["src"])
+    return json.dumps(manifest, ensure_ascii=False)
+
+
+def _sitemap(library: Library, origin: str) -> str:
+    urls = "".join(
+        f"<url><loc>{origin}{page.path}</loc><lastmod>{page.meta.reviewed}</lastmod></url>"
+        for page in library.pages
+        if page.path != "/neutral"
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>\n'
+    )

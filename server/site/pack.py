@@ -1,0 +1,33 @@
+"""The offline pack: every page of a language in one file, checked as a whole by the worker."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+
+from server.site.resource import Cache, Header, Resource
+
+
+def make_pack(
+    name: str, release: str, resources: Iterable[Resource], headers: tuple[Header, ...]
+) -> Resource:
+    """The pack `name` as `/pack/<name>.<hash>.json`: `{"release", "entries": {path: {"type", "body"}}}`.
+
+    A body that is not text stands as base64, said by `"base64": true`.
+    """
+    entries = {resource.path: _entry(resource) for resource in sorted(resources, key=lambda r: r.path)}
+    text = json.dumps({"release": release, "entries": entries}, ensure_ascii=False, separators=(",", ":"))
+    unnamed = Resource("", "application/json", text.encode(), Cache.FOREVER, headers)
+    path = f"/pack/{name}.{unnamed.digest[:12]}.json"
+    return Resource(path, unnamed.content_type, unnamed.body, unnamed.cache, headers)
+
+
+def _entry(resource: Resource) -> dict[str, object]:
+    if resource.is_text:
+        return {"type": resource.content_type, "body": resource.body.decode()}
+    return {
+        "type": resource.content_type,
+        "body": base64.b64encode(resource.body).decode(),
+        "base64": True,
+    }

@@ -1,0 +1,87 @@
+"""The headers every answer carries, and the two content security policies."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from urllib.parse import urlsplit
+
+from server.site.resource import Cache, Header
+
+COOKIE = "left"
+MARK_SECONDS = 30 * 60
+"""How long a phone counts as left (`leaving.md`): the server, the worker and the first script all keep to it."""
+
+
+def csp_hash(inline: str) -> str:
+    """The CSP source of an inline script or style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()}'"
+
+
+def site_policy(first_script: str, styles: tuple[str, ...]) -> str:
+    """The one policy of the whole site: pages carry byte-identical inline parts, so their hashes are enough."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' {csp_hash(first_script)}",
+            f"style-src {' '.join(map(csp_hash, styles))}",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "worker-src 'self'",
+            *_CLOSED,
+        )
+    )
+
+
+def neutral_policy(script: str, style: str, destination: str) -> str:
+    """The policy of `/neutral` alone: the only page that may touch the destination."""
+    parts = urlsplit(destination)
+    outside = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {csp_hash(script)}",
+            f"style-src {csp_hash(style)}",
+            "img-src 'self'",
+            "manifest-src 'self'",
+            f"connect-src 'self'{outside}",
+            *_CLOSED,
+        )
+    )
+
+
+_CLOSED = ("base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'")
+
+
+def common_headers(*, secure: bool) -> tuple[Header, ...]:
+    """On every answer, errors and redirects too."""
+    headers = (
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"),
+    )
+    return (
+        (*headers, ("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
+        if secure
+        else headers
+    )
+
+
+def answer_headers(cache: Cache, policy: str, *, secure: bool, preview: bool = False) -> tuple[Header, ...]:
+    """All headers of an answer but its type, length, encoding and tag."""
+    headers = (
+        ("Cache-Control", cache.value),
+        ("Content-Security-Policy", policy),
+        *common_headers(secure=secure),
+    )
+    return (*headers, ("X-Robots-Tag", "noindex")) if preview else headers
+
+
+def left_cookie(*, secure: bool, ended: bool = False) -> str:
+    """`Set-Cookie` for the "has left" mark; `ended` takes it away."""
+    parts = [f"{COOKIE}={'' if ended else '1'}", "Path=/", f"Max-Age={0 if ended else MARK_SECONDS}"]
+    parts += ["HttpOnly", "SameSite=Lax"] + (["Secure"] if secure else [])
+    return "; ".join(parts)

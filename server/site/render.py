@@ -1,0 +1,141 @@
+"""From a page of the library to its HTML."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jinja2
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from server.content.model import Area, Channel, Contact, Library, Page
+from server.site.assets import WEB, Assets
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Who to call here", ("social-care", "out-of-hours", "early-help")),
+    ("Police", ("police", "emergency")),
+    ("Support", ("exploitation", "support", "talk", "specialist")),
+    ("Medical help and sexual health", ("medical", "health")),
+    ("For professionals", ("professionals", "partnership", "report", "online")),
+)
+"""How an area's contacts stand on its page: heading, and the groups under it."""
+
+_markdown = MarkdownIt("commonmark", {"html": False})
+
+
+def prose(text: str) -> Markup:
+    """Markdown as HTML; each h2 gets an id made of its words. HTML in the source stays text."""
+    tokens = _markdown.parse(text)
+    for position, token in enumerate(tokens):
+        if token.type == "heading_open":
+            token.attrSet("id", heading_id(tokens[position + 1].content))
+    return Markup(_markdown.renderer.render(tokens, _markdown.options, {}))
+
+
+def heading_id(words: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def inline(text: str) -> Markup:
+    return Markup(_markdown.renderInline(text))
+
+
+def day(date: datetime.date | str) -> str:
+    """A date in words, as exact as it is: "23 November 2026", "June 2024", "2024"."""
+    if isinstance(date, datetime.date):
+        return f"{date.day} {date:%B %Y}"
+    parts = [int(part) for part in date.split("-")]
+    if len(parts) == 1:
+        return date
+    full = datetime.date(parts[0], parts[1], parts[2] if len(parts) == 3 else 1)
+    return day(full) if len(parts) == 3 else f"{full:%B %Y}"
+
+
+def action(channel: Channel) -> str:
+    """The words on a channel's button, without the number itself."""
+    words = {
+        "phone": "Call",
+        "text": "Text",
+        "chat": "Chat online",
+        "web": "Website",
+        "email": "Email",
+        "bsl": "Sign language (BSL)",
+        "relay": "Text relay",
+        "form": "Online form",
+        "app": "App",
+    }
+    return channel.label or words[channel.kind]
+
+
+def shown_address(channel: Channel) -> str:
+    """A web address as people read it."""
+    return channel.value.removeprefix("https://").removeprefix("www.").rstrip("/")
+
+
+class Renderer:
+    """Holds what all pages share; `page()` gives one page's HTML."""
+
+    def __init__(self, library: Library, assets: Assets, release: str) -> None:
+        self.library = library
+        self._by_path = {page.path: page for page in library.pages}
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(WEB / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        filters: dict[str, Callable[..., Any]] = {
+            "prose": prose,
+            "inline": inline,
+            "day": day,
+            "action": action,
+            "shown_address": shown_address,
+        }
+        self._environment.filters |= filters
+        self._environment.globals |= {
+            "site": library.site,
+            "preview": not library.launched,
+            "release": release,
+            "style": Markup(assets.style),
+            "first": Markup(assets.first),
+            "neutral": Markup(assets.neutral),
+            "emergency_style": Markup(assets.emergency_style),
+            "asset": assets.url,
+            "drawing": lambda name: Markup(assets.drawings[name]),
+            "contact": library.contact,
+            "signs": library.signs,
+            "cards": self._cards,
+        }
+
+    def page(self, page: Page, **extra: Any) -> str:
+        """A page's HTML by its kind's template; `extra` is what only that kind needs."""
+        if page.meta.area:
+            area = next(area for area in self.library.site.areas if area.slug == page.meta.area)
+            extra |= {"area": area, "groups": self._groups(area)}
+        return self.template(
+            f"{page.meta.kind}.html",
+            page=page,
+            meta=page.meta,
+            parent=self._by_path.get(page.parent),
+            **extra,
+        )
+
+    def template(self, name: str, **values: Any) -> str:
+        """A page that is no page of the library: the answers 404 and 405, the emergency page."""
+        html = self._environment.get_template(name).render(values)
+        return re.sub(r"\n\s*\n+", "\n", html).strip() + "\n"
+
+    def _cards(self, paths: Sequence[str]) -> list[Page]:
+        return [self._by_path[path] for path in paths if path in self._by_path]
+
+    def _groups(self, area: Area) -> list[tuple[str, list[Contact]]]:
+        here = [contact for contact in self.library.contacts if area.slug in contact.areas]
+        grouped = [
+            (title, [contact for group in groups for contact in here if contact.group == group])
+            for title, groups in GROUPS
+        ]
+        return [(title, contacts) for title, contacts in grouped if contacts]

@@ -1,0 +1,93 @@
+"""What is handed out: immutable resources, compressed once, in an immutable `Site`."""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+
+import brotli
+
+Header = tuple[str, str]
+
+
+class Cache(StrEnum):
+    """How long an answer may be kept, and by whom (`house.md`, "headers")."""
+
+    NEVER = "no-store"
+    ASK = "no-cache"
+    FOREVER = "public, max-age=31536000, immutable"
+
+
+@lru_cache(maxsize=1024)
+def _compressed(body: bytes, text: bool) -> Mapping[str, bytes]:
+    """The body in each encoding worth having: compression is the slow part of a press, so it is remembered."""
+    if not text:
+        return MappingProxyType({"identity": body})
+    mode = brotli.MODE_TEXT
+    variants = {"br": brotli.compress(body, mode=mode, quality=11), "gzip": gzip.compress(body, 9, mtime=0)}
+    smaller = {name: data for name, data in variants.items() if len(data) < len(body)}
+    return MappingProxyType({**smaller, "identity": body})
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One address with its bytes in every encoding and all headers that don't depend on the request."""
+
+    path: str
+    content_type: str
+    body: bytes
+    cache: Cache
+    headers: tuple[Header, ...]
+    status: int = 200
+    is_page: bool = False
+    """A page people read: it answers with `/neutral` once somebody has left, and stands in the pack."""
+
+    @property
+    def is_text(self) -> bool:
+        return not self.content_type.startswith("image/") or "svg" in self.content_type
+
+    @property
+    def encodings(self) -> Mapping[str, bytes]:
+        """Bytes by encoding; `identity` is always there, `br` and `gzip` where they are smaller."""
+        return _compressed(self.body, self.is_text)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the body, in hex."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """What `/leave` and `/start` answer, the same from the server and from nginx."""
+
+    destination: str
+    """Where leaving ends up: an address outside, or `/neutral`."""
+    cookie: str
+    """`Set-Cookie` of `/leave`: the short-lived mark for those without scripts."""
+    no_cookie: str
+    """`Set-Cookie` of `/start`: the deliberate way back ends the mark."""
+    headers: tuple[Header, ...]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything there is to hand out, pressed from one `Library`. A later press makes another one."""
+
+    release: str
+    built: datetime.date
+    resources: Mapping[str, Resource]
+    not_found: Resource
+    not_allowed: Resource
+    leaving: Leaving
+    preview: bool
+
+    @property
+    def pages(self) -> tuple[Resource, ...]:
+        return tuple(resource for resource in self.resources.values() if resource.is_page)

@@ -1,0 +1,85 @@
+// The script of /neutral alone: it keeps the mark, goes on to the destination right after leaving, offers the
+// deliberate way back, and fills in today's sunrise and sunset.
+(() => {
+  const destination = __DESTINATION__;
+  const patience = 1500;
+  const markLasts = __MARK_SECONDS__ * 1000;
+  const standalone =
+    matchMedia('(display-mode: standalone)').matches || /** @type {any} */ (navigator).standalone === true;
+
+  /** Storage can be switched off. @template T @param {() => T} act @returns {T | null} */
+  const attempt = (act) => {
+    try {
+      return act();
+    } catch (e) {
+      return null;
+    }
+  };
+
+  const mark = () => {
+    const left = Number(attempt(() => localStorage.getItem('left')));
+    if (Math.abs(Date.now() - left) > markLasts) attempt(() => localStorage.setItem('left', String(Date.now())));
+    if ('caches' in window)
+      caches
+        .open('left')
+        .then((cache) => cache.put('/left', new Response(String(Date.now()))))
+        .catch(() => {});
+  };
+
+  // Only a page that answers is gone to: a dead or slow one would end in the browser's own error page.
+  const goOn = () => {
+    const limit = new AbortController();
+    setTimeout(() => limit.abort(), patience);
+    fetch(destination, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: limit.signal }).then(
+      () => location.replace(destination),
+      () => {},
+    );
+  };
+
+  const leaving = attempt(() => sessionStorage.getItem('leaving'));
+  attempt(() => sessionStorage.clear());
+  mark();
+  if (leaving && standalone) window.close();
+  else if (leaving && destination !== '/neutral') goOn();
+
+  const start = document.getElementById('start');
+  if (start)
+    start.addEventListener('click', (event) => {
+      event.preventDefault();
+      attempt(() => localStorage.removeItem('left'));
+      const end = () => location.replace('/start');
+      if ('caches' in window) caches.delete('left').then(end, end);
+      else end();
+    });
+
+  /** @param {Date} date */
+  const inWords = (date) =>
+    date.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  const today = document.getElementById('today');
+  if (today) today.textContent = inWords(new Date());
+
+  const table = document.getElementById('sun');
+  const firstDay = table && table.dataset.start;
+  if (table && firstDay) {
+    const now = new Date();
+    const midnight = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
+    const week = (midnight - Date.parse(firstDay)) / 6048e5;
+    /** @param {number} minutes after midnight UTC, shown as the clock here shows it */
+    const clock = (minutes) =>
+      new Date(midnight + minutes * 60000).toLocaleTimeString('en-GB', {
+        hour: '2-digit',
+        minute: '2-digit',
+        timeZone: 'Europe/London',
+      });
+    for (const row of Array.from(table.querySelectorAll('[data-sun]'))) {
+      const weeks = (row.getAttribute('data-sun') || '').split(' ').map((pair) => pair.split(',').map(Number));
+      const before = weeks[Math.floor(week)];
+      const after = weeks[Math.floor(week) + 1];
+      if (!before || !after) continue;
+      ['.rise', '.set'].forEach((cell, i) => {
+        const place = row.querySelector(cell);
+        if (place) place.textContent = clock(before[i] + (after[i] - before[i]) * (week % 1));
+      });
+    }
+  }
+})();

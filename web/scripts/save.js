@@ -1,0 +1,57 @@
+// Saves the site on the phone, and says truthfully whether it is saved.
+
+const line = /** @type {HTMLElement} */ (document.getElementById('state'));
+const words = /** @type {HTMLElement} */ (line.querySelector('span'));
+const remove = /** @type {HTMLButtonElement} */ (document.getElementById('remove'));
+const canSave = 'serviceWorker' in navigator && 'caches' in window;
+
+/** What is whole on this phone: the newest release with its READY entry. */
+async function saved() {
+  const names = (await caches.keys()).filter((name) => name.startsWith('pages-')).reverse();
+  for (const name of names) {
+    const ready = await caches.match('/ready', { cacheName: name });
+    if (ready) return /** @type {{release: string, built: string}} */ (await ready.json());
+  }
+  return null;
+}
+
+async function show() {
+  const state = await saved().catch(() => null);
+  if (state) {
+    const day = new Date(state.built).toLocaleDateString('en-GB', {
+      day: 'numeric',
+      month: 'long',
+      year: 'numeric',
+      timeZone: 'UTC',
+    });
+    words.textContent = `Saved on this phone, release of ${day}.`;
+  } else {
+    words.textContent = 'Not saved yet.';
+  }
+  remove.hidden = !state;
+  line.hidden = false;
+}
+
+async function forget() {
+  navigator.serviceWorker.removeEventListener('controllerchange', show);
+  const registrations = await navigator.serviceWorker.getRegistrations();
+  await Promise.all(registrations.map((registration) => registration.unregister()));
+  await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
+  localStorage.clear();
+  sessionStorage.clear();
+  remove.hidden = true;
+  words.textContent = "Removed. Your browser's own list of pages stays. Opening another page here saves it again.";
+}
+
+if (canSave) {
+  navigator.serviceWorker.addEventListener('controllerchange', show);
+  remove.addEventListener('click', forget);
+  show();
+  navigator.serviceWorker
+    .register('/sw.js', { updateViaCache: 'none' })
+    .then(() => navigator.serviceWorker.ready)
+    .then(show, () => {});
+} else {
+  words.textContent = "This browser can't save these pages. You can print them.";
+  line.hidden = false;
+}

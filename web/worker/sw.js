@@ -1,0 +1,129 @@
+/// <reference lib="webworker" />
+// The service worker: saves one whole release, or nothing, and answers every page from it.
+
+const sw = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const release = __RELEASE__;
+const packs = __PACKS__;
+const headers = __HEADERS__;
+const neutralPolicy = __NEUTRAL_POLICY__;
+const neutralTitle = __NEUTRAL_TITLE__;
+const markLasts = __MARK_SECONDS__ * 1000;
+const pages = 'pages-' + release;
+const html = 'text/html; charset=utf-8';
+
+/** @param {string} path @param {string} cacheName */
+const find = (path, cacheName) => caches.match(path, { cacheName }).catch(() => undefined);
+
+/** A page from the worker is the page from the server: same policy, same headers.
+ * @param {BodyInit} body @param {string} type @param {string} path */
+const page = (body, type, path, status = 200) =>
+  new Response(body, {
+    status,
+    headers: Object.assign({}, headers, { 'Content-Type': type }, path === '/neutral' && {
+      'Content-Security-Policy': neutralPolicy,
+    }),
+  });
+
+/** Fetches a pack and proves it is the one this worker was made with.
+ * @param {{url: string, sha256: string}} pack
+ * @returns {Promise<Record<string, {type: string, body: string, base64?: boolean}>>} */
+async function fetchPack(pack) {
+  const answer = await fetch(pack.url, { cache: 'reload', credentials: 'omit' });
+  if (!answer.ok || !/^application\/json/.test(answer.headers.get('Content-Type') || '')) throw Error(pack.url);
+  const bytes = await answer.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (hex !== pack.sha256) throw Error(pack.url);
+  return JSON.parse(new TextDecoder().decode(bytes)).entries;
+}
+
+/** Saves the release, READY last; a cache without it is never served. */
+async function save() {
+  if (await find('/ready', pages)) return;
+  try {
+    const contents = await Promise.all(packs.map(fetchPack));
+    const cache = await caches.open(pages);
+    for (const entries of contents) {
+      await Promise.all(
+        Object.keys(entries).map((path) => {
+          const { type, body, base64 } = entries[path];
+          const data = base64 ? Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0)) : body;
+          return cache.put(path, page(data, type, path));
+        }),
+      );
+    }
+    await cache.put('/ready', new Response(JSON.stringify({ release, built: __BUILT__ })));
+  } catch (error) {
+    await caches.delete(pages);
+    throw error;
+  }
+}
+
+/** The release before stays while a page of it may be open; what else is there is orphaned, and goes. */
+async function tidy() {
+  const names = (await caches.keys()).filter((name) => name.startsWith('pages-') && name !== pages);
+  const open = await sw.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  let before = '';
+  for (const name of names) if (open.length && (await find('/ready', name))) before = name;
+  await Promise.all(names.map((name) => name !== before && caches.delete(name)));
+}
+
+async function hasLeft() {
+  const left = await find('/left', 'left');
+  return left && Math.abs(Date.now() - Number(await left.text())) < markLasts;
+}
+
+/** Tells the server too, so that its cookie agrees; not for longer than a person would wait.
+ * @param {string} path */
+const tellServer = (path) =>
+  Promise.race([
+    fetch(path, { redirect: 'manual' }).catch(() => {}),
+    new Promise((resolve) => setTimeout(resolve, 1000)),
+  ]);
+
+/** @param {Request} request @param {string} path */
+const fromNetwork = (request, path) =>
+  fetch(request).catch(() =>
+    path === '/neutral'
+      ? page(`<!doctype html><title>${neutralTitle}</title><h1>${neutralTitle}</h1><a href="/start">Start page</a>`,
+          html, path)
+      : page(__EMERGENCY__, html, path, 503),
+  );
+
+/** @param {FetchEvent} event @param {string} path */
+async function answer(event, path) {
+  if (path === '/leave') {
+    const cache = await caches.open('left');
+    await cache.put('/left', new Response(String(Date.now())));
+    event.waitUntil(tellServer(path));
+    return Response.redirect('/neutral', 303);
+  }
+  if (path === '/start') {
+    await caches.delete('left');
+    await tellServer(path);
+    return Response.redirect('/', 303);
+  }
+  if (path !== '/neutral' && (await hasLeft())) return Response.redirect('/neutral', 303);
+  if (await find('/ready', pages)) {
+    const found = await find(path, pages);
+    if (found) return found;
+  } else {
+    // Lost from under a living worker: mended behind the page that is asked for.
+    event.waitUntil(save().catch(() => {}));
+  }
+  return fromNetwork(event.request, path);
+}
+
+sw.addEventListener('install', (event) => event.waitUntil(save().then(() => sw.skipWaiting())));
+sw.addEventListener('activate', (event) => event.waitUntil(sw.clients.claim().then(tidy)));
+sw.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== location.origin || request.headers.has('range')) return;
+  // No page has a query of its own, and each has one address: what others add to a link is passed over.
+  const path = url.pathname.replace(/(.)\/+$/, '$1');
+  if (request.mode === 'navigate')
+    event.respondWith(answer(event, path).catch(() => fromNetwork(request, path)));
+  else if (path.startsWith('/assets/'))
+    event.respondWith(caches.match(path).catch(() => undefined).then((found) => found || fetch(request)));
+});
