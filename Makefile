@@ -2,15 +2,59 @@
 .DELETE_ON_ERROR:
 .PHONY: run test prove lint lock clean
 PY := .venv/bin/python
+PIP := $(PY) -m pip install -qq --disable-pip-version-check
 READY := .venv/.ready
 TOOLS := .venv/.tools-ready
+NODE := node_modules/.ready
 
 run: $(READY)
 	@.venv/bin/tellsomeone serve
 
+# Every test, the long ones on a sample.
+test: $(TOOLS) $(NODE)
+	@tests/tools/browsers.sh
+	@$(PY) tests/tools/lint.py
+	@.venv/bin/pytest -n 2 -q -m "not prove" --ignore=tests/bench
+
+# Every test whole, and the bench, which has the machine to itself.
+prove: $(TOOLS) $(NODE)
+	@tests/tools/browsers.sh
+	@$(PY) tests/tools/lint.py
+	@PROVE=1 .venv/bin/pytest -n 2 -q --ignore=tests/bench
+	@PROVE=1 .venv/bin/pytest -q tests/bench || test $$? = 5
+
+lint: $(TOOLS) $(NODE)
+	@$(PY) tests/tools/lint.py
+
+# Writes the lock files anew; `make lock UPGRADE=--upgrade` takes the newest versions of all.
+lock: $(READY)
+	@test -x .tools/lock/bin/pip-compile || { $(PY) -m venv .tools/lock && \
+		.tools/lock/bin/python -m pip install -qq --disable-pip-version-check pip-tools==7.6.2; }
+	@for name in requirements requirements-dev tests/tools/node; do .tools/lock/bin/pip-compile -q $(UPGRADE) \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --no-header \
+		--output-file $$name.txt $$name.in || exit 1; done
+	@bin=$$(tests/tools/node.sh) && PATH="$$bin:$$PATH" npm install --package-lock-only --loglevel=error >/dev/null
+
+clean:
+	@rm -rf .venv .tools node_modules dist build *.egg-info test-results .*_cache .hypothesis
+	@find server tests -name __pycache__ -prune -exec rm -rf {} +
+
 $(READY): requirements.txt pyproject.toml
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tell Someone needs Python 3.11 or newer.")'
-	@test -x $(PY) || python3 -m venv .venv
-	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Tell Someone needs Python 3.11 or newer, as python3." >&2; exit 1; }
+	@python3 -c 'import ensurepip' 2>/dev/null || test "$$(id -u)" != 0 || { apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv; } >/dev/null 2>&1 || true
+	@python3 -c 'import ensurepip' 2>/dev/null || \
+		{ echo "Python's venv module is not whole: install python3-venv and try again." >&2; exit 1; }
+	@$(PY) -c 'import pip' 2>/dev/null || python3 -m venv --clear .venv
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TOOLS): $(READY) requirements-dev.txt
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(NODE): package.json package-lock.json .npmrc | $(READY)
+	@bin=$$(tests/tools/node.sh) && PATH="$$bin:$$PATH" npm ci --loglevel=error --no-progress >/dev/null
 	@touch $@

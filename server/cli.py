@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import sys
 from pathlib import Path
 
 import click
 
-from server.content.checks import check_library, missing_for_launch
+from server.content.checks import check_library
+from server.content.launch import as_table, missing_for_launch
+from server.content.model import Library
 from server.content.problems import ContentError, Problem
 from server.content.reader import read_library
 from server.settings import VARIABLES, Settings, SettingsError, read_settings
@@ -23,15 +26,26 @@ def _settings() -> Settings:
         raise click.ClickException(str(error)) from None
 
 
+def _valid_library(settings: Settings, refusal: str) -> Library:
+    """The content, or its problems printed and the command ended."""
+    try:
+        library = read_library(settings.content)
+        problems = check_library(library)
+    except ContentError as error:
+        problems = error.problems
+    if any(problem.level == "error" for problem in problems):
+        _print(problems)
+        raise click.ClickException(f"the content has errors: {refusal}")
+    return library
+
+
 @click.group(epilog=_ENVIRONMENT, context_settings={"max_content_width": 100})
 def main() -> None:
     """Tell Someone: checks the content, serves the site, or writes it as a folder."""
 
 
 @main.command()
-@click.option(
-    "--preview", is_flag=True, help="Serve a public https origin though nobody has signed the content."
-)
+@click.option("--preview", is_flag=True, help="Serve a public https origin though nobody has signed the content.")
 @click.option("--reload/--no-reload", default=True, help="Press again when the content changes on disk.")
 def serve(preview: bool, reload: bool) -> None:
     """Serve the site on HOST and PORT."""
@@ -41,16 +55,7 @@ def serve(preview: bool, reload: bool) -> None:
     from server.site.build import build_site
 
     settings = _settings()
-    try:
-        library = read_library(settings.content)
-        problems = check_library(library)
-    except ContentError as error:
-        problems = error.problems
-    if any(problem.level == "error" for problem in problems):
-        _print(problems)
-        raise click.ClickException(
-            "the content has errors: nothing is served. `tellsomeone check` lists them."
-        )
+    library = _valid_library(settings, "nothing is served. `tellsomeone check` lists them.")
     if settings.public and not library.launched and not preview:
         raise click.ClickException(
             f"{settings.origin} is public, and the content is not signed: see `tellsomeone check --launch`, "
@@ -58,8 +63,7 @@ def serve(preview: bool, reload: bool) -> None:
         )
     app = create_app(settings, build_site(library, settings), reload=reload)
     click.echo(
-        f"Tell Someone on http://{settings.host}:{settings.port}"
-        + (" (preview)" if not library.launched else "")
+        f"Tell Someone on http://{settings.host}:{settings.port}" + (" (preview)" if not library.launched else "")
     )
     uvicorn.run(
         app,
@@ -85,8 +89,7 @@ def check(folder: Path | None, as_json: bool, strict: bool, launch: bool) -> Non
     except ContentError as error:
         library, problems = None, error.problems
     if launch and library:
-        for line in missing_for_launch(library):
-            click.echo(line)
+        click.echo(as_table(list(missing_for_launch(library, datetime.datetime.now(datetime.UTC).date()))))
         return
     if as_json:
         click.echo(json.dumps([problem.__dict__ for problem in problems], indent=1))
@@ -107,14 +110,7 @@ def build(out: Path) -> None:
     from server.site.export import ExportError, export_site
 
     settings = _settings()
-    try:
-        library = read_library(settings.content)
-        problems = check_library(library)
-    except ContentError as error:
-        problems = error.problems
-    if any(problem.level == "error" for problem in problems):
-        _print(problems)
-        raise click.ClickException("the content has errors: nothing was written.")
+    library = _valid_library(settings, "nothing was written.")
     try:
         count = export_site(build_site(library, settings), out)
     except ExportError as error:

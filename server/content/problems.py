@@ -93,9 +93,7 @@ def line_of(text: str, location: Location) -> int:
     return best
 
 
-def _enter(
-    names: list[str], is_array: bool, counts: dict[tuple[tuple[str, int], ...], int]
-) -> list[tuple[str, int]]:
+def _enter(names: list[str], is_array: bool, counts: dict[tuple[tuple[str, int], ...], int]) -> list[tuple[str, int]]:
     """The path of a table header, each array of tables with the number of its item."""
     path: list[tuple[str, int]] = []
     for position, name in enumerate(names):

@@ -10,15 +10,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from server.content.contact import Contact
 from server.content.model import (
     Block,
-    Contact,
     Library,
     Page,
     PageMeta,
+    QuizItem,
     SignGroup,
     SignOff,
     SiteText,
+    Situation,
     Words,
 )
 from server.content.problems import ContentError, Problem, problems_of
@@ -66,7 +68,7 @@ class _Reading:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             place = re.search(r"at line (\d+)", str(error))
-            line = int(place[1]) if place else text.count("\n") + 1
+            line = int(place[1]) if place else text.rstrip("\n").count("\n") + 1
             what = re.sub(r" \(at .*\)$", "", str(error))
             self.error(file, line + before, f"malformed TOML: {what}. Check quotes, brackets and commas here")
             return {}
@@ -119,6 +121,8 @@ def _read(reading: _Reading) -> Library | None:
         extra = {} if file.stem == NATIONAL else {"areas": [file.stem]}
         contacts += reading.records(Contact, "contact", file, **extra)
     signs = reading.records(SignGroup, "group", root / "signs.toml")
+    quiz = reading.records(QuizItem, "item", root / "quiz.toml")
+    situations = reading.records(Situation, "situation", root / "situations.toml")
     signoffs = reading.records(SignOff, "signoff", root / "signoff.toml")
     pages = [page for file in sorted((root / "pages").rglob("*.md")) if (page := _page(reading, file))]
     if site is None or words is None:
@@ -128,6 +132,8 @@ def _read(reading: _Reading) -> Library | None:
         site=site,
         contacts=tuple(contacts),
         signs=tuple(signs),
+        quiz=tuple(quiz),
+        situations=tuple(situations),
         words=words,
         signoffs=tuple(signoffs),
         pages=tuple(pages),

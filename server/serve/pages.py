@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope, Send
 
 from server.serve.headers import encoding_for, tag_matches
-from server.site.policy import COOKIE
+from server.serve.leave import NEUTRAL, has_left, moves
 from server.site.resource import Cache, Leaving, Resource, Site
 
 RawHeaders = list[tuple[bytes, bytes]]
 _READ = ("GET", "HEAD")
-LEAVE, START, NEUTRAL = "/leave", "/start", "/neutral"
+CLEAR = "/clear"
+_OWN_PAGES = (b"same-origin", b"none")
+"""Another site's form may not take the pages off a phone. Old browsers don't say: they are believed."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,13 @@ class Handout:
     def swap(self, site: Site) -> None:
         kept = {r.path: r for r in self.site.resources.values() if r.cache is Cache.FOREVER}
         answers = {path: _answers(resource) for path, resource in {**kept, **site.resources}.items()}
-        moved = {LEAVE: (site.leaving.destination, site.leaving.cookie), START: ("/", site.leaving.no_cookie)}
         answers |= {
             path: {"identity": _redirect(303, site.leaving, location, cookie)}
-            for path, (location, cookie) in moved.items()
+            for path, (location, cookie) in moves(site.leaving).items()
         }
         self._pages = frozenset(page.path for page in site.pages)
         self._not_found = _answers(site.not_found)
+        self._cleared = _answers(site.cleared)
         self._not_allowed = _answers(site.not_allowed, (b"allow", b"GET, HEAD"))
         self._answers = answers
         self._left = _redirect(303, site.leaving, NEUTRAL, None)
@@ -58,13 +60,15 @@ class Handout:
         path: str = scope["path"]
         asked = _asked(scope)
         variants = self._answers.get(path)
-        if variants is None:
-            variants = self._not_found
-            if path.endswith("/") and path.rstrip("/") in self._answers:
-                variants = {"identity": _redirect(308, self.site.leaving, path.rstrip("/"), None)}
+        if path == CLEAR and scope["method"] == "POST" and asked.get(b"sec-fetch-site", b"none") in _OWN_PAGES:
+            variants = self._cleared
+        elif variants is None:
+            variants = {"identity": self._left} if has_left(asked.get(b"cookie")) else self._not_found
+            if path.endswith("/") and path[:-1] in self._pages:
+                variants = {"identity": _redirect(308, self.site.leaving, path[:-1], None)}
         elif scope["method"] not in _READ:
             variants = self._not_allowed
-        elif path in self._pages and _has_left(asked.get(b"cookie")):
+        elif path in self._pages and has_left(asked.get(b"cookie")):
             variants = {"identity": self._left}
         answer = variants.get(encoding_for(_text(asked.get(b"accept-encoding")))) or variants["identity"]
         status, headers, body = answer.status, answer.headers, answer.body
@@ -78,7 +82,7 @@ def _asked(scope: Scope) -> dict[bytes, bytes]:
     """The request's headers; where one stands more than once, its values joined as one list."""
     asked: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        asked[name] = asked[name] + b", " + value if name in asked else value
+        asked[name] = asked[name] + (b"; " if name == b"cookie" else b", ") + value if name in asked else value
     return asked
 
 
@@ -86,20 +90,11 @@ def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
-def _has_left(cookies: bytes | None) -> bool:
-    if not cookies:
-        return False
-    mark = f"{COOKIE}=1".encode()
-    return any(part.strip() == mark for part in cookies.replace(b",", b";").split(b";"))
-
-
 def _answers(resource: Resource, *extra: tuple[bytes, bytes]) -> Mapping[str, _Answer]:
     return {name: _answer(resource, name, body, extra) for name, body in resource.encodings.items()}
 
 
-def _answer(
-    resource: Resource, encoding: str, body: bytes, extra: tuple[tuple[bytes, bytes], ...]
-) -> _Answer:
+def _answer(resource: Resource, encoding: str, body: bytes, extra: tuple[tuple[bytes, bytes], ...]) -> _Answer:
     etag = None if resource.cache is Cache.NEVER else f'"{resource.digest[:16]}-{encoding}"'
     kept = _raw(resource.headers)
     if len(resource.encodings) > 1:

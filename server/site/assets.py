@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,16 @@ from server.settings import ROOT
 
 WEB = ROOT / "web"
 STYLE_ORDER = ("reset", "tokens", "base", "parts", "overrides")
-"""The order of the files is the order of the layers: `@layer` itself is lost on Chromium 78 (decision 3)."""
+"""The order of the files is the order of the layers: `@layer` itself is lost on Chromium 78 (decision 1)."""
 INLINE = ("first", "neutral")
 RASTER = {
-    "icon-192.png": ("app.svg", 192),
-    "icon-512.png": ("app.svg", 512),
-    "maskable-192.png": ("maskable.svg", 192),
-    "maskable-512.png": ("maskable.svg", 512),
-    "apple-180.png": ("maskable.svg", 180),
+    "192.png": (".svg", 192),
+    "512.png": (".svg", 512),
+    "maskable-192.png": ("-maskable.svg", 192),
+    "maskable-512.png": ("-maskable.svg", 512),
+    "apple.png": ("-maskable.svg", 180),
 }
-"""The PNG icons by name: the drawing each is made from, and its size in pixels."""
+"""The PNG icons of each app name, `app-192.png`: how its drawing's name ends, and the size in pixels."""
 
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -53,7 +54,7 @@ class Assets:
     worker: str
     emergency_style: str
     files: Mapping[str, Asset]
-    """By the name before the hash: `save.js`, `icon-192.png`."""
+    """By the name before the hash: `save.js`, `app-192.png`."""
     drawings: Mapping[str, str]
     """The small inline drawings of `web/icons/ui/`, by name."""
 
@@ -61,17 +62,17 @@ class Assets:
         return self.files[name].url
 
 
-def load_assets(**values: Any) -> Assets:
+def load_assets(apps: Iterable[str], **values: Any) -> Assets:
     """Reads `web/` and makes everything in it ready to hand out.
 
-    `values` stand for the `__NAME__` words of the scripts, written as JSON.
+    `apps` are the names whose icons are drawn; `values` stand for the `__NAME__` words of the scripts, as JSON.
     """
     scripts = {file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js"))}
     files = {f"{name}.js": text.encode() for name, text in scripts.items() if name not in INLINE}
-    files["icon.svg"] = (WEB / "icons" / "app.svg").read_bytes()
-    for name, (drawing, size) in RASTER.items():
-        svg = (WEB / "icons" / drawing).read_text()
-        files[name] = bytes(resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size))
+    for app in apps:
+        files[f"{app}.svg"] = (WEB / "icons" / f"{app}.svg").read_bytes()
+        for name, (drawing, size) in RASTER.items():
+            files[f"{app}-{name}"] = _raster((WEB / "icons" / f"{app}{drawing}").read_text(), size)
     files |= {file.name: file.read_bytes() for file in sorted((WEB / "images").glob("*.png"))}
     return Assets(
         style=load_style(),
@@ -80,10 +81,13 @@ def load_assets(**values: Any) -> Assets:
         worker=(WEB / "worker" / "sw.js").read_text(),
         emergency_style=str(rcssmin.cssmin((WEB / "worker" / "emergency.css").read_text())),
         files={name: _asset(name, body) for name, body in files.items()},
-        drawings={
-            file.stem: file.read_text().strip() for file in sorted((WEB / "icons" / "ui").glob("*.svg"))
-        },
+        drawings={file.stem: file.read_text().strip() for file in sorted((WEB / "icons" / "ui").glob("*.svg"))},
     )
+
+
+@lru_cache
+def _raster(svg: str, size: int) -> bytes:
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size))
 
 
 def load_style() -> str:

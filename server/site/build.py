@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from server.content.model import Library
+from server.content.model import AppName, Library
 from server.settings import ROOT, Settings
 from server.site import policy
 from server.site.almanac import make_almanac
@@ -21,9 +21,21 @@ from server.site.render import Renderer
 from server.site.resource import Cache, Header, Leaving, Resource, Site
 
 HTML = "text/html; charset=utf-8"
+NOT_FOUND = {
+    "title": "Page not found",
+    "heading": "There is no page here",
+    "words": "The address may be old or have a letter wrong.",
+}
+NOT_ALLOWED = {
+    "title": "Not possible",
+    "heading": "That can't be done here",
+    "words": "This address only shows a page. It takes nothing in.",
+}
 _RELEASE = "@release@"
 """Stands for the release while pages are made: the release is the hash of all of them."""
 LANGUAGE = "en"
+LATER = ("/parents/", "/professionals", "/outreach", "/businesses", "/community", "/print")
+"""What goes into the second pack: the whole is more than the 100 KB that one may have."""
 
 
 def build_site(library: Library, settings: Settings, today: datetime.date | None = None) -> Site:
@@ -37,7 +49,10 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     destination = "/neutral" if exit_url == "none" else exit_url
 
     assets = load_assets(
-        neutral_title=library.site.neutral_title, mark_seconds=policy.MARK_SECONDS, destination=destination
+        [name.slug for name in library.site.names],
+        neutral_title=library.site.neutral_title,
+        mark_seconds=policy.MARK_SECONDS,
+        destination=destination,
     )
     site_policy = policy.site_policy(assets.first, (assets.style, assets.emergency_style))
     neutral_policy = policy.neutral_policy(assets.neutral, assets.style, destination)
@@ -55,39 +70,45 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         page.path: renderer.page(page, **({"almanac": almanac} if page.meta.kind == "neutral" else {}))
         for page in library.pages
     }
-    release = _release(drafts.values(), assets)
+    emergency = renderer.template("emergency.html").replace("\n", " ")
+    release = _release((*drafts.values(), emergency, neutral_policy, repr(headers(Cache.NEVER))), assets)
 
     def html(path: str, text: str, **more: Any) -> Resource:
         return resource(path, HTML, text.replace(_RELEASE, release), Cache.NEVER, **more)
 
-    pages = [
-        html(path, text, is_page=path != "/neutral") for path, text in drafts.items() if path != "/neutral"
-    ]
+    pages = [html(path, text, is_page=path != "/neutral") for path, text in drafts.items() if path != "/neutral"]
     neutral = html("/neutral", drafts["/neutral"], headers=headers(Cache.NEVER, neutral_policy))
     files = [resource(a.url, a.content_type, a.body, Cache.FOREVER) for a in assets.files.values()]
-    manifest = resource("/manifest.json", "application/manifest+json", _manifest(library, assets), Cache.ASK)
+    manifests = [
+        resource(name.manifest, "application/manifest+json", _manifest(library, name, assets), Cache.ASK)
+        for name in library.site.names
+    ]
     packed = [file for file in files if file.is_text]
-    pack = make_pack(LANGUAGE, release, [*pages, neutral, manifest, *packed], headers(Cache.FOREVER))
+    first = [page for page in pages if _needed_first(page.path)]
+    packs = {
+        LANGUAGE: make_pack(LANGUAGE, release, [*first, neutral, *packed], headers(Cache.FOREVER)),
+        f"{LANGUAGE}-more": make_pack(
+            f"{LANGUAGE}-more", release, [page for page in pages if page not in first], headers(Cache.FOREVER)
+        ),
+    }
     worker = fill(
         assets.worker,
         {
             "release": release,
             "built": today.isoformat(),
-            "packs": [{"url": pack.path, "sha256": pack.digest}],
+            "packs": [{"url": pack.path, "sha256": pack.digest} for pack in packs.values()],
             "headers": dict(headers(Cache.NEVER)),
             "neutral_policy": neutral_policy,
             "neutral_title": library.site.neutral_title,
             "mark_seconds": policy.MARK_SECONDS,
-            "emergency": renderer.template("emergency.html").replace("\n", " "),
+            "emergency": emergency.replace(_RELEASE, release),
         },
     )
     machine = [
-        manifest,
-        pack,
+        *manifests,
+        *packs.values(),
         resource("/sw.js", "text/javascript; charset=utf-8", worker, Cache.ASK),
-        resource(
-            "/release.json", "application/json", _release_json(release, today, pages, pack, assets), Cache.ASK
-        ),
+        resource("/release.json", "application/json", _release_json(release, today, pages, packs, assets), Cache.ASK),
         resource(
             "/robots.txt",
             "text/plain; charset=utf-8",
@@ -102,8 +123,17 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         release=release,
         built=today,
         resources=MappingProxyType({each.path: each for each in every}),
-        not_found=html("/404", renderer.template("not_found.html"), status=404),
-        not_allowed=html("/405", renderer.template("not_allowed.html"), status=405),
+        not_found=html("/404", renderer.template("error.html", **NOT_FOUND), status=404),
+        not_allowed=html("/405", renderer.template("error.html", **NOT_ALLOWED), status=405),
+        cleared=html(
+            "/cleared",
+            renderer.template("cleared.html"),
+            headers=(
+                *headers(Cache.NEVER),
+                ("Clear-Site-Data", '"cache", "cookies", "storage"'),
+                ("Set-Cookie", policy.left_cookie(secure=settings.secure, ended=True)),
+            ),
+        ),
         leaving=Leaving(
             destination=destination,
             cookie=policy.left_cookie(secure=settings.secure),
@@ -116,43 +146,47 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
 
 def _today() -> datetime.date:
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    now = (
-        datetime.datetime.fromtimestamp(int(epoch), datetime.UTC)
-        if epoch
-        else datetime.datetime.now(datetime.UTC)
-    )
+    now = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now(datetime.UTC)
     return now.date()
 
 
-def _release(pages: Iterable[str], assets: Assets) -> str:
+def _release(texts: Iterable[str], assets: Assets) -> str:
     """The release's name: a hash of all that a phone keeps, so that nothing changed means nothing to fetch."""
     total = hashlib.sha256()
-    for text in (*pages, assets.worker, *sorted(asset.url for asset in assets.files.values())):
+    for text in (*texts, assets.worker, *sorted(asset.url for asset in assets.files.values())):
         total.update(text.encode() + b"\0")
     return total.hexdigest()[:12]
 
 
+def _needed_first(path: str) -> bool:
+    """Whether a page is in the first of the two packs: help, areas and young people before all else."""
+    return not path.startswith(LATER)
+
+
 def _release_json(
-    release: str, built: datetime.date, pages: list[Resource], pack: Resource, assets: Assets
+    release: str, built: datetime.date, pages: list[Resource], packs: dict[str, Resource], assets: Assets
 ) -> str:
     return json.dumps(
         {
             "release": release,
             "built": built.isoformat(),
             "pages": len(pages),
-            "packs": {LANGUAGE: {"url": pack.path, "sha256": pack.digest, "bytes": len(pack.body)}},
+            "packs": {
+                name: {"url": pack.path, "sha256": pack.digest, "bytes": len(pack.body)} for name, pack in packs.items()
+            },
             "assets": {name: a.url for name, a in sorted(assets.files.items()) if name.endswith(".js")},
         }
     )
 
 
-def _manifest(library: Library, assets: Assets, file: Path = ROOT / "manifest.json") -> str:
-    """The manifest of the repository's root, with the names of its pictures hashed."""
+def _manifest(library: Library, app: AppName, assets: Assets, file: Path = ROOT / "manifest.json") -> str:
+    """The manifest of the repository's root under one of the site's names, its pictures with their hashed names."""
     manifest: dict[str, Any] = json.loads(file.read_text())
-    manifest |= {"name": library.site.name, "description": library.site.description}
+    manifest |= {"id": app.start, "name": app.name, "short_name": app.name, "start_url": app.start}
+    manifest["description"] = library.site.description
     shortcut_icons = [picture for shortcut in manifest["shortcuts"] for picture in shortcut.get("icons", ())]
     for picture in (*manifest["icons"], *manifest["screenshots"], *shortcut_icons):
-        picture["src"] = assets.url(picture["src"])
+        picture["src"] = assets.url(picture["src"].replace("app", app.slug, 1))
     return json.dumps(manifest, ensure_ascii=False)
 
 

@@ -9,9 +9,7 @@ from collections.abc import Iterable
 from server.site.resource import Cache, Header, Resource
 
 
-def make_pack(
-    name: str, release: str, resources: Iterable[Resource], headers: tuple[Header, ...]
-) -> Resource:
+def make_pack(name: str, release: str, resources: Iterable[Resource], headers: tuple[Header, ...]) -> Resource:
     """The pack `name` as `/pack/<name>.<hash>.json`: `{"release", "entries": {path: {"type", "body"}}}`.
 
     A body that is not text stands as base64, said by `"base64": true`.

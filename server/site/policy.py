@@ -63,11 +63,7 @@ def common_headers(*, secure: bool) -> tuple[Header, ...]:
         ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Permissions-Policy", "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"),
     )
-    return (
-        (*headers, ("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
-        if secure
-        else headers
-    )
+    return (*headers, ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")) if secure else headers
 
 
 def answer_headers(cache: Cache, policy: str, *, secure: bool, preview: bool = False) -> tuple[Header, ...]:

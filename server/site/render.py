@@ -11,8 +11,10 @@ import jinja2
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from server.content.model import Area, Channel, Contact, Library, Page
+from server.content.contact import Channel, Confidence, Contact, Hours
+from server.content.model import Area, Library, Page
 from server.site.assets import WEB, Assets
+from server.site.search import search_words
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Who to call here", ("social-care", "out-of-hours", "early-help")),
@@ -22,6 +24,20 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("For professionals", ("professionals", "partnership", "report", "online")),
 )
 """How an area's contacts stand on its page: heading, and the groups under it."""
+
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Get help", ("/help", "/areas")),
+    ("Young people", ("/young-people",)),
+    ("What it is", ("/signs", "/what-is-it", "/quiz")),
+    ("Parents and carers", ("/parents",)),
+    ("Everybody", ("/community", "/print")),
+    ("People who work with children", ("/professionals", "/outreach")),
+    ("Businesses", ("/businesses",)),
+    ("This site", ("",)),
+)
+"""The site map: each section with the addresses it begins with; the last one takes what is left."""
+
+_ANSWERED = ("phone", "text", "chat", "bsl", "relay")
 
 _markdown = MarkdownIt("commonmark", {"html": False})
 
@@ -54,6 +70,33 @@ def day(date: datetime.date | str) -> str:
     return day(full) if len(parts) == 3 else f"{full:%B %Y}"
 
 
+def opening(hours: Hours) -> str:
+    """Hours in words that promise no more than the sources do."""
+    return hours.words if hours.confidence is Confidence.HIGH else f"Published hours suggest: {hours.words}"
+
+
+def doubted(confidence: Confidence) -> str:
+    """How far to trust a number, said so that anyone understands it."""
+    return {
+        Confidence.HIGH: "Published sources agree on this.",
+        Confidence.MEDIUM: "One good source gives this, or an official page that may be old.",
+        Confidence.LOW: "The source of this is old or unclear, so it may have changed.",
+    }[confidence]
+
+
+def dated(contact: Contact) -> str:
+    """The truth of a contact's dates in one line (`house.md`, "How a fact is dated")."""
+    if contact.confirmed:
+        return f"Confirmed by phone on {day(contact.confirmed)}."
+    return f"Found in published sources on {day(contact.found)}. Not yet confirmed by phone."
+
+
+def people(audiences: Sequence[str]) -> str:
+    """Audiences as a list in words: "parents and professionals"."""
+    words = [audience.replace("-", " ") for audience in audiences]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
 def action(channel: Channel) -> str:
     """The words on a channel's button, without the number itself."""
     words = {
@@ -71,8 +114,10 @@ def action(channel: Channel) -> str:
 
 
 def shown_address(channel: Channel) -> str:
-    """A web address as people read it."""
-    return channel.value.removeprefix("https://").removeprefix("www.").rstrip("/")
+    """A number as it is written, a web address as people read it: its host, the path being behind the link."""
+    if channel.is_web:
+        return channel.value.split("/")[2].removeprefix("www.")
+    return channel.value
 
 
 class Renderer:
@@ -92,12 +137,19 @@ class Renderer:
             "prose": prose,
             "inline": inline,
             "day": day,
+            "slug": heading_id,
+            "search_words": search_words,
+            "opening": opening,
+            "doubted": doubted,
+            "dated": dated,
+            "people": people,
             "action": action,
             "shown_address": shown_address,
         }
         self._environment.filters |= filters
         self._environment.globals |= {
             "site": library.site,
+            "app": library.site.names[0],
             "preview": not library.launched,
             "release": release,
             "style": Markup(assets.style),
@@ -108,11 +160,18 @@ class Renderer:
             "drawing": lambda name: Markup(assets.drawings[name]),
             "contact": library.contact,
             "signs": library.signs,
+            "quiz": library.quiz,
+            "situations": library.situations,
+            "reachable": [c for c in library.contacts if any(w.kind in _ANSWERED for w in c.channels)],
+            "site_map": self._site_map(),
             "cards": self._cards,
+            "children": self._children,
         }
 
     def page(self, page: Page, **extra: Any) -> str:
         """A page's HTML by its kind's template; `extra` is what only that kind needs."""
+        if page.meta.app:
+            extra["app"] = next(name for name in self.library.site.names if name.slug == page.meta.app)
         if page.meta.area:
             area = next(area for area in self.library.site.areas if area.slug == page.meta.area)
             extra |= {"area": area, "groups": self._groups(area)}
@@ -131,6 +190,23 @@ class Renderer:
 
     def _cards(self, paths: Sequence[str]) -> list[Page]:
         return [self._by_path[path] for path in paths if path in self._by_path]
+
+    def _site_map(self) -> list[tuple[str, list[Page]]]:
+        """Every page once, by section, in the order of its lists."""
+        known = [prefix for _, prefixes in SECTIONS for prefix in prefixes]
+
+        def section(page: Page) -> str:
+            fitting = [prefix for prefix in known if page.path == prefix or page.path.startswith(prefix + "/")]
+            return fitting[0] if fitting else ""
+
+        pages = sorted(self.library.pages, key=lambda each: (each.path.count("/") > 1, each.meta.order, each.path))
+        pages = [page for page in pages if page.path not in ("/", "/neutral", "/search")]
+        grouped = [(title, [page for page in pages if section(page) in prefixes]) for title, prefixes in SECTIONS]
+        return [(title, found) for title, found in grouped if found]
+
+    def _children(self, page: Page) -> list[Page]:
+        below = [each for each in self.library.pages if each.parent == page.path != "/"]
+        return sorted(below, key=lambda each: (each.meta.order, each.path))
 
     def _groups(self, area: Area) -> list[tuple[str, list[Contact]]]:
         here = [contact for contact in self.library.contacts if area.slug in contact.areas]

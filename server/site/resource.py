@@ -29,10 +29,9 @@ def _compressed(body: bytes, text: bool) -> Mapping[str, bytes]:
     """The body in each encoding worth having: compression is the slow part of a press, so it is remembered."""
     if not text:
         return MappingProxyType({"identity": body})
-    mode = brotli.MODE_TEXT
-    variants = {"br": brotli.compress(body, mode=mode, quality=11), "gzip": gzip.compress(body, 9, mtime=0)}
-    smaller = {name: data for name, data in variants.items() if len(data) < len(body)}
-    return MappingProxyType({**smaller, "identity": body})
+    variants = {"br": brotli.compress(body, mode=brotli.MODE_TEXT, quality=11), "gzip": gzip.compress(body, 9, mtime=0)}
+    worth_it = all(len(data) < len(body) for data in variants.values())
+    return MappingProxyType({**(variants if worth_it else {}), "identity": body})
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Resource:
 
     @property
     def encodings(self) -> Mapping[str, bytes]:
-        """Bytes by encoding; `identity` is always there, `br` and `gzip` where they are smaller."""
+        """Bytes by encoding; `identity` is always there, `br` and `gzip` both where they are smaller."""
         return _compressed(self.body, self.is_text)
 
     @property
@@ -85,6 +84,8 @@ class Site:
     resources: Mapping[str, Resource]
     not_found: Resource
     not_allowed: Resource
+    cleared: Resource
+    """What `POST /clear` answers: it takes away what the browser keeps of the site, and saves nothing."""
     leaving: Leaving
     preview: bool
 

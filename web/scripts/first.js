@@ -3,9 +3,11 @@
 (() => {
   const root = document.documentElement;
   const neutral = '/neutral';
+  root.classList.add('scripts');
   const title = __NEUTRAL_TITLE__;
   const markLasts = __MARK_SECONDS__ * 1000;
   let gone = false;
+  let neutralHere = false;
   /** @type {number[]} */
   let escapes = [];
 
@@ -20,12 +22,42 @@
     return null;
   };
 
-  const hasLeft = () => gone || Math.abs(Date.now() - Number(keep('localStorage', 'left'))) < markLasts;
+  const hasLeft = () => {
+    if (gone) return true;
+    const left = keep('localStorage', 'left');
+    if (left && Math.abs(Date.now() - Number(left)) > markLasts) keep('localStorage', 'left', null);
+    else return Boolean(left);
+  };
   const cover = () => root.classList.add('covered');
+
+  /** With nobody to answer /neutral, this very document becomes neutral; the real page follows if it can be had. */
+  const becomeNeutral = () => {
+    if (neutralHere) return;
+    neutralHere = true;
+    stop(); // or a parser still at work would add the rest of the page
+    history.replaceState(null, '', neutral);
+    document.title = title;
+    const body = document.body || root.appendChild(document.createElement('body'));
+    body.innerHTML = '<main><h1></h1><p><a href="/start">Start page</a></main>';
+    /** @type {HTMLElement} */ (body.querySelector('h1')).textContent = title;
+    root.classList.remove('covered');
+    fetch(neutral).then((answer) => answer.ok && location.replace(neutral), () => {});
+  };
+
+  const hasWorker = () => navigator.serviceWorker && navigator.serviceWorker.controller;
+  // A stopped load, or a worker that never answers, must not leave a blank page at this address.
+  const toNeutral = () => {
+    if (!hasWorker()) return becomeNeutral();
+    location.replace(neutral);
+    setTimeout(becomeNeutral, 1500);
+  };
+
   const reveal = () => {
-    if (!hasLeft()) return root.classList.remove('covered');
-    cover();
-    if (!gone) location.replace(neutral);
+    if (neutralHere) root.classList.remove('covered');
+    else if (hasLeft()) {
+      cover();
+      if (!gone) toNeutral();
+    } else if (!document.hidden) root.classList.remove('covered');
   };
 
   /** @returns {{p: string, y: number, i: number}[]} */
@@ -33,7 +65,7 @@
 
   /** Goes to another page of the site without a new history entry. @param {URL} url */
   const go = (url) => {
-    if (url.pathname !== location.pathname) {
+    if (url.pathname !== location.pathname && !neutralHere) {
       const links = Array.from(document.links);
       const here = { p: location.pathname, y: scrollY, i: links.findIndex((link) => link === document.activeElement) };
       keep('sessionStorage', 'trail', JSON.stringify(trail().concat(here).slice(-50)));
@@ -50,26 +82,24 @@
     location.replace(last ? last.p : above.href);
   };
 
-  /** With no worker to answer /neutral, this very document becomes neutral; the real page follows if it can be had. */
-  const becomeNeutral = () => {
-    history.replaceState(null, '', neutral);
-    document.body.innerHTML = '<main><h1></h1><p><a href="/start">Start page</a></main>';
-    document.body.querySelector('h1').textContent = title;
-    root.classList.remove('covered');
-    fetch(neutral).then((answer) => answer.ok && location.replace(neutral), () => {});
-  };
-
   const leave = () => {
     if (gone) return;
     gone = true;
     cover();
     document.title = title;
+    for (const media of document.querySelectorAll('audio,video')) /** @type {HTMLMediaElement} */ (media).pause();
+    if (window.speechSynthesis) speechSynthesis.cancel();
     keep('localStorage', 'left', String(Date.now()));
-    keep('sessionStorage', 'trail', null);
-    keep('sessionStorage', 'return', null);
+    try {
+      sessionStorage.clear();
+    } catch (e) {}
     keep('sessionStorage', 'leaving', '1');
-    if (navigator.serviceWorker && navigator.serviceWorker.controller) location.replace(neutral);
-    else becomeNeutral();
+    const { navigation } = window;
+    if (hasWorker() && navigation && navigation.currentEntry && navigation.currentEntry.index) {
+      // Pages with their own entries: back to the first of them, which goes on to neutral and takes the others along.
+      keep('sessionStorage', 'leaving', 'push');
+      navigation.traverseTo(navigation.entries()[0].key);
+    } else toNeutral();
   };
 
   if (hasLeft()) reveal();
@@ -77,15 +107,16 @@
   addEventListener('click', (event) => {
     const link = /** @type {Element} */ (event.target).closest('a[href]');
     if (!link) return;
-    if (link.id === 'leave') {
+    const url = new URL(link.getAttribute('href') || '', location.href);
+    if (url.origin === location.origin && url.pathname === '/leave') {
       event.preventDefault();
       return leave();
     }
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const url = new URL(link.getAttribute('href') || '', location.href);
     if (url.origin !== location.origin || link.hasAttribute('target')) return;
-    event.preventDefault();
     if (url.pathname === '/start') keep('localStorage', 'left', null);
+    if (keep('localStorage', 'own-back')) return;
+    event.preventDefault();
     if (link.id === 'back') goBack(url);
     else go(url);
   }, true);
@@ -101,9 +132,27 @@
   }, true);
 
   addEventListener('pagehide', cover);
-  addEventListener('pageshow', reveal);
+  // Kept by the browser and come back to: after leaving, it goes on to neutral again.
+  addEventListener('pageshow', (event) => (event.persisted && gone && !neutralHere ? toNeutral() : reveal()));
   addEventListener('storage', reveal);
   document.addEventListener('visibilitychange', () => (document.hidden ? cover() : reveal()));
+  // An installed phone app covers as soon as the switcher comes up; not in a split screen, not while printing.
+  const phoneApp = matchMedia('(display-mode: standalone) and (pointer: coarse)');
+  let printing = false;
+  addEventListener('beforeprint', () => (printing = true));
+  addEventListener('afterprint', () => (printing = false));
+  addEventListener('blur', () => phoneApp.matches && !printing && innerWidth >= screen.width - 1 && cover());
+  addEventListener('focus', reveal);
+  addEventListener('beforeinstallprompt', (event) => event.preventDefault());
+
+  // The phone's keyboard covers what sticks to the bottom; the bar is lifted over it.
+  const view = window.visualViewport;
+  if (view) {
+    const lift = () =>
+      root.style.setProperty('--lift', Math.max(0, innerHeight - view.height - view.offsetTop) * +(view.scale === 1) + 'px');
+    view.addEventListener('resize', lift);
+  }
+
   document.addEventListener('DOMContentLoaded', () => {
     const back = JSON.parse(keep('sessionStorage', 'return') || '{}');
     keep('sessionStorage', 'return', null);

@@ -17,12 +17,13 @@
   };
 
   const mark = () => {
-    const left = Number(attempt(() => localStorage.getItem('left')));
-    if (Math.abs(Date.now() - left) > markLasts) attempt(() => localStorage.setItem('left', String(Date.now())));
+    let left = Number(attempt(() => localStorage.getItem('left')));
+    if (Math.abs(Date.now() - left) > markLasts) left = Date.now();
+    attempt(() => localStorage.setItem('left', String(left)));
     if ('caches' in window)
       caches
         .open('left')
-        .then((cache) => cache.put('/left', new Response(String(Date.now()))))
+        .then((cache) => cache.put('/left', new Response(String(left))))
         .catch(() => {});
   };
 
@@ -31,7 +32,11 @@
     const limit = new AbortController();
     setTimeout(() => limit.abort(), patience);
     fetch(destination, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: limit.signal }).then(
-      () => location.replace(destination),
+      () => {
+        if (leaving === 'push') location.assign(destination);
+        else location.replace(destination);
+        setTimeout(stop, patience * 3); // it answered and then hangs
+      },
       () => {},
     );
   };

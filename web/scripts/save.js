@@ -5,9 +5,11 @@ const words = /** @type {HTMLElement} */ (line.querySelector('span'));
 const remove = /** @type {HTMLButtonElement} */ (document.getElementById('remove'));
 const canSave = 'serviceWorker' in navigator && 'caches' in window;
 
-/** What is whole on this phone: the newest release with its READY entry. */
+const own = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name=release]')).content;
+
+/** What is whole on this phone: this page's own release, else another one with its READY entry. */
 async function saved() {
-  const names = (await caches.keys()).filter((name) => name.startsWith('pages-')).reverse();
+  const names = ['pages-' + own, ...(await caches.keys()).filter((name) => name.startsWith('pages-'))];
   for (const name of names) {
     const ready = await caches.match('/ready', { cacheName: name });
     if (ready) return /** @type {{release: string, built: string}} */ (await ready.json());

@@ -28,7 +28,7 @@ const page = (body, type, path, status = 200) =>
  * @param {{url: string, sha256: string}} pack
  * @returns {Promise<Record<string, {type: string, body: string, base64?: boolean}>>} */
 async function fetchPack(pack) {
-  const answer = await fetch(pack.url, { cache: 'reload', credentials: 'omit' });
+  const answer = await fetch(pack.url, { cache: 'no-store', credentials: 'omit' });
   if (!answer.ok || !/^application\/json/.test(answer.headers.get('Content-Type') || '')) throw Error(pack.url);
   const bytes = await answer.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
@@ -41,9 +41,9 @@ async function fetchPack(pack) {
 async function save() {
   if (await find('/ready', pages)) return;
   try {
-    const contents = await Promise.all(packs.map(fetchPack));
     const cache = await caches.open(pages);
-    for (const entries of contents) {
+    for (const pack of packs) {
+      const entries = await fetchPack(pack);
       await Promise.all(
         Object.keys(entries).map((path) => {
           const { type, body, base64 } = entries[path];
@@ -70,7 +70,10 @@ async function tidy() {
 
 async function hasLeft() {
   const left = await find('/left', 'left');
-  return left && Math.abs(Date.now() - Number(await left.text())) < markLasts;
+  if (!left) return false;
+  if (Math.abs(Date.now() - Number(await left.text())) < markLasts) return true;
+  await caches.delete('left');
+  return false;
 }
 
 /** Tells the server too, so that its cookie agrees; not for longer than a person would wait.

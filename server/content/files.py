@@ -1,0 +1,45 @@
+"""Where things stand in the content folder: the lines of each file, and the line of a value in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from server.content.contact import Contact
+from server.content.model import Library
+from server.content.problems import Problem
+
+
+class Files:
+    """The content files of a library, each read once."""
+
+    def __init__(self, library: Library) -> None:
+        self.root = library.root
+        self._texts: dict[Path, list[str]] = {}
+        self.contact_files = sorted((library.root / "contacts").glob("*.toml"))
+
+    def lines(self, file: Path) -> list[str]:
+        if file not in self._texts:
+            self._texts[file] = file.read_text(encoding="utf-8").splitlines()
+        return self._texts[file]
+
+    def line(self, file: Path, words: str, start: int = 1) -> int:
+        """The first line at or after `start` that holds `words`; `start` where none does."""
+        for number, text in enumerate(self.lines(file)[start - 1 :], start):
+            if words in text:
+                return number
+        return start
+
+    def of_contact(self, contact: Contact) -> tuple[Path, int]:
+        wanted = re.compile(rf'\s*id\s*=\s*"{re.escape(contact.id)}"')
+        for file in self.contact_files:
+            for number, text in enumerate(self.lines(file), 1):
+                if wanted.match(text):
+                    return file, number
+        return self.root / "contacts", 1
+
+    def name(self, file: Path) -> str:
+        return str(file.relative_to(self.root.parent))
+
+    def problem(self, file: Path, line: int, message: str, *, warning: bool = False) -> Problem:
+        return Problem(self.name(file), line, "warning" if warning else "error", message)

@@ -1,0 +1,79 @@
+"""How hard a text is to read: its sentences with their lines, and the reading age of them together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import textstat
+
+_MARKS = re.compile(r"^\s*(?:#+\s+|[-*]\s+|\d+\.\s+|>\s*)")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_END = re.compile(r"(?<=[.?:;])[\"'\u201d\u2019)]*\s+")
+_WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019-]*")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    line: int
+    text: str
+
+    @property
+    def words(self) -> list[str]:
+        return _WORD.findall(self.text)
+
+
+def sentences(markdown: str, first_line: int = 1) -> Iterator[Sentence]:
+    """The sentences of a Markdown text with the line each begins on.
+
+    A heading and an item of a list are sentences of their own, though no full stop ends them.
+    """
+    paragraph: list[tuple[int, str]] = []
+    for number, raw in enumerate([*markdown.splitlines(), ""], first_line):
+        text = _LINK.sub(r"\1", raw).replace("**", "").replace("_", " ")
+        marked = _MARKS.match(text)
+        if (marked or not text.strip()) and paragraph:
+            yield from _split(paragraph)
+            paragraph = []
+        if text.strip():
+            paragraph.append((number, _MARKS.sub("", text).strip()))
+            if text.lstrip().startswith("#"):
+                yield from _split(paragraph)
+                paragraph = []
+
+
+def _split(paragraph: list[tuple[int, str]]) -> Iterator[Sentence]:
+    starts: list[tuple[int, int]] = []
+    joined = ""
+    for number, text in paragraph:
+        starts.append((len(joined), number))
+        joined += text + " "
+    position = 0
+    for part in _END.split(joined):
+        at = joined.index(part, position)
+        position = at + len(part)
+        if _WORD.search(part):
+            yield Sentence(max(number for start, number in starts if start <= at), part.strip())
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    """The text with each name of a service as one short word: nobody can choose plainer words for a name."""
+    for name in sorted(names, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "Jo", text)
+    return text
+
+
+def reading_age(texts: Sequence[Sentence]) -> float:
+    """The age at which most people can read the sentences: the Flesch-Kincaid grade (Kincaid 1975) plus five."""
+    words = [word for sentence in texts for word in sentence.words]
+    if not words:
+        return 5.0
+    syllables: int = sum(textstat.syllable_count(word) for word in words)
+    grade = 0.39 * len(words) / len(texts) + 11.8 * syllables / len(words) - 15.59
+    return max(grade, 0.0) + 5
+
+
+def hardest(texts: Sequence[Sentence]) -> Sentence:
+    """The sentence that is hardest to read."""
+    return max(texts, key=lambda sentence: reading_age([sentence]) + len(sentence.words) / 10)

@@ -1,0 +1,170 @@
+"""A Site as a folder for nginx or any CDN: each page with `.br` and `.gz` beside it, and the `nginx.conf`."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from server.site.resource import Header, Resource, Site
+
+SUFFIX = {"identity": "", "br": ".br", "gzip": ".gz"}
+_MARKER = ".tellsomeone"
+"""Stands in a folder that an export made: only such a folder, or an empty one, is written over."""
+
+_CODING = r"(^|,)\s*{name}\s*"
+_ZERO = r";\s*q=0(\.0{{0,3}})?\s*(,|$)"
+_REST = r"(;|,|$)"
+
+
+class ExportError(Exception):
+    """The folder can't be written. The message says why and what to do."""
+
+
+def export_site(site: Site, out: Path) -> int:
+    """Writes `site` to the folder `out` and returns how many files stand there.
+
+    The folder is made beside `out` and put in its place whole. Raises `ExportError` where `out` holds
+    something that no export made, or can't be written.
+    """
+    if out.exists() and any(out.iterdir()) and not (out / _MARKER).exists():
+        raise ExportError(f"{out} holds other files: name an empty or a new folder")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        made.chmod(0o755)
+        for resource in (*site.resources.values(), site.not_found, site.not_allowed, site.cleared):
+            _write(made, resource)
+        (made / "empty").touch()
+        (made / "nginx.conf").write_text("\n".join(_configuration(site)) + "\n")
+        (made / _MARKER).write_text(f"{site.release}\n")
+        count = sum(file.is_file() for file in made.rglob("*"))
+        old = made.with_name(f"{made.name}-old")
+        if out.exists():
+            out.rename(old)
+        made.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise ExportError(f"{out} can't be written: {error.strerror}") from error
+    return count
+
+
+def _file(resource: Resource) -> str:
+    """Where a resource stands in the folder, from its root."""
+    if resource.content_type.startswith("text/html"):
+        return f"{resource.path.rstrip('/')}/index.html"
+    return resource.path
+
+
+def _write(root: Path, resource: Resource) -> None:
+    for encoding, body in resource.encodings.items():
+        file = root / (_file(resource) + SUFFIX[encoding]).lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+
+
+def _configuration(site: Site) -> Iterator[str]:
+    """`nginx.conf`, a line at a time: each address is one exact location with all its headers."""
+    yield f"""\
+# Release {site.release}, written by `tellsomeone build`. Start it with: nginx -p THIS-FOLDER/ -c nginx.conf
+# Plain nginx, no further module. TLS stands in front of it, or is added to the server block.
+pid nginx.pid;
+error_log stderr crit;
+events {{}}
+http {{
+  access_log off;
+  server_tokens off;
+  etag on;
+  max_ranges 0;
+  merge_slashes off;
+  types {{}}
+  client_body_temp_path .nginx-body;
+  proxy_temp_path .nginx-proxy;
+  fastcgi_temp_path .nginx-fastcgi;
+  uwsgi_temp_path .nginx-uwsgi;
+  scgi_temp_path .nginx-scgi;
+"""
+    for variable, name in (("$takes_br", "br"), ("$takes_gzip", "gzip")):
+        yield f"  map $http_accept_encoding {variable} {{\n    default 0;"
+        for coding in (name, r"\*"):
+            start = _CODING.format(name=coding)
+            yield f'    "~*{start}{_ZERO.format()}" 0;\n    "~*{start}{_REST}" 1;'
+        yield "  }"
+    yield """\
+  map $takes_br$takes_gzip $suffix { default ""; "~^1" .br; "01" .gz; }
+  map $suffix $encoding { default ""; .br br; .gz gzip; }
+  server {
+    listen 127.0.0.1:8080;
+    root .;
+    error_page 404 /404;
+    error_page 405 /405;
+    error_page 418 =303 /neutral-now;
+    location / { if ($cookie_left = "1") { return 418; } return 404; }"""
+    pages = {page.path for page in site.pages}
+    for resource in site.resources.values():
+        yield from _location(resource, leaves=resource.path in pages)
+        if resource.path in pages and resource.path != "/":
+            yield f"    location = {resource.path}/ {{ error_page 418 =308 {resource.path}-bare; return 418; }}"
+            yield from _redirect(f"{resource.path}-bare", (*site.leaving.headers, ("Location", resource.path)))
+    yield from _location(site.not_found, internal=True)
+    yield from _location(site.cleared, internal=True)
+    yield from _location(site.not_allowed, extra=(("Allow", "GET, HEAD"),), internal=True)
+    leaving = site.leaving
+    for path, to, cookie in (
+        ("/leave", leaving.destination, leaving.cookie),
+        ("/start", "/", leaving.no_cookie),
+    ):
+        errors = f"error_page 405 /405; error_page 418 =303 {path}-now;"
+        yield f"    location = {path} {{ {errors} {_ONLY_READ} return 418; }}"
+        yield from _redirect(f"{path}-now", (*leaving.headers, ("Location", to), ("Set-Cookie", cookie)))
+    yield from _redirect("/neutral-now", (*leaving.headers, ("Location", "/neutral")))
+    yield "  }\n}"
+
+
+_ONLY_READ = 'if ($request_method !~ "^(GET|HEAD)$") { return 405; }'
+
+
+_CLEARS = (
+    "error_page 405 /405; error_page 418 =303 /neutral-now; error_page 419 =200 /cleared; "
+    'set $clears "$request_method$http_sec_fetch_site"; '
+    'if ($clears ~ "^POST(same-origin|none)?$") { return 419; }'
+)
+"""What `POST /clear` needs: error pages are inherited only where a location has none of its own."""
+
+
+def _location(
+    resource: Resource, extra: tuple[Header, ...] = (), *, internal: bool = False, leaves: bool = False
+) -> Iterator[str]:
+    compressed = len(resource.encodings) > 1
+    headers = [*resource.headers, *extra]
+    if compressed:
+        headers += [("Vary", "Accept-Encoding"), ("Content-Encoding", "$encoding")]
+    yield f"    location = {resource.path} {{"
+    if resource.path == "/clear":
+        yield f"      {_CLEARS}"
+    yield "      internal;" if internal else f"      {_ONLY_READ}"
+    if leaves:
+        yield '      if ($cookie_left = "1") { return 418; }'
+    if resource.headers and ("Cache-Control", "no-store") in resource.headers:
+        yield "      etag off;"
+    yield f'      default_type "{resource.content_type}";'
+    yield from (f"      {_add(name, value)}" for name, value in headers)
+    # nginx would send the file's time, which says nothing: the content decides.
+    yield '      add_header Last-Modified "";'
+    yield f'      try_files "{_file(resource)}{"$suffix" if compressed else ""}" =404;'
+    yield "    }"
+
+
+def _redirect(path: str, headers: tuple[Header, ...]) -> Iterator[str]:
+    """An answer with headers and no body, as the server gives it: nginx's own `return 303` writes a page."""
+    yield f"    location = {path} {{"
+    yield '      internal;\n      etag off;\n      types {}\n      default_type "";'
+    yield from (f"      {_add(name, value)}" for name, value in headers)
+    yield '      add_header Last-Modified "" always;'
+    yield "      try_files /empty =404;\n    }"
+
+
+def _add(name: str, value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'add_header {name} "{escaped}" always;'

@@ -1,0 +1,49 @@
+// Removes all that the site put on this phone, first here, then at the server, and ends on a page that saves nothing.
+
+const patience = 2000;
+
+/** Each part is tried, whatever became of the one before. @param {() => unknown} act */
+async function attempt(act) {
+  try {
+    await act();
+  } catch (error) {}
+}
+
+async function removeHere() {
+  await attempt(() => localStorage.clear());
+  await attempt(() => sessionStorage.clear());
+  await attempt(async () => {
+    for (const registration of await navigator.serviceWorker.getRegistrations()) {
+      await attempt(async () => {
+        const subscription = registration.pushManager && (await registration.pushManager.getSubscription());
+        if (subscription) await subscription.unsubscribe();
+      });
+      await registration.unregister();
+    }
+  });
+  await attempt(async () => {
+    for (const name of await caches.keys()) await caches.delete(name);
+  });
+}
+
+/** The server takes away the cookie, which no script can reach. Without a server it ends by itself. */
+async function removeThere() {
+  const limit = new AbortController();
+  setTimeout(() => limit.abort(), patience);
+  await attempt(() => fetch('/clear', { method: 'POST', signal: limit.signal }));
+}
+
+const form = /** @type {HTMLFormElement} */ (document.getElementById('clear'));
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  /** @type {HTMLButtonElement} */ (form.querySelector('button')).disabled = true;
+  await removeHere();
+  await removeThere();
+  const page = /** @type {HTMLTemplateElement} */ (document.getElementById('cleared'));
+  const main = document.createElement('main');
+  const heading = /** @type {HTMLElement} */ (document.querySelector('h1'));
+  heading.textContent = 'Removed';
+  main.append(heading, page.content.cloneNode(true));
+  document.body.textContent = '';
+  document.body.append(main);
+});
