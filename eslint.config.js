@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+
+import js from '@eslint/js';
+import compat from 'eslint-plugin-compat';
+import unsanitized from 'eslint-plugin-no-unsanitized';
+import globals from 'globals';
+
+// The words that the build replaces are declared once, for tsc; here they are read from there.
+const declared = readFileSync(new URL('tests/tools/placeholders.d.ts', import.meta.url), 'utf8');
+const placeholders = Object.fromEntries([...declared.matchAll(/const (__[A-Z_]+__)/g)].map((word) => [word[1], 'readonly']));
+
+export default [
+  { ...js.configs.recommended, files: ['web/**/*.js'] },
+  { ...compat.configs['flat/recommended'], files: ['web/**/*.js'] },
+  {
+    files: ['web/**/*.js'],
+    // The browsers are those of `browserslist` in package.json: the plugin reads them nowhere else.
+    settings: { lintAllEsApis: true },
+    plugins: { unsanitized },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    languageOptions: { ecmaVersion: 2018, sourceType: 'module', globals: placeholders },
+    rules: {
+      'compat/compat': 'error',
+      'no-empty': ['error', { allowEmptyCatch: true }],
+      'no-unused-vars': ['error', { caughtErrors: 'none' }],
+      'no-var': 'error',
+      'prefer-const': 'error',
+      eqeqeq: 'error',
+      'no-eval': 'error',
+      'no-implied-eval': 'error',
+      'no-console': 'error',
+      'unsanitized/method': 'error',
+      'unsanitized/property': 'error',
+    },
+  },
+  { files: ['web/scripts/**/*.js'], languageOptions: { globals: globals.browser } },
+  { files: ['web/worker/**/*.js'], languageOptions: { globals: globals.serviceworker } },
+];

@@ -1,0 +1,60 @@
+"""What every test may ask for: the content, a copy of it to break, the built Site, a running server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.content.model import Library
+from server.content.reader import read_library
+from server.settings import read_settings
+from server.site.build import build_site
+from server.site.resource import Site
+from tests.support.running import ROOT, Destination, Served, served
+
+CONTENT = ROOT / "content"
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return read_library(CONTENT)
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """A copy of the content that a test may break."""
+    return Path(shutil.copytree(CONTENT, tmp_path / "content"))
+
+
+@pytest.fixture(scope="session")
+def destination() -> Iterator[Destination]:
+    """Where leaving ends up, in every test that leaves."""
+    page = Destination()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def server(destination: Destination) -> Iterator[Served]:
+    """One server for all the tests that leave it as it is."""
+    with served(CONTENT, TELLSOMEONE_EXIT_URL=destination.url + "/") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def site(library: Library, server: Served) -> Site:
+    """What `server` hands out."""
+    return build_site(
+        library,
+        read_settings({"TELLSOMEONE_ORIGIN": server.url, **server.environment}),
+    )
+
+
+@pytest.fixture
+def own_server(destination: Destination) -> Iterator[Served]:
+    """A server for one test alone: it may be stopped."""
+    with served(CONTENT, TELLSOMEONE_EXIT_URL=destination.url + "/") as running:
+        yield running

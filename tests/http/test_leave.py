@@ -1,0 +1,39 @@
+"""Leaving without scripts: the redirect, its mark, and the deliberate way back."""
+
+from __future__ import annotations
+
+from server.content.model import Library
+from tests.support.running import Destination, Served
+
+
+def test_leave_goes_to_the_destination_and_tells_it_nothing(server: Served, destination: Destination) -> None:
+    answer = server.ask("/leave")
+    assert (answer.status, answer.header("Location"), answer.body) == (303, destination.url + "/", b"")
+    assert answer.header("Cache-Control") == "no-store"
+    assert answer.header("Referrer-Policy") == "no-referrer"
+    cookie = answer.header("Set-Cookie") or ""
+    assert cookie == "left=1; Path=/; Max-Age=1800; HttpOnly; SameSite=Lax"
+
+
+def test_whoever_has_left_gets_the_neutral_page_for_every_page(server: Served, library: Library) -> None:
+    for page in library.pages:
+        answer = server.ask(page.path, Cookie="a=b; left=1")
+        if page.path == "/neutral":
+            assert answer.status == 200
+        else:
+            assert (answer.status, answer.header("Location"), answer.body) == (303, "/neutral", b"")
+            assert answer.header("Cache-Control") == "no-store"
+    assert server.ask("/sw.js", Cookie="left=1").status == 200
+    assert server.ask("/nothing-here", Cookie="left=1").header("Location") == "/neutral"
+
+
+def test_the_start_page_link_ends_the_mark(server: Served) -> None:
+    answer = server.ask("/start", Cookie="left=1")
+    assert (answer.status, answer.header("Location")) == (303, "/")
+    assert "left=; Path=/; Max-Age=0" in (answer.header("Set-Cookie") or "")
+
+
+def test_only_leaving_sets_a_cookie(server: Served, library: Library) -> None:
+    for page in library.pages:
+        assert server.ask(page.path).header("Set-Cookie") is None
+    assert server.ask("/", Cookie="left=2; notleft=1; left=").status == 200

@@ -1,0 +1,104 @@
+"""The folder that `build` writes, behind a real nginx with the configuration it wrote, beside `serve`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.site.resource import Cache, Site
+from tests.conftest import CONTENT
+from tests.support.running import COMMAND, Answer, Destination, Nginx, Served, free_port, nginx
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("nginx") or Path("/usr/sbin/nginx").exists()) and not os.environ.get("CI"),
+    reason="nginx is not installed",
+)
+# A tag is each server's own; the date is the moment; the connection is no part of the answer.
+_OWN = {"date", "server", "connection", "etag", "accept-ranges", "keep-alive", "transfer-encoding"}
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory, server: Served, destination: Destination) -> Iterator[Nginx]:
+    out = tmp_path_factory.mktemp("export") / "site"
+    environment = {
+        **os.environ,
+        "TELLSOMEONE_CONTENT": str(CONTENT),
+        "TELLSOMEONE_ORIGIN": server.url,
+        "TELLSOMEONE_EXIT_URL": destination.url + "/",
+    }
+    subprocess.run([COMMAND, "build", out], env=environment, check=True, stdout=subprocess.DEVNULL)
+    port = free_port()
+    configuration = out / "nginx.conf"
+    configuration.write_text(configuration.read_text().replace("listen 127.0.0.1:8080;", f"listen 127.0.0.1:{port};"))
+    out.chmod(0o755)
+    with nginx(out, port) as running:
+        yield running
+
+
+def same(one: Answer, other: Answer) -> None:
+    def compared(answer: Answer) -> list[tuple[str, str]]:
+        return sorted((name.lower(), value) for name, value in answer.headers if name.lower() not in _OWN)
+
+    assert one.status == other.status
+    assert compared(one) == compared(other)
+    assert one.body == other.body
+
+
+@pytest.mark.parametrize("accept", ["", "br", "gzip", "gzip, deflate, br", "br;q=0, gzip", "*;q=0", "*", "gzip;q=0.5"])
+def test_every_address_is_the_same_from_nginx_and_from_serve(
+    exported: Nginx, server: Served, site: Site, accept: str
+) -> None:
+    for path in site.resources:
+        try:
+            same(exported.ask(path, Accept_Encoding=accept), server.ask(path, Accept_Encoding=accept))
+        except AssertionError as error:
+            raise AssertionError(f"{path}: {error}") from None
+
+
+@pytest.mark.parametrize(
+    "path", ["/leave", "/start", "/nothing-here", "/help/", "/help/index.html", "/empty", "/neutral/"]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_is_no_page_is_the_same_too(exported: Nginx, server: Served, path: str, method: str) -> None:
+    same(exported.ask(path, method), server.ask(path, method))
+
+
+@pytest.mark.parametrize("path", ["/", "/help", "/leave", "/sw.js"])
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
+def test_what_is_not_read_is_refused_the_same(exported: Nginx, server: Served, path: str, method: str) -> None:
+    same(exported.ask(path, method), server.ask(path, method))
+
+
+def test_whoever_has_left_gets_neutral_from_nginx_too(exported: Nginx, server: Served, site: Site) -> None:
+    for page in (*site.pages, site.resources["/neutral"], site.resources["/sw.js"]):
+        same(exported.ask(page.path, Cookie="x=y; left=1"), server.ask(page.path, Cookie="x=y; left=1"))
+    same(exported.ask("/nothing-here", Cookie="left=1"), server.ask("/nothing-here", Cookie="left=1"))
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none", "", "cross-site"])
+def test_clearing_is_the_same_from_nginx(exported: Nginx, server: Served, site: str) -> None:
+    asked = {"Sec_Fetch_Site": site} if site else {}
+    same(exported.ask("/clear", "POST", **asked), server.ask("/clear", "POST", **asked))
+    assert server.ask("/cleared").status == exported.ask("/cleared").status == 404
+
+
+def test_what_may_be_stored_has_a_tag_and_answers_304(exported: Nginx, site: Site) -> None:
+    for path, resource in site.resources.items():
+        if resource.cache is not Cache.NEVER:
+            answer = exported.ask(path)
+            tag = answer.header("ETag") or ""
+            assert tag.startswith('"'), path
+            assert exported.ask(path, If_None_Match=tag).status == 304
+
+
+def test_build_refuses_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+    (tmp_path / "keep.txt").write_text("mine")
+    ran = subprocess.run([COMMAND, "build", tmp_path], capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert "holds other files" in ran.stderr
+    assert (tmp_path / "keep.txt").read_text() == "mine"

@@ -1,0 +1,60 @@
+"""Real browsers, started so that what the tests see is what people meet: bfcache on, nothing of a network outside."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+from tests.support.running import ROOT
+
+PHONE = {"width": 360, "height": 740}
+CHROME78 = ROOT / ".tools" / "chrome78"
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+]
+BFCACHE_ON = ["--disable-back-forward-cache"]
+"""Playwright's own flag, taken out again: without it every test of Back would pass for the wrong reason."""
+
+
+def chromium_path() -> str | None:
+    """The Chromium that is there; None means Playwright's own."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS, ignore_default_args=BFCACHE_ON)
+
+
+@contextlib.contextmanager
+def profile(playwright: Playwright, **options: Any) -> Iterator[BrowserContext]:
+    """A context that is no private window: its worker and caches live as on a phone."""
+    folder = Path(tempfile.mkdtemp())
+    context = playwright.chromium.launch_persistent_context(
+        folder, executable_path=chromium_path(), args=FLAGS, ignore_default_args=BFCACHE_ON, **options
+    )
+    try:
+        yield context
+    finally:
+        context.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def save_offline(page: Page, url: str) -> None:
+    """Opens the site and waits until the worker has saved it and answers for it."""
+    page.goto(url)
+    page.wait_for_function("() => /^Saved/.test(document.querySelector('#state span').textContent)")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")

@@ -1,0 +1,261 @@
+"""Content with a mistake in it is refused, with the file, the line, what is wrong and what to do."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from server.content.checks import check_library
+from server.content.launch import as_table, missing_for_launch
+from server.content.model import Library
+from server.content.problems import ContentError, Problem
+from server.content.reader import read_library
+from tests.support.running import COMMAND
+
+
+def problems_of(folder: Path) -> list[Problem]:
+    try:
+        return [problem for problem in check_library(read_library(folder)) if problem.level == "error"]
+    except ContentError as error:
+        return error.problems
+
+
+def edited(file: Path, pattern: str, replacement: str) -> int:
+    """Changes the first match of `pattern`, and gives the line it stands on."""
+    text = file.read_text()
+    match = re.search(pattern, text, re.MULTILINE)
+    assert match, f"{pattern} is not in {file.name}"
+    file.write_text(text[: match.start()] + match.expand(replacement) + text[match.end() :])
+    return text[: match.start()].count("\n") + 1
+
+
+def append(file: Path, line: str) -> int:
+    text = file.read_text().rstrip("\n")
+    file.write_text(f"{text}\n{line}\n")
+    return text.count("\n") + 2
+
+
+Break = Callable[[Path], tuple[str, int, str]]
+
+
+def bad_number(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "worcestershire.toml"
+    return "contacts/worcestershire.toml", edited(file, r'"01905 822666"', '"01905 8226"'), "not a UK phone number"
+
+
+def letters_in_number(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "national.toml"
+    return "contacts/national.toml", edited(file, r'"0800 1111"', '"0800 ASKME"'), "not a phone number"
+
+
+def unknown_area(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "national.toml"
+    return "contacts/national.toml", edited(file, r'^areas = \["herefordshire"', 'areas = ["hereford"'), "'hereford'"
+
+
+def missing_date(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "shropshire.toml"
+    line = edited(file, r"^found = .*\n", "")
+    header = file.read_text()[:].splitlines()
+    start = next(n for n in range(line - 1, 0, -1) if header[n - 1] == "[[contact]]")
+    return "contacts/shropshire.toml", start, "'found' is missing"
+
+
+def impossible_date(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "shropshire.toml"
+    return "contacts/shropshire.toml", edited(file, r"^found = .*$", 'found = "2026-13-01"'), "'found'"
+
+
+def date_to_come(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "shropshire.toml"
+    edited(file, r"^found = .*$", "found = 2999-01-01")
+    line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if text.startswith("found"))
+    return "contacts/shropshire.toml", line, "still to come"
+
+
+def dead_link(folder: Path) -> tuple[str, int, str]:
+    line = append(folder / "pages" / "what-is-it.md", "See [this](/what-is-this).")
+    return "pages/what-is-it.md", line, "/what-is-this leads nowhere"
+
+
+def link_outside(folder: Path) -> tuple[str, int, str]:
+    line = append(folder / "pages" / "what-is-it.md", "See [this](https://example.org/).")
+    return "pages/what-is-it.md", line, "leaves the site"
+
+
+def word_never_used(folder: Path) -> tuple[str, int, str]:
+    line = append(folder / "pages" / "parents" / "index.md", "It was a Lifestyle Choice.")
+    return "pages/parents/index.md", line, "never used"
+
+
+def exclamation(folder: Path) -> tuple[str, int, str]:
+    return "pages/index.md", append(folder / "pages" / "index.md", "Tell someone!"), "exclamation mark"
+
+
+def malformed_toml(folder: Path) -> tuple[str, int, str]:
+    return "contacts/national.toml", append(folder / "contacts" / "national.toml", "name = 'open"), "malformed TOML"
+
+
+def malformed_front_matter(folder: Path) -> tuple[str, int, str]:
+    file = folder / "pages" / "signs.md"
+    return "pages/signs.md", edited(file, r"^kind = .*$", "kind = signs"), "malformed TOML"
+
+
+def no_front_matter(folder: Path) -> tuple[str, int, str]:
+    (folder / "pages" / "new.md").write_text("# Hello\n")
+    return "pages/new.md", 1, "front matter"
+
+
+def unknown_contact(folder: Path) -> tuple[str, int, str]:
+    line = append(folder / "pages" / "what-is-it.md", "{{ contacts: nobody-at-all }}")
+    return "pages/what-is-it.md", line, "'nobody-at-all'"
+
+
+def misspelt_field(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "telford-and-wrekin.toml"
+    return "contacts/telford-and-wrekin.toml", edited(file, r"^purpose = ", "purpos = "), "'purpos' is not a field"
+
+
+def double_id(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "herefordshire.toml"
+    text = file.read_text()
+    file.write_text(text + "\n" + text)
+    line = next(n for n, words in enumerate(text.splitlines(), 1) if words.startswith("id = "))
+    return "contacts/herefordshire.toml", line, "stands twice"
+
+
+def telling_title(folder: Path) -> tuple[str, int, str]:
+    file = folder / "pages" / "young-people" / "index.md"
+    return (
+        "pages/young-people/index.md",
+        edited(file, r"^title = .*$", 'title = "Sexual exploitation"'),
+        "neutral words",
+    )
+
+
+def telling_address(folder: Path) -> tuple[str, int, str]:
+    source = (folder / "pages" / "tracks.md").read_text()
+    (folder / "pages" / "sexual-exploitation.md").write_text(re.sub("(?m)^title = .*", 'title = "A page"', source))
+    return "pages/sexual-exploitation.md", 1, "the address says"
+
+
+def needed_page_missing(folder: Path) -> tuple[str, int, str]:
+    (folder / "pages" / "tracks.md").unlink()
+    return "pages", 1, "the page /tracks is missing"
+
+
+def number_everyone_needs_missing(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "national.toml"
+    edited(file, r'^id = "nspcc"$', 'id = "nspcc-2"')
+    return "contacts", 1, "the contact 'nspcc'"
+
+
+def front_door_missing(folder: Path) -> tuple[str, int, str]:
+    line = edited(folder / "site.toml", '"telford-front-door"', '"telford-back-door"')
+    return "site.toml", line, "'telford-back-door'"
+
+
+def not_utf8(folder: Path) -> tuple[str, int, str]:
+    file = folder / "signs.toml"
+    file.write_bytes(b"# one\n# two \xff\n" + file.read_bytes())
+    return "signs.toml", 2, "UTF-8"
+
+
+def no_such_file(folder: Path) -> tuple[str, int, str]:
+    (folder / "words.toml").unlink()
+    return "words.toml", 1, "missing"
+
+
+BREAKS: list[Break] = [
+    bad_number,
+    letters_in_number,
+    unknown_area,
+    missing_date,
+    impossible_date,
+    date_to_come,
+    dead_link,
+    link_outside,
+    word_never_used,
+    exclamation,
+    malformed_toml,
+    malformed_front_matter,
+    no_front_matter,
+    unknown_contact,
+    misspelt_field,
+    double_id,
+    telling_title,
+    telling_address,
+    needed_page_missing,
+    number_everyone_needs_missing,
+    front_door_missing,
+    not_utf8,
+    no_such_file,
+]
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda each: each.__name__)
+def test_a_mistake_is_refused_with_file_and_line(content: Path, broken: Break) -> None:
+    file, line, words = broken(content)
+    found = problems_of(content)
+    assert any(
+        problem.file == f"content/{file}" and problem.line == line and words in problem.message for problem in found
+    ), "\n".join([f"wanted content/{file}:{line}: …{words}…", *map(str, found)])
+
+
+def test_every_problem_is_reported_at_once(content: Path) -> None:
+    for broken in (bad_number, missing_date, misspelt_field, malformed_front_matter):
+        broken(content)
+    assert len({problem.file for problem in problems_of(content)}) == 4
+
+
+def test_the_content_as_it_is_has_no_error_and_no_warning(library: Library) -> None:
+    assert [str(problem) for problem in check_library(library, datetime.date(2026, 12, 1))] == []
+
+
+def test_facts_nobody_has_looked_at_for_three_months_are_warned_of(library: Library) -> None:
+    late = [p for p in check_library(library, datetime.date(2027, 3, 1)) if "three months" in p.message]
+    assert {problem.level for problem in late} == {"warning"}
+    assert len(late) == len(library.contacts)
+
+
+def test_check_prints_path_and_line_and_exits_with_1(content: Path) -> None:
+    file, line, words = dead_link(content)
+    ran = subprocess.run([COMMAND, "check", content], capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert f"content/{file}:{line}: error: " in ran.stdout
+    assert words in ran.stdout
+    as_json = subprocess.run([COMMAND, "check", "--json", content], capture_output=True, text=True)
+    assert as_json.returncode == 1
+    assert json.loads(as_json.stdout)[0]["line"] == line
+
+
+def test_check_of_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
+    ran = subprocess.run([COMMAND, "check", tmp_path / "none"], capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert "this file is missing" in ran.stdout
+    assert "Traceback" not in ran.stderr
+
+
+def test_launch_lists_all_that_is_not_signed_yet(library: Library) -> None:
+    missing = list(missing_for_launch(library, datetime.date(2026, 12, 1)))
+    assert missing[0] == ("site.toml", "name the operator", "nobody is named")
+    for contact in library.contacts:
+        assert (f"contact {contact.id}", "confirm by phone", f"found 2026-11-23, {contact.confidence}") in missing
+        for channel in contact.channels:
+            assert (f"number {channel.id}", "sign", channel.value) in missing
+    assert {(f"page {page.path}", "sign") for page in library.pages} <= {row[:2] for row in missing}
+    assert f"{len(missing)} things stand between" in as_table(missing)
+
+
+def test_a_public_origin_is_refused_until_somebody_signs() -> None:
+    environment = {"TELLSOMEONE_ORIGIN": "https://tell.example.org", "PATH": "/usr/bin:/bin"}
+    ran = subprocess.run([COMMAND, "serve"], capture_output=True, text=True, env=environment)
+    assert ran.returncode == 1
+    assert "not signed" in ran.stderr
+    assert "--preview" in ran.stderr

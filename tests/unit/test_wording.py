@@ -1,0 +1,124 @@
+"""Sentences that may not stand are caught, and each page has enough in it to act on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from server.content.checks import check_library
+from server.content.model import Library, Page
+from server.content.reader import read_library
+from server.content.reading import Sentence, reading_age, sentences
+
+YOUNG = "pages/young-people/index.md"
+PARENTS = "pages/parents/index.md"
+PROFESSIONALS = "pages/professionals/index.md"
+LONG = "You can " + "talk and " * 40 + "rest."
+HARD = (
+    "Multidisciplinary organisational accountability necessitates comprehensive institutional reconsideration.\n\n" * 12
+)
+
+BAD = {
+    "never-used": (PARENTS, "This was risky behaviour.", "never used"),
+    "never-used-in-capitals": (YOUNG, "A Lifestyle Choice.", "never used"),
+    "exclamation-mark": (YOUNG, "Tell someone!", "exclamation mark"),
+    "statistics-for-young-people": (YOUNG, "It happens to 1 in 3.", "no statistics"),
+    "percentage-for-young-people": (YOUNG, "It was 42% last year.", "no statistics"),
+    "too-long": (YOUNG, LONG, "a sentence of"),
+    "too-long-for-parents": (PARENTS, LONG, "a sentence of"),
+    "too-hard": (YOUNG, HARD, "the page reads at age"),
+    "too-hard-for-professionals": (PROFESSIONALS, HARD * 20, "the page reads at age"),
+    "a-number-in-a-link": (YOUNG, "Ring [them](tel:08001111).", "leaves the site"),
+}
+
+
+def messages(folder: Path, file: str) -> list[str]:
+    problems = check_library(read_library(folder))
+    return [problem.message for problem in problems if problem.file == f"content/{file}"]
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_sentence_is_caught(content: Path, kind: str) -> None:
+    file, text, words = BAD[kind]
+    page = content / file
+    page.write_text(page.read_text() + f"\n{text}\n")
+    assert any(words in message for message in messages(content, file))
+
+
+def test_a_false_alarm_is_excused_in_place_with_a_reason(content: Path) -> None:
+    page = content / PARENTS
+    text = page.read_text()
+    page.write_text(text + "\nThis was risky behaviour.\n")
+    assert messages(content, PARENTS)
+    page.write_text(text.replace("+++\n", "+++\n# excused: risky behaviour: quoted to say it is wrong\n", 1))
+    page.write_text(page.read_text() + "\nThis was risky behaviour.\n")
+    assert messages(content, PARENTS) == []
+    page.write_text(page.read_text().replace(": quoted to say it is wrong", ":"))
+    assert messages(content, PARENTS), "an excuse gives its reason"
+
+
+def test_statistics_may_stand_where_professionals_read(content: Path) -> None:
+    page = content / PROFESSIONALS
+    page.write_text(page.read_text() + "\nIt was 42% in 2024.\n")
+    assert messages(content, PROFESSIONALS) == []
+
+
+def test_a_page_without_sources_is_refused(content: Path) -> None:
+    page = content / YOUNG
+    page.write_text(re.sub(r"(?ms)^sources = \[.*?\]\n(?=\w+ =|\+\+\+)", "", page.read_text()))
+    assert any("no sources" in message for message in messages(content, YOUNG))
+
+
+def test_a_fact_that_is_due_is_warned_of(content: Path) -> None:
+    page = content / YOUNG
+    page.write_text(page.read_text().replace("+++\n", "+++\ncheck_again = 2020-01-01\n", 1))
+    assert any("checked again on 2020-01-01" in message for message in messages(content, YOUNG))
+
+
+def test_the_reading_age_grows_with_longer_words_and_sentences() -> None:
+    easy = [Sentence(1, "You can tell us."), Sentence(2, "We will hear you.")]
+    hard = [Sentence(1, "Organisational accountability necessitates institutional reconsideration.")]
+    assert reading_age(easy) < 9 < 14 < reading_age(hard)
+
+
+def test_sentences_know_their_lines_through_lists_links_and_wrapped_lines() -> None:
+    found = list(sentences("## A heading\n\nOne [link](/x) and\ntwo. Three\nfour.\n\n- five\n- six\n", 10))
+    assert [(each.line, each.text) for each in found] == [
+        (10, "A heading"),
+        (12, "One link and two."),
+        (13, "Three four."),
+        (16, "five"),
+        (17, "six"),
+    ]
+
+
+def prose(page: Page) -> str:
+    return "\n".join(block.text for block in page.blocks if block.kind == "prose")
+
+
+def test_no_page_is_a_stub(library: Library) -> None:
+    thin = []
+    for page in library.pages:
+        text = prose(page)
+        if page.meta.kind not in ("page", "help") or page.path.startswith("/print"):
+            continue
+        words = len(re.findall(r"\w+", text))
+        headings = len(re.findall(r"(?m)^## ", text))
+        if words < 110 or headings < 2:
+            thin.append(f"{page.path}: {words} words, {headings} headings")
+    assert thin == []
+
+
+def test_each_page_has_a_way_to_help_in_its_first_lines_and_at_its_end(library: Library) -> None:
+    helps = re.compile(r"\]\(/(?:help|areas)[^)]*\)")
+    without = []
+    for page in library.pages:
+        if page.meta.kind in ("neutral", "area", "areas", "home", "search", "help") or page.meta.audience == "everyone":
+            continue
+        text = prose(page)
+        ends = page.blocks[-1].kind == "contacts" or helps.search(text[-600:]) or page.meta.kind != "page"
+        if not helps.search(text[:900]) or not ends:
+            without.append(page.path)
+    assert without == []
