@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright
 
-from tests.support.browsers import PHONE, profile, save_offline
+from tests.support.browsers import PHONE, profile, save_offline, travel
 from tests.support.running import PATIENCE, Destination, Served
 
 BEFORE = "data:text/html,<title>Before</title><h1>Before</h1>"
@@ -97,7 +97,7 @@ def test_bfcache_is_on_here_so_that_a_pass_means_something(context: BrowserConte
     page.goto(destination.url + "/one")
     page.evaluate("() => { addEventListener('pageshow', (event) => { window.kept = event.persisted; }); }")
     page.goto(destination.url + "/two")
-    page.go_back(wait_until="commit")
+    travel(page, "back")
     assert page.evaluate("() => window.kept") is True
 
 
@@ -170,7 +170,7 @@ def test_with_scripts_off_leave_goes_to_the_destination_and_back_stays_neutral(
         arrives(page, destination.url + "/")
         assert all("referer" not in headers for path, headers in destination.requests[seen:] if path == "/")
         for _ in range(3):
-            page.go_back(wait_until="commit")
+            travel(page, "back")
             assert page.url in (server.url + "/neutral", destination.url + "/before"), "no page of the site on Back"
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright
 
 from server.content.model import Library
 from tests.browser.test_leaving import arrives, back, follow
-from tests.support.browsers import PHONE, profile, save_offline
+from tests.support.browsers import PHONE, profile, save_offline, travel
 from tests.support.running import Destination, Served
 
 KEPT = """async () => ({
@@ -92,7 +92,7 @@ def test_back_makes_no_entries_until_the_setting_says_so(context: BrowserContext
     length = page.evaluate("() => history.length")
     follow(page, "/help")
     assert page.evaluate("() => history.length") == length + 1
-    page.go_back(wait_until="commit")
+    travel(page, "back")
     page.wait_for_function("() => location.pathname === '/'")
     page.wait_for_function("() => getComputedStyle(document.querySelector('h1')).visibility === 'visible'")
 
@@ -115,7 +115,7 @@ def test_with_the_setting_leaving_takes_the_whole_visit_along(
     shown: list[str] = []
     page.on("framenavigated", lambda frame: shown.append(frame.url))
     for _ in range(4):
-        page.go_forward(wait_until="commit")
+        travel(page, "forward")
     back(page)
     page.wait_for_timeout(1500)
     back(page)

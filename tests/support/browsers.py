@@ -6,13 +6,14 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
-from tests.support.running import ROOT
+from tests.support.running import PATIENCE, ROOT
 
 PHONE = {"width": 360, "height": 740}
 CHROME78 = ROOT / ".tools" / "chrome78"
@@ -58,3 +59,18 @@ def save_offline(page: Page, url: str) -> None:
     page.goto(url)
     page.wait_for_function("() => /^Saved/.test(document.querySelector('#state span').textContent)")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+
+def travel(page: Page, button: Literal["back", "forward"]) -> None:
+    """Presses the browser's own Back or Forward, and again when the press met the moment between two pages."""
+    press = {"back": page.go_back, "forward": page.go_forward}[button]
+    for _ in range(PATIENCE):
+        try:
+            press(wait_until="commit")
+        except Error as error:
+            if "Not attached to an active page" not in str(error):
+                raise
+            time.sleep(1)
+        else:
+            return
+    raise TimeoutError("the tab never settled on a page")
