@@ -33,8 +33,10 @@
     setTimeout(() => limit.abort(), patience);
     fetch(destination, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: limit.signal }).then(
       () => {
-        if (leaving === 'push') location.assign(destination);
-        else location.replace(destination);
+        if (leaving !== 'push') location.replace(destination);
+        // Before it has wholly loaded a page can't add an entry: the visit's others would stay behind it.
+        else if (document.readyState === 'complete') location.assign(destination);
+        else addEventListener('load', () => setTimeout(() => location.assign(destination)));
         setTimeout(stop, patience * 3); // it answered and then hangs
       },
       () => {},
