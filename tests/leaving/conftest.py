@@ -1,0 +1,108 @@
+"""The world of these tests: engines, a pressed site, the pages before and after. And the table they fill."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.leaving import table
+from tests.leaving.cells import KNOWN, Cell
+from tests.leaving.serving import Outside, Pressed, certificate
+from tests.leaving.visit import BEFORE, GOAL, Visit, visiting
+from tests.support import engines as support
+from tests.support.engines import Engines
+from tests.support.sampling import WHOLE
+
+Note = Callable[[str, Any], None]
+
+
+@pytest.fixture(scope="package")
+def engines() -> Iterator[Engines]:
+    with support.engines() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def goal() -> Iterator[Outside]:
+    outside = Outside(GOAL)
+    yield outside
+    outside.close()
+
+
+@pytest.fixture(scope="session")
+def before() -> Iterator[Outside]:
+    outside = Outside(BEFORE)
+    yield outside
+    outside.close()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("leaving")
+
+
+@pytest.fixture(scope="session")
+def site(goal: Outside, folder: Path) -> Iterator[Pressed]:
+    pressed = Pressed(goal.url + "/", folder)
+    yield pressed
+    pressed.close()
+
+
+@pytest.fixture(scope="session")
+def secure_site(goal: Outside, folder: Path) -> Iterator[Pressed]:
+    pressed = Pressed(goal.url + "/", folder, certificate=certificate(folder))
+    yield pressed
+    pressed.close()
+
+
+@pytest.fixture(scope="session")
+def nowhere_site(folder: Path) -> Iterator[Pressed]:
+    """A site whose destination has a name that nobody knows."""
+    pressed = Pressed("http://weather.invalid/", folder)
+    yield pressed
+    pressed.close()
+
+
+@pytest.fixture
+def note(record_property: Callable[[str, object], None]) -> Note:
+    """Writes down something measured, for the table."""
+
+    def write(name: str, value: Any) -> None:
+        print(f"{name}: {value}")
+        record_property(name, value)
+
+    return write
+
+
+@pytest.fixture
+def engine_there(request: pytest.FixtureRequest) -> None:
+    letter = getattr(request.getfixturevalue("cell"), "engine", request.getfixturevalue("cell"))
+    if problem := support.missing(letter):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(problem)
+
+
+@pytest.fixture
+def visit(
+    cell: Cell, engine_there: None, engines: Engines, site: Pressed, goal: Outside, before: Outside, note: Note
+) -> Iterator[Visit]:
+    with visiting(cell, engines, site, goal, before, note) as running:
+        yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        cell = getattr(item, "callspec", None) and item.callspec.params.get("cell")
+        if cell in KNOWN:
+            item.add_marker(pytest.mark.xfail(reason=KNOWN[cell], strict=True))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()
+    if WHOLE and (report.when == "call" or (report.when == "setup" and not report.passed)):
+        table.remember(item, report)

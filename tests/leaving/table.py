@@ -1,0 +1,127 @@
+"""Keeps what the tests found; `python -m tests.leaving.table` writes it down as docs/leaving.md after a whole run."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+from tests.leaving.cells import CHECKS, COLUMNS, KNOWN, REASONS, STATES, Cell, every_cell, left_out
+from tests.support.engines import NAMES
+from tests.support.running import ROOT
+
+PAGE = ROOT / "docs" / "leaving.md"
+FOUND = ROOT / ".tools" / "leaving"
+"""One file a test, so that any number of processes may write at once. `make prove` empties it."""
+MARKS = {"passed": "✔", "failed": "✘", "known": "◐", "waiting": "?"}
+LEGEND = (
+    "✔ passed in the last whole run, ✘ failed, ◐ fails and is known to, ? not run, · left out. Columns: C Chromium, "
+    "F Firefox ESR, W WebKitGTK. In a cell, in this order: "
+)
+
+
+def outcome(item: Any, report: Any) -> dict[str, Any] | None:
+    """What a test of a cell says for the table, or None where it is no test of a cell."""
+    cell = getattr(item, "callspec", None) and item.callspec.params.get("cell")
+    if not isinstance(cell, Cell):
+        return None
+    said = "waiting" if report.skipped else report.outcome
+    if hasattr(report, "wasxfail"):
+        said = "known"
+    return {"check": cell.check, "cell": str(cell), "outcome": said, "notes": dict(item.user_properties)}
+
+
+def remember(item: Any, report: Any) -> None:
+    """Keeps the outcome of a test that has just ended."""
+    if found := outcome(item, report):
+        FOUND.mkdir(parents=True, exist_ok=True)
+        name = "".join(letter if letter.isalnum() else "-" for letter in item.name)
+        (FOUND / f"{name}.json").write_text(json.dumps(found))
+
+
+def write() -> None:
+    """The table of all that is remembered."""
+    found = [json.loads(file.read_text()) for file in sorted(FOUND.glob("*.json"))]
+    worst = ("failed", "waiting", "known", "passed")
+    results: dict[tuple[int, str], str] = {}
+    for each in found:
+        key = (each["check"], each["cell"])
+        results[key] = min(results.get(key, "passed"), each["outcome"], key=worst.index)
+    PAGE.write_text("\n".join([*_head(results), *_rows(results), *_left_out(), *_known(), *_measured(found), ""]))
+
+
+def _of(cell: Cell, results: dict[tuple[int, str], str]) -> str:
+    return results.get((cell.check, str(cell)), "waiting")
+
+
+def _head(results: dict[tuple[int, str], str]) -> list[str]:
+    cells = every_cell()
+    out = Counter(reason for cell in cells if (reason := left_out(cell)))
+    run = Counter(_of(cell, results) for cell in cells if not left_out(cell))
+    counted = ", ".join(f"{number} {said}" for said, number in sorted(run.items()))
+    return [
+        "# Leaving: the thirty checks",
+        "",
+        "Written by `make prove`; the cells and the reasons stand in `tests/leaving/cells.py`.",
+        "",
+        f"**{sum(run.values())} cells are tested: {counted}.** {sum(out.values())} more are left out, for the reasons"
+        " below.",
+        "",
+        LEGEND + "; ".join(f"{text}" for text in STATES.values()) + ".",
+        "",
+    ]
+
+
+def _rows(results: dict[tuple[int, str], str]) -> list[str]:
+    columns = [column for column in COLUMNS if column[1] == "tab" or column[0] == "C"]
+    lines = ["| check | " + " | ".join(f"{engine} {window}" for engine, window in columns) + " |"]
+    lines.append("|---|" + "---|" * len(columns))
+    for check, name in CHECKS.items():
+        if check == 25:
+            built = next(cell for cell in every_cell() if cell.state == "built")
+            marks = [MARKS[_of(built, results)], *[""] * (len(columns) - 1)]
+        else:
+            marks = [
+                " ".join(_mark(Cell(check, engine, window, state), results) for state in STATES)
+                for engine, window in columns
+            ]
+        lines.append(f"| {check}. {name} | " + " | ".join(marks) + " |")
+    return lines
+
+
+def _mark(cell: Cell, results: dict[tuple[int, str], str]) -> str:
+    return "·" if left_out(cell) else MARKS[_of(cell, results)]
+
+
+def _left_out() -> list[str]:
+    out: dict[str, list[Cell]] = {}
+    for cell in every_cell():
+        if reason := left_out(cell):
+            out.setdefault(reason, []).append(cell)
+    lines = ["", "## Left out, and why", "", "| cells | in checks | why |", "|---|---|---|"]
+    for reason, cells in out.items():
+        checks = ", ".join(map(str, sorted({cell.check for cell in cells})))
+        lines.append(
+            f"| {len(cells)} | {'all' if len({c.check for c in cells}) > 28 else checks} | {REASONS[reason]} |"
+        )
+    return lines
+
+
+def _known() -> list[str]:
+    if not KNOWN:
+        return []
+    lines = ["", "## Known to fail", ""]
+    return lines + [f"- {cell.check} in {cell}: {why}." for cell, why in KNOWN.items()]
+
+
+def _measured(found: list[dict[str, Any]]) -> list[str]:
+    lines = ["", "## Measured in the same run", "", "| check | where | what | figure |", "|---|---|---|---|"]
+    for each in sorted(found, key=lambda each: (each["check"], each["cell"])):
+        engine, _, where = each["cell"].partition("-")
+        for name, figure in each["notes"].items():
+            lines.append(f"| {each['check']} | {NAMES.get(engine, engine)}, {where} | {name} | {figure} |")
+    return lines
+
+
+if __name__ == "__main__":
+    write()

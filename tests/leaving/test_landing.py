@@ -1,0 +1,241 @@
+"""Checks 11 to 17: where leaving ends up, how soon, and who learns of it."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+from typing import Any
+
+import pytest
+from playwright.sync_api import Error as PlaywrightError
+
+from tests.leaving import govuk
+from tests.leaving.cells import Cell, cells
+from tests.leaving.visit import NEUTRAL, Visit, sensitive
+from tests.support.engines import NAMES, PlaywrightTab
+from tests.support.sampling import WHOLE
+
+ROUNDS = 20 if WHOLE else 5
+CPU_SLOWER = 4
+CLOCK = "addEventListener('click', () => localStorage.setItem('test-click', String(Date.now())), true)"
+COMMITTED = "performance.timing.domLoading - Number(localStorage.getItem('test-click'))"
+"""From the press to the moment that the next document was there, as the browser itself says."""
+WHOLE_PAGE = "document.readyState === 'complete'"
+
+
+def go_back_in(visit: Visit) -> None:
+    """From the neutral page by its link."""
+    visit.neutral()
+    visit.tab.click('a[href="/start"]')
+    visit.shows("/")
+
+
+@cells(11)
+def test_11_how_soon_neutral_is_there(visit: Visit, cell: Cell) -> None:
+    tab = visit.at()
+    visit.goal.set("hang")
+    for slower in (1, CPU_SLOWER) if cell.engine == "C" else (1,):
+        if slower > 1:
+            tab.cdp().send("Emulation.setCPUThrottlingRate", {"rate": slower})
+        leaving, walking = [], []
+        for _ in range(ROUNDS):
+            tab.script(CLOCK)
+            tab.click('a[href="/areas"]')
+            visit.shows("/areas")
+            walking.append(tab.script(COMMITTED))
+            tab.script(CLOCK)
+            visit.leave()
+            visit.neutral()
+            leaving.append(tab.script(COMMITTED))
+            go_back_in(visit)
+        left, walked = statistics.median(leaving), statistics.median(walking)
+        cpu = f"CPU {slower}x slower" if slower > 1 else "CPU as it is"
+        visit.note(f"ms from press to /neutral, median of {ROUNDS}, {cpu}", left)
+        visit.note(f"ms from press to an ordinary saved page, median of {ROUNDS}, {cpu}", walked)
+        # Clocks differ from machine to machine: what must hold is that leaving is as quick as any saved page.
+        assert left <= 3 * walked + 100, (leaving, walking)
+
+
+@cells(12)
+def test_12_up_refused_unknown_or_hanging(visit: Visit, cell: Cell, request: pytest.FixtureRequest) -> None:
+    tab = visit.at()
+    tab.script(CLOCK)
+    visit.leave()
+    visit.arrives()
+    shown = tab.script("performance.timing.domLoading")
+    tab.goto(visit.site.url + "/neutral")
+    visit.neutral()
+    took = shown - tab.script("Number(localStorage.getItem('test-click'))")
+    visit.note("ms from press to the destination", took)
+    for mode in ("refuse", "hang", "hang-second"):
+        visit.goal.set(mode)
+        go_back_in(visit)
+        visit.leave()
+        stays_neutral(visit, mode)
+    visit.goal.set("up")
+    visit.browser.close()
+    if WHOLE:
+        visit.browser, visit.site = None, request.getfixturevalue("nowhere_site")
+        visit.at()
+        visit.leave()
+        stays_neutral(visit, "unknown")
+
+
+def stays_neutral(visit: Visit, mode: str) -> None:
+    """From the press on nothing but the neutral page, for longer than the page has patience."""
+    visit.neutral()
+    for address, text in visit.watch(visit.tab, 7 if mode == "hang-second" else 2.5):
+        assert address == visit.site.url + "/neutral", mode
+        assert NEUTRAL in text, mode
+    if mode == "hang-second":
+        # The browser gave the load up: nobody is waiting at the destination any more.
+        visit.tab.until(lambda: visit.goal.waiting == 0, "the load that hangs is given up")
+
+
+@cells(13)
+def test_13_with_no_worker_and_no_network_the_page_itself_becomes_neutral(visit: Visit, cell: Cell) -> None:
+    tab = visit.at()
+    length = tab.length
+    tab.script("(window.test = 'the same document') && 0")
+    visit.leave()
+    visit.neutral()
+    for address, text in visit.watch(tab, 1.5):
+        assert address == visit.site.url + "/neutral"
+        assert text.startswith(NEUTRAL)
+    assert tab.script("window.test") == "the same document", "no navigation was tried"
+    assert tab.length == length
+    assert tab.title == NEUTRAL
+
+
+KEYS = {"Esc": "Escape", "Shift": "Shift"}
+
+
+def stop(visit: Visit) -> None:
+    """The browser's Stop button, or the nearest that there is."""
+    if isinstance(visit.tab, PlaywrightTab) and visit.cell.engine == "C":
+        with contextlib.suppress(PlaywrightError):  # nothing is loading any more
+            visit.tab.cdp().send("Page.stopLoading")
+    else:
+        visit.tab.try_script("window.stop()")
+
+
+@cells(14)
+def test_14_esc_shift_or_stop_undo_nothing(visit: Visit, cell: Cell) -> None:
+    visit.at()
+    modes = ["up"] if cell.app else ["up", "hang"]
+    waits = (0.0, 0.1, 0.6, 2.0, 5.0) if WHOLE else (0.0, 0.6)
+    for mode in modes:
+        visit.goal.set(mode)
+        for what in ("Esc", "Shift", "Stop"):
+            for wait in waits:
+                visit.leave()
+                visit.tab.pause(wait) if wait else None
+                for _ in range(10):
+                    if cell.app and visit.gone():
+                        break
+                    try:
+                        stop(visit) if what == "Stop" else visit.tab.press(KEYS[what])
+                    except Exception:
+                        if not cell.app:
+                            raise
+                if cell.app:
+                    visit.lands()
+                    return
+                ends_well(visit)
+                if cell.state == "first-dead":
+                    visit.browser.close()
+                    visit.browser = None
+                    visit.at()
+                    continue
+                visit.tab.goto(visit.site.url + "/neutral")
+                go_back_in(visit)
+
+
+def ends_well(visit: Visit) -> None:
+    """At the neutral page, the destination or, where that was stopped halfway, the neutral page: never the page."""
+
+    def there() -> bool:
+        address, title = visit.tab.script("[location.href, document.title]")
+        readable = visit.tab.script("getComputedStyle(document.querySelector('h1')).visibility === 'visible'")
+        return readable and (
+            (address == visit.site.url + "/neutral" and title == NEUTRAL)
+            or (address == visit.goal.url + "/" and title == visit.goal.title)
+        )
+
+    visit.tab.until(there, "neutral, or the destination")
+    visit.watch(visit.tab, 0.5)
+
+
+@cells(15)
+def test_15_no_tab_more_and_no_tab_fewer(visit: Visit, cell: Cell) -> None:
+    visit.browse()
+    other = visit.browser.tab()
+    other.goto(visit.before.url + "/other")
+    visit.tab.front()
+    visit.at()
+    tabs = visit.browser.count()
+    visit.leave()
+    visit.lands()
+    other.pause(0.5)
+    assert visit.browser.count() == tabs - cell.app
+
+
+@cells(16)
+def test_16_no_referer_at_the_destination(visit: Visit, cell: Cell) -> None:
+    visit.at()
+    seen = len(visit.goal.requests)
+    visit.leave()
+    visit.lands()
+    visit.tab.until(lambda: len(visit.goal.requests) > seen, "the destination is asked")
+    for path, headers, _ in visit.goal.requests[seen:]:
+        if path == "/":
+            assert "referer" not in headers
+        assert visit.site.url not in str(headers), "nor a word of us in any other header"
+    if cell.state in ("online", "off"):
+        theirs = govuk.serve(visit.goal)
+        tab = visit.browser.tab()
+        tab.goto(theirs.url + "/a")
+        tab.wait(govuk.READY if cell.scripts else WHOLE_PAGE)
+        seen = len(visit.goal.asked())
+        tab.click(".govuk-exit-this-page__button")
+        tab.until(lambda: len(visit.goal.asked()) > seen, "GOV.UK's button goes to the destination")
+        sent = visit.goal.asked()[seen].get("referer")
+        theirs.close()
+        scripts = "scripts on" if cell.scripts else "scripts off"
+        told = "none" if sent is None else "our origin" if theirs.url in sent else sent
+        visit.note(f"Referer at the destination, {NAMES[cell.engine]}, {scripts}: ours", "none")
+        visit.note(f"Referer at the destination, {NAMES[cell.engine]}, {scripts}: GOV.UK's", told)
+
+
+@cells(17)
+def test_17_nobody_outside_is_asked_before_and_nobody_told_after(visit: Visit, cell: Cell) -> None:
+    before = len(visit.goal.requests)
+    visit.browse()
+    if cell.app:
+        visit.chain()
+    else:
+        visit.enter()
+        for path in ("/help", "/areas/worcestershire"):
+            visit.tab.goto(visit.site.url + path)
+            visit.shows(path)
+    resources: Any = visit.tab.script("performance.getEntriesByType('resource').map((each) => each.name)")
+    assert all(each.startswith(visit.site.url) for each in resources), resources
+    assert len(visit.goal.requests) == before, "the destination is asked before anybody leaves"
+    if visit.browser.asked is not None:
+        ours = (visit.site.url, visit.before.url, "about:", "data:", "chrome:")
+        assert [each for each in visit.browser.asked if not each.startswith(ours)] == []
+    visit.tab.pause(0.3)
+    visit.die()
+    told = len(visit.site.requests())
+    visit.leave()
+    visit.lands()
+    (visit.browser.tab() if cell.app else visit.tab).pause(0.5)
+    # With a worker not even our own server hears of it; without one, /neutral has to come from somewhere.
+    free = {"GET /neutral"} if cell.state == "first" else {"GET /leave"} if cell.state == "off" else set()
+    about_neutral = ("GET /assets/", "GET /manifest")
+    heard = [each for each in visit.site.requests()[told:] if not each.startswith(about_neutral)]
+    assert set(heard) <= free, heard
+    paths = {path for path, _, _ in visit.goal.requests[before:]}
+    assert paths <= {"/", "/favicon.ico"}, paths
+    assert not cell.app or not paths, "an installed window goes nowhere"
+    assert not sensitive(str(visit.goal.requests[before:]))

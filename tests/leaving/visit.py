@@ -1,0 +1,199 @@
+"""A visit in one cell of the table: the browser, the server, the page before and the page after."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.leaving.cells import Cell
+from tests.leaving.serving import CONTENT, Outside, Pressed
+from tests.support.engines import Engines, NotNowError, Tab
+
+CHAIN = ("/help", "/areas", "/areas/worcestershire")
+NO_WORKER = "/sw.js"
+"""The address that answers 500 where a visit is to be without a worker."""
+NEUTRAL = "Local information"
+GOAL = "Weather"
+BEFORE = "Before"
+LEFT = "location.pathname === '/neutral' && document.readyState === 'complete' && !window.test"
+"""`window.test` is set by a test on a page that is to go away."""
+
+EXPOSED = """(() => {
+  const shown = (element) => {
+    const style = getComputedStyle(element);
+    return style.visibility === 'visible' && style.display !== 'none' && element.getClientRects().length > 0;
+  };
+  const found = [document.title];
+  const all = document.createTreeWalker(document, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  for (let node = all.nextNode(); node; node = all.nextNode()) {
+    if (node.nodeType === 3) {
+      if (node.data.trim() && node.parentElement && shown(node.parentElement)) found.push(node.data.trim());
+    } else if (shown(node)) {
+      for (const name of ['aria-label', 'alt', 'title', 'placeholder', 'value'])
+        if (node.getAttribute(name)) found.push(node.getAttribute(name));
+    }
+  }
+  return found.join(' | ');
+})()"""
+"""All that can be read, by eye or by a screen reader."""
+
+
+def _denied() -> re.Pattern[str]:
+    words = tomllib.loads((CONTENT / "words.toml").read_text())["title"]
+    return re.compile(rf"\b({'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
+
+
+DENIED = _denied()
+"""The deny-list of the repository: `title` in content/words.toml."""
+
+
+def sensitive(text: str) -> list[str]:
+    return sorted({match.lower() for match in DENIED.findall(text)})
+
+
+@dataclass
+class Visit:
+    cell: Cell
+    engines: Engines
+    site: Pressed
+    goal: Outside
+    before: Outside
+    note: Callable[[str, Any], None]
+    browser: Any = None
+    tab: Any = None
+    faults: dict[str, str] = field(default_factory=dict)
+    _open: list[Any] = field(default_factory=list)
+
+    def browse(self, **look: Any) -> Any:
+        """The server started, and a browser in the state of the cell. Without a worker where the cell has none."""
+        faults = dict(self.faults)
+        if not self.cell.worker:
+            faults["broken"] = "|".join(filter(None, (faults.get("broken"), NO_WORKER)))
+        self.site.start(**faults)
+        if self.cell.app:
+            look.setdefault("app", self.site.url + "/")
+        self.browser = self.engines.open(self.cell.engine, scripts=self.cell.scripts, **look)
+        self._open.append(self.browser)
+        self.tab = self.browser.window() if self.cell.app else self.browser.tab()
+        if self.cell.worker:
+            self.save(self.tab)
+            if not self.cell.app:
+                self.tab = self.again(self.tab)
+        elif self.cell.app:
+            self.shows("/", self.tab)
+        return self.tab
+
+    def again(self, tab: Any) -> Any:
+        """A tab with no history, in place of the one that saved the site."""
+        fresh = self.browser.tab()
+        tab.close()
+        return fresh
+
+    def save(self, tab: Tab) -> None:
+        """Until the worker has saved the site and answers for it; where it is late to take the page, the next one."""
+        saved = "/^Saved/.test((document.querySelector('#state span') || {}).textContent)"
+        if not self.cell.app:
+            tab.goto(self.site.url + "/")
+        tab.wait(saved)
+        if not tab.try_script("navigator.serviceWorker.controller !== null"):
+            tab.goto(self.site.url + "/")
+            tab.wait(f"{saved} && navigator.serviceWorker.controller !== null")
+
+    def enter(self, tab: Any = None) -> int:
+        """The page before, then the start page of the site. Gives the length of the history there."""
+        tab = tab or self.tab
+        if not self.cell.app:
+            tab.goto(self.before.url + "/before")
+            tab.wait(f"document.title === '{BEFORE}'")
+            tab.goto(self.site.url + "/")
+        self.shows("/", tab)
+        return int(tab.length)
+
+    def chain(self, tab: Any = None, paths: tuple[str, ...] = CHAIN) -> None:
+        """On by the site's own links."""
+        for path in paths:
+            (tab or self.tab).click(f'a[href="{path}"]')
+            self.shows(path, tab)
+
+    def shows(self, path: str, tab: Any = None) -> None:
+        (tab or self.tab).wait(
+            f"location.href === '{self.site.url}{path}' && document.readyState === 'complete'"
+            " && getComputedStyle(document.querySelector('h1')).visibility === 'visible'"
+        )
+
+    def at(self, path: str = "/help") -> Any:
+        """A browser on a page of the site, whatever the state: the usual place to leave from."""
+        if not self.browser:
+            self.browse()
+        if self.cell.app:
+            if path != "/":
+                self.chain(paths=(path,))
+        else:
+            self.tab.goto(self.site.url + path)
+            self.shows(path)
+        self.die()
+        return self.tab
+
+    def die(self) -> None:
+        """The server is killed, where the cell says so."""
+        if self.cell.dies:
+            self.site.stop()
+
+    def leave(self, tab: Any = None) -> None:
+        (tab or self.tab).click("#leave")
+
+    def gone(self, tab: Any = None) -> bool:
+        """Whether the window is closed."""
+        return bool((tab or self.tab).closed)
+
+    def neutral(self, tab: Any = None) -> None:
+        """Until the neutral page is to be read."""
+        (tab or self.tab).wait(
+            f"location.href === '{self.site.url}/neutral' && document.querySelector('h1').textContent === '{NEUTRAL}'"
+            " && getComputedStyle(document.querySelector('h1')).visibility === 'visible'"
+            " && document.querySelector('a[href=\"/start\"]') !== null"
+        )
+
+    def arrives(self, tab: Any = None) -> None:
+        (tab or self.tab).wait(f"location.href === '{self.goal.url}/' && document.title === '{GOAL}'")
+
+    def lands(self, tab: Any = None) -> None:
+        """Until leaving has come to its end: closed, at the destination, or at the neutral page."""
+        tab = tab or self.tab
+        if self.cell.app and self.cell.state != "first-dead":
+            tab.until(lambda: self.gone(tab), "the window is closed")
+        elif self.cell.state == "first-dead" or self.goal.mode != "up":
+            self.neutral(tab)
+        else:
+            self.arrives(tab)
+
+    def watch(self, tab: Tab, seconds: float) -> list[tuple[str, str]]:
+        """Address and text, as often as they can be had, for a while; none of it may be sensitive."""
+        seen: list[tuple[str, str]] = []
+        for _ in range(max(1, round(seconds / 0.04))):
+            with contextlib.suppress(NotNowError):
+                address, text = tab.script(f"[location.href, {EXPOSED}]")
+                seen.append((address, text))
+                assert not sensitive(text), (address, text)
+                assert not sensitive(address), address
+            tab.pause(0.04)
+        assert seen, "the page never answered"
+        return seen
+
+    def close(self) -> None:
+        for browser in self._open:
+            browser.close()
+        self.goal.set("up")
+
+
+@contextlib.contextmanager
+def visiting(cell: Cell, engines: Engines, site: Pressed, goal: Outside, before: Outside, note: Any) -> Iterator[Visit]:
+    visit = Visit(cell, engines, site, goal, before, note)
+    try:
+        yield visit
+    finally:
+        visit.close()

@@ -1,0 +1,106 @@
+"""Chromium and Firefox, driven by Playwright."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, CDPSession, Page
+from playwright.sync_api import Error as PlaywrightError
+
+from tests.support.engines.face import Browser, NotNowError, Tab
+from tests.support.running import PATIENCE
+
+
+class PlaywrightTab(Tab):
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.dialogs: list[str] = []
+        page.set_default_timeout(PATIENCE * 1000)
+
+        def dismiss(dialog: Any) -> None:
+            self.dialogs.append(dialog.type)
+            with contextlib.suppress(PlaywrightError):
+                dialog.accept()
+
+        page.on("dialog", dismiss)
+
+    def goto(self, url: str) -> None:
+        with contextlib.suppress(PlaywrightError):
+            self.page.goto(url, wait_until="commit")
+
+    def script(self, js: str) -> Any:
+        try:
+            return self.page.evaluate(f"() => ({js})")
+        except PlaywrightError as problem:
+            raise NotNowError(str(problem)) from None
+
+    def click_at(self, x: float, y: float) -> None:
+        self.page.mouse.click(x, y)
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+
+    def screenshot(self) -> bytes:
+        return self.page.screenshot(animations="allow", caret="initial")
+
+    def pause(self, seconds: float) -> None:
+        with contextlib.suppress(PlaywrightError):
+            if not self.page.is_closed():
+                self.page.wait_for_timeout(seconds * 1000)
+                return
+        time.sleep(seconds)
+
+    def reload(self) -> None:
+        with contextlib.suppress(PlaywrightError):
+            self.page.reload(wait_until="commit")
+
+    def resize(self, width: int, height: int) -> None:
+        if self.page.viewport_size:
+            self.page.set_viewport_size({"width": width, "height": height})
+            return
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.cdp().send("Emulation.setDeviceMetricsOverride", metrics)
+
+    def front(self) -> None:
+        self.page.bring_to_front()
+
+    def close(self) -> None:
+        self.page.close()
+
+    @property
+    def closed(self) -> bool:
+        return self.page.is_closed()
+
+    def cdp(self) -> CDPSession:
+        """Chromium's own protocol for this tab."""
+        return self.page.context.new_cdp_session(self.page)
+
+
+class PlaywrightBrowser(Browser):
+    def __init__(self, letter: str, context: BrowserContext, folder: Path | None) -> None:
+        self.letter = letter
+        self.context = context
+        self._folder = folder
+        asked: list[str] = []
+        self.asked = asked
+        context.on("request", lambda request: asked.append(request.url))
+
+    def tab(self) -> PlaywrightTab:
+        return PlaywrightTab(self.context.new_page())
+
+    def window(self) -> PlaywrightTab:
+        """The window that the browser came with."""
+        return PlaywrightTab(self.context.pages[0])
+
+    def count(self) -> int:
+        return len(self.context.pages)
+
+    def close(self) -> None:
+        with contextlib.suppress(PlaywrightError):
+            self.context.close()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,109 @@
+"""WebKitGTK's MiniBrowser, driven by its own WebDriver."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Any
+
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver import ActionChains, WebKitGTK
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.keys import Keys
+
+from tests.support.engines.face import Browser, NotNowError, Tab
+
+KEYS = {"Escape": Keys.ESCAPE, "Tab": Keys.TAB, "Enter": Keys.ENTER, "Shift": Keys.SHIFT}
+
+
+class WebKitTab(Tab):
+    def __init__(self, driver: WebKitGTK, handle: str) -> None:
+        self._driver = driver
+        self._handle = handle
+
+    def _here(self) -> WebKitGTK:
+        try:
+            if self._driver.current_window_handle != self._handle:
+                self._driver.switch_to.window(self._handle)
+        except WebDriverException:
+            self._driver.switch_to.window(self._handle)
+        return self._driver
+
+    def goto(self, url: str) -> None:
+        with contextlib.suppress(WebDriverException):
+            self._here().get(url)
+
+    def script(self, js: str) -> Any:
+        try:
+            return self._here().execute_script(f"return ({js});")
+        except WebDriverException as problem:
+            raise NotNowError(str(problem)) from None
+
+    def click_at(self, x: float, y: float) -> None:
+        actions = ActionBuilder(self._here())
+        actions.pointer_action.move_to_location(int(x), int(y)).click()
+        actions.perform()
+
+    def press(self, key: str) -> None:
+        ActionChains(self._here(), duration=0).send_keys(KEYS.get(key, key)).perform()
+
+    def screenshot(self) -> bytes:
+        return bytes(self._here().get_screenshot_as_png())
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def reload(self) -> None:
+        with contextlib.suppress(WebDriverException):
+            self._here().refresh()
+
+    def driver_cookies(self) -> list[Any]:
+        return list(self._here().get_cookies())
+
+    def front(self) -> None:
+        self._here()
+
+    def close(self) -> None:
+        self._here().close()
+
+    @property
+    def closed(self) -> bool:
+        return self._handle not in self._driver.window_handles
+
+    def resize(self, width: int, height: int) -> None:
+        driver = self._here()
+        driver.set_window_size(width, height)
+        inner = driver.execute_script("return [innerWidth, innerHeight]")
+        driver.set_window_size(width + width - inner[0], height + height - inner[1])
+
+
+class WebKitBrowser(Browser):
+    letter = "W"
+
+    def __init__(self, driver: WebKitGTK) -> None:
+        self.driver = driver
+        self._first: str | None = driver.current_window_handle
+
+    def tab(self) -> WebKitTab:
+        if self._first:
+            handle, self._first = self._first, None
+            return WebKitTab(self.driver, handle)
+        self.driver.switch_to.new_window("tab")
+        return WebKitTab(self.driver, self.driver.current_window_handle)
+
+    def narrow(self, width: int, height: int) -> WebKitTab:
+        """A window without bars, which may be nearly as narrow as a small phone."""
+        before = self.driver.window_handles
+        self.driver.switch_to.window(before[0])
+        self.driver.execute_script(f"window.open('', '', 'width={width},height={height},toolbar=no') && 0")
+        handle = next(handle for handle in self.driver.window_handles if handle not in before)
+        tab = WebKitTab(self.driver, handle)
+        tab.resize(width, height)
+        return tab
+
+    def count(self) -> int:
+        return len(self.driver.window_handles)
+
+    def close(self) -> None:
+        with contextlib.suppress(WebDriverException):
+            self.driver.quit()
