@@ -99,7 +99,7 @@ def test_07_covered_in_the_same_task(visit: Visit, cell: Cell) -> None:
     tab.script(IN_THE_SAME_TASK)
     visit.leave()
     with contextlib.suppress(Exception) if cell.app else contextlib.nullcontext():
-        shot = tab.screenshot()
+        shot = tab.until(tab.screenshot, "a picture")
         assert picture(shot, int(box[3])).part(*box) != heading, "the page is still to be seen"
     visit.lands()
     then = json.loads(kept(visit, other, "test-same"))

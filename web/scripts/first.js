@@ -56,6 +56,7 @@
     if (neutralHere) root.classList.remove('covered');
     else if (hasLeft()) {
       cover();
+      document.title = title;
       if (!gone) toNeutral();
     } else if (!document.hidden) root.classList.remove('covered');
   };

@@ -20,11 +20,12 @@
     let left = Number(attempt(() => localStorage.getItem('left')));
     if (Math.abs(Date.now() - left) > markLasts) left = Date.now();
     attempt(() => localStorage.setItem('left', String(left)));
-    if ('caches' in window)
-      caches
-        .open('left')
-        .then((cache) => cache.put('/left', new Response(String(left))))
-        .catch(() => {});
+    return 'caches' in window
+      ? caches
+          .open('left')
+          .then((cache) => cache.put('/left', new Response(String(left))))
+          .catch(() => {})
+      : Promise.resolve();
   };
 
   // Only a page that answers is gone to: a dead or slow one would end in the browser's own error page.
@@ -45,7 +46,7 @@
 
   const leaving = attempt(() => sessionStorage.getItem('leaving'));
   attempt(() => sessionStorage.clear());
-  mark();
+  const marked = mark();
   if (leaving && standalone) window.close();
   else if (leaving && destination !== '/neutral') goOn();
 
@@ -55,7 +56,8 @@
       event.preventDefault();
       attempt(() => localStorage.removeItem('left'));
       const end = () => location.replace('/start');
-      if ('caches' in window) caches.delete('left').then(end, end);
+      // The mark may still be on its way in: taken out before that, it would come after all.
+      if ('caches' in window) marked.then(() => caches.delete('left')).then(end, end);
       else end();
     });
 

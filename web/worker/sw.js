@@ -21,7 +21,7 @@ const page = (body, type, path, status = 200) =>
     status,
     headers: Object.assign({}, headers, { 'Content-Type': type }, path === '/neutral' && {
       'Content-Security-Policy': neutralPolicy,
-    }),
+    }, path.startsWith('/assets/') && { 'Cache-Control': 'max-age=31536000, immutable' }),
   });
 
 /** Fetches a pack and proves it is the one this worker was made with.

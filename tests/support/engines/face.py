@@ -48,7 +48,7 @@ class Tab(ABC):
 
     @abstractmethod
     def screenshot(self) -> bytes:
-        """What is to be seen just now, as PNG."""
+        """What is to be seen just now, as PNG. Between two pages there may be nothing: `NotNowError`."""
 
     @abstractmethod
     def pause(self, seconds: float) -> None: ...

@@ -45,7 +45,10 @@ class PlaywrightTab(Tab):
         self.page.keyboard.press(key)
 
     def screenshot(self) -> bytes:
-        return self.page.screenshot(animations="allow", caret="initial")
+        try:
+            return self.page.screenshot(animations="allow", caret="initial")
+        except PlaywrightError as problem:
+            raise NotNowError(str(problem)) from None
 
     def pause(self, seconds: float) -> None:
         with contextlib.suppress(PlaywrightError):

@@ -88,6 +88,7 @@ class WebKitBrowser(Browser):
         if self._first:
             handle, self._first = self._first, None
             return WebKitTab(self.driver, handle)
+        self.driver.switch_to.window(self.driver.window_handles[0])  # the one in hand may be closed
         self.driver.switch_to.new_window("tab")
         return WebKitTab(self.driver, self.driver.current_window_handle)
 

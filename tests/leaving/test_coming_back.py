@@ -1,0 +1,213 @@
+"""Checks 18 to 22: what Back, Forward, a reload, another tab or a restart shows after leaving."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.leaving import govuk
+from tests.leaving.cells import Cell, cells
+from tests.leaving.serving import Pressed
+from tests.leaving.visit import BEFORE, CHAIN, EXPOSED, NEUTRAL, Visit, sensitive
+from tests.support.engines import NAMES
+
+KEPT = "(window.kept = 'the same document') && 0"
+SHOWN = f"""addEventListener('pageshow', (event) => localStorage.setItem('test-shown', JSON.stringify({{
+  persisted: event.persisted, exposed: {EXPOSED},
+}}))) || 1"""
+"""The test's own listener, called right after that of the page."""
+
+
+def nothing_shows(visit: Visit, tab: Any) -> None:
+    """Looks for a while. A browser's own error page, which knows of no page of ours, may not answer at all."""
+    try:
+        visit.watch(tab, 0.4)
+    except AssertionError as error:
+        if visit.cell.state != "first-dead" or "never answered" not in str(error):
+            raise
+
+
+@cells(18)
+def test_18_back_and_forward_show_nothing(visit: Visit, cell: Cell) -> None:
+    visit.browse()
+    tab = visit.tab
+    visit.enter()
+    visit.chain()
+    visit.die()
+    visit.leave()
+    visit.lands()
+    tab.back()
+    tab.wait(f"document.title === '{BEFORE}'")
+    for step in (-1,) * 4 + (1,) * 5:
+        tab.back(step)
+        nothing_shows(visit, tab)
+    if cell.state == "online":
+        theirs = theirs_after_back(visit)
+        visit.note(f"first Back after a visit of three pages, {NAMES[cell.engine]}: ours", "the page before")
+        visit.note(f"first Back after a visit of three pages, {NAMES[cell.engine]}: GOV.UK's", theirs)
+
+
+def theirs_after_back(visit: Visit) -> str:
+    """The title that the first Back shows after the same visit to pages with GOV.UK's button."""
+    theirs = govuk.serve(visit.goal)
+    tab = visit.browser.tab()
+    tab.goto(visit.before.url + "/before")
+    tab.wait(f"document.title === '{BEFORE}'")
+    tab.goto(theirs.url + "/a")
+    for letter in "bc":
+        tab.wait(govuk.READY)
+        tab.click("#on")
+        tab.wait(f"location.pathname === '/{letter}' && {govuk.READY}")
+    tab.click(".govuk-exit-this-page__button")
+    visit.arrives(tab)
+    tab.back()
+    tab.wait(f"document.title !== '{visit.goal.title}' && document.title !== ''")
+    title = str(tab.title)
+    theirs.close()
+    return title
+
+
+@cells(19)
+def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_site: Pressed) -> None:
+    visit.site = secure_site
+    tab = visit.browse(insecure=True)
+    visit.enter()
+    visit.chain()
+    visit.leave()
+    visit.lands()
+    for path in reversed(CHAIN):
+        asked = len(secure_site.requests())
+        tab.back()
+        # WebKit goes on naming the entry by the address it was made with, whatever the answer was.
+        tab.wait(f"document.title === '{NEUTRAL}' && document.querySelector('h1').textContent === '{NEUTRAL}'")
+        heard = secure_site.requests()[asked:]
+        assert f"GET {path}" in heard or "GET /neutral" in heard, "the answer is new, not one that was kept"
+        visit.watch(tab, 0.2)
+
+
+@cells(20)
+def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, cell: Cell) -> None:
+    tab = visit.at()
+    visit.note("kept in bfcache", kept_without_leaving(visit))
+    if cell.dies and not cell.worker:
+        visit.site.start(broken="/sw.js")
+    other = visit.browser.tab()
+    other.goto(visit.site.url + "/areas")
+    visit.shows("/areas", other)
+    visit.die()
+    visit.leave(other)
+    visit.lands(other)
+    tab.front()
+    tab.back()
+    visit.neutral(tab)
+    then = json.loads(tab.script("localStorage.getItem('test-shown')"))
+    assert then["persisted"], "the page came out of bfcache"
+    assert not sensitive(then["exposed"]), then
+    assert then["exposed"].startswith(NEUTRAL), then
+    visit.watch(tab, 0.4)
+
+
+def kept_without_leaving(visit: Visit) -> bool:
+    """The control: a page gone from and come back to, with nobody leaving. Then away from it once more."""
+    tab = visit.tab
+    tab.script(KEPT)
+    tab.script(SHOWN)
+    for again in (False, True):
+        tab.goto(visit.before.url + "/away")
+        tab.wait(f"document.title === '{BEFORE}'")
+        if not again:
+            tab.back()
+            visit.shows("/help")
+            tab.wait("localStorage.getItem('test-shown') !== null")
+            then = json.loads(tab.script("localStorage.getItem('test-shown')"))
+            assert then["persisted"], "bfcache was off: this test would pass for the wrong reason"
+            assert tab.script("window.kept") == "the same document"
+            tab.script("localStorage.removeItem('test-shown') || 1")
+    return True
+
+
+@cells(21)
+def test_21_neutral_until_the_deliberate_return(visit: Visit, cell: Cell, tmp_path: Path) -> None:
+    folder = {} if cell.engine == "W" else {"folder": tmp_path / "profile"}
+    tab = visit.browse(**folder)
+    if cell.app:
+        visit.chain()
+    else:
+        visit.at()
+    visit.die()
+    visit.goal.set("hang")  # so that a tab stays at the neutral page, and is there to be restored
+    visit.leave()
+    if not cell.app and cell.scripts:
+        visit.neutral()
+        for path in ("/help", "/", "/areas/worcestershire"):
+            tab.goto(visit.site.url + path)
+            visit.neutral()
+        tab.reload()
+        visit.neutral()
+        another = visit.browser.tab()
+        another.goto(visit.site.url + "/help")
+        visit.neutral(another)
+    visit.goal.set("up")
+    if folder:
+        if cell.app:
+            visit.lands()
+        visit.browser.close()
+        restore = ("--restore-last-session",) if cell.engine == "C" and not cell.app else ()
+        opened = {"app": visit.site.url + "/"} if cell.app else {"args": restore}
+        visit.browser = visit.engines.open(cell.engine, scripts=cell.scripts, **folder, **opened)
+        visit._open.append(visit.browser)
+        visit.tab = tab = visit.browser.window()
+        if not cell.app:
+            tab = visit.tab = visit.browser.tab()
+            tab.goto(visit.site.url + "/help")
+    else:
+        tab.goto(visit.site.url + "/help")
+    visit.neutral()
+    visit.watch(tab, 0.3)
+    tab.click('a[href="/start"]')
+    visit.shows("/")
+    visit.chain(paths=("/help",))
+
+
+COVERED_AT = """(() => {
+  new MutationObserver(() => {
+    if (document.documentElement.classList.contains('covered') && !localStorage.getItem('%s'))
+      localStorage.setItem('%s', String(Date.now()));
+  }).observe(document.documentElement, { attributes: true });
+  return 1;
+})()"""
+
+
+@cells(22)
+def test_22_the_other_tabs_leave_too(visit: Visit, cell: Cell) -> None:
+    visit.browse()
+    others = [visit.browser.tab(), visit.browser.tab()]
+    for number, (other, path) in enumerate(zip(others, ("/areas", "/help"), strict=True)):
+        other.goto(visit.site.url + path)
+        visit.shows(path, other)
+        other.script(COVERED_AT % (f"test-{number}", f"test-{number}"))
+    visit.tab.front()
+    visit.at()
+    visit.tab.script(
+        "addEventListener('click', () => localStorage.setItem('test-click', String(Date.now())), true) || 1"
+    )
+    visit.leave()
+    for number, other in enumerate(others):
+        visit.neutral(other)
+        visit.watch(other, 0.3)
+        took = other.script(
+            f"Number(localStorage.getItem('test-{number}')) - Number(localStorage.getItem('test-click'))"
+        )
+        visit.note(f"ms from the press to the cover of another tab ({number + 1})", took)
+    visit.lands()
+
+
+@pytest.fixture(autouse=True)
+def _goal_up(visit: Visit) -> Any:
+    yield
+    with contextlib.suppress(Exception):
+        visit.goal.set("up")

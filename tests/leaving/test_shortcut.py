@@ -1,0 +1,88 @@
+"""Check 30: the shortcut, what it never does, and the sentence that stands beside Leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.leaving.cells import Cell, cells
+from tests.leaving.visit import Visit
+from tests.support.sampling import WHOLE
+
+KEYSTROKES = 10_000 if WHOLE else 2_000
+FIELDS = """(() => {
+  const main = document.querySelector('main');
+  main.insertAdjacentHTML('afterbegin', '<input id=a><textarea id=b></textarea><div id=c contenteditable>c</div>' +
+    '<dialog id=d><input id=e></dialog>');
+  window.seen = 0;
+  addEventListener('keydown', (event) => { if (event.key === 'Escape') window.seen++; });
+  return 1;
+})()"""
+FOCUSED = {
+    "input": "document.getElementById('a').focus()",
+    "textarea": "document.getElementById('b').focus()",
+    "contenteditable": "document.getElementById('c').focus()",
+    "dialog": "(document.getElementById('d').showModal(), document.getElementById('e').focus())",
+}
+TYPING = """((times) => {
+  const letters = 'abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ.,?!0123456789';
+  const field = document.getElementById('a');
+  let seed = 7;
+  for (let i = 0; i < times; i++) {
+    seed = (seed * 1103515245 + 12345) %% 2147483648;
+    const key = seed %% 9 === 0 ? 'Shift' : letters[seed %% letters.length];
+    for (const type of ['keydown', 'keyup'])
+      field.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true, cancelable: true, shiftKey: seed %% 5 === 0 }));
+  }
+  const esc = (more) => field.dispatchEvent(
+    new KeyboardEvent('keydown', Object.assign({ key: 'Escape', bubbles: true, cancelable: true }, more)));
+  for (let i = 0; i < 9; i++) { esc({ repeat: true }); esc({ isComposing: true }); }
+  return document.documentElement.classList.contains('covered');
+})(%d)"""
+
+
+def page(visit: Visit) -> Any:
+    tab = visit.at("/tracks" if not visit.cell.app else "/help")
+    tab.script(FIELDS)
+    return tab
+
+
+def come_back(visit: Visit) -> None:
+    visit.tab.goto(visit.site.url + "/neutral")
+    visit.neutral()
+    visit.tab.click('a[href="/start"]')
+    visit.shows("/")
+
+
+@cells(30)
+def test_30_the_shortcut_and_the_sentence(visit: Visit, cell: Cell) -> None:
+    tab = page(visit)
+    beside = tab.script(
+        "((link) => [link.textContent, link.getAttribute('href')])"
+        "(document.getElementById(document.getElementById('leave').getAttribute('aria-describedby')))"
+    )
+    assert beside == ["Leaves fast. Does not delete your history.", "/tracks"]
+    assert tab.script(TYPING % KEYSTROKES) is False, "typing fires nothing"
+    tab.script(f"{FOCUSED['dialog']}, window.seen = 0, 1")
+    for _ in range(2):
+        tab.press("Escape")
+    assert tab.script("document.getElementById('d').open") is False, "the first press closes a dialog, as ever"
+    assert tab.script("document.documentElement.classList.contains('covered')") is False
+    assert tab.script("window.seen") == 2, "one or two presses reach the page"
+    tab.pause(2.2)
+    for name, focus in FOCUSED.items():
+        tab.script(f"{focus}, 1")
+        for _ in range(6):
+            if cell.app and visit.gone():
+                break
+            try:
+                tab.press("Escape")
+            except Exception:
+                if not cell.app:
+                    raise
+        visit.lands()
+        if cell.app or cell.state == "first-dead" or (not WHOLE and name == "input"):
+            return
+        come_back(visit)
+        tab.goto(visit.site.url + "/tracks")
+        visit.shows("/tracks")
+        tab.script(FIELDS)

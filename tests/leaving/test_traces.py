@@ -1,0 +1,151 @@
+"""Checks 23 to 26: what stays in the browser, in names, and on the phone."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from server.content.model import Library
+from server.settings import read_settings
+from server.site.build import build_site
+from tests.leaving.cells import Cell, cells
+from tests.leaving.visit import BEFORE, CHAIN, GOAL, Visit, sensitive
+
+PLAIN = ("/professionals", "/businesses")
+"""Titled plainly, as docs and content/words.toml say."""
+ON_THE_PHONE = """Promise.all([
+  navigator.serviceWorker ? navigator.serviceWorker.getRegistrations() : [],
+  window.caches ? caches.keys() : [],
+  window.indexedDB && indexedDB.databases ? indexedDB.databases() : [],
+]).then(([workers, caches, databases]) =>
+  [workers.length, caches.length, databases.length, localStorage.length, sessionStorage.length])"""
+
+
+@cells(23)
+def test_23_the_visit_is_one_history_entry(visit: Visit, cell: Cell) -> None:
+    visit.browse()
+    length = visit.tab.length if cell.app else visit.enter()
+    visit.chain(paths=(*CHAIN, "/help", "/areas"))
+    assert visit.tab.length == length
+    visit.die()
+    visit.leave()
+    visit.lands()
+    if not cell.app:
+        assert visit.tab.length == length
+
+
+@cells(24)
+def test_24_what_the_browsers_own_history_holds(visit: Visit, cell: Cell, tmp_path: Path) -> None:
+    look: dict[str, Any] = {"folder": tmp_path / "profile"} if cell.engine == "F" else {}
+    tab = visit.browse(**look)
+    spare = visit.browser.tab() if cell.app else tab
+    if cell.app:
+        tab.front()
+    else:
+        visit.enter()
+    seen = []
+    for path in CHAIN:
+        visit.chain(paths=(path,))
+        seen.append((tab.url, tab.title))
+    visit.leave()
+    visit.lands()
+    if cell.engine == "C":
+        spare.goto("chrome://history")
+        spare.page.wait_for_function("() => document.querySelector('history-app') !== null")
+        items = spare.page.locator("history-item #link")
+        if not cell.app:
+            items.first.wait_for()
+        titles = items.all_inner_texts()
+        seen = list(zip([str(each.get_attribute("href")) for each in items.all()], titles, strict=True))
+        if cell.scripts and not cell.app:
+            assert sorted({title.strip() for title in titles}) == sorted({BEFORE, GOAL}), titles
+    elif cell.engine == "F":
+        visit.browser.close()
+        (places,) = (tmp_path / "profile").rglob("places.sqlite")
+        with sqlite3.connect(places) as database:
+            seen = database.execute("select url, title from moz_places").fetchall()
+        assert any(visit.goal.url in url for url, _ in seen), "Firefox wrote its history: the question is a good one"
+    for url, title in seen:
+        assert not sensitive(f"{url} {title}"), (url, title)
+    visit.note("entries of the site in the history", sum(visit.site.url in url for url, _ in seen))
+
+
+@cells(25)
+def test_25_titles_addresses_and_names(cell: Cell, library: Library) -> None:
+    site = build_site(library, read_settings({"TELLSOMEONE_ORIGIN": "http://127.0.0.1"}))
+    names = []
+    titles: Counter[str] = Counter()
+    for path, resource in site.resources.items():
+        if path.startswith(PLAIN):
+            continue
+        names.append(path)
+        if resource.content_type.startswith("text/html"):
+            page = resource.body.decode()
+            (title,) = re.findall(r"<title>([^<]*)</title>", page)
+            titles[title] += path != "/neutral"
+            names += [
+                title,
+                *re.findall(r'<meta (?:name|property)="?(?:og:[^>]*|apple-mobile-web-app-title[^>]*)>', page),
+            ]
+        elif path.startswith("/manifest"):
+            names.append(resource.body.decode())
+        elif path.startswith("/pack/"):
+            names += [each for each in json.loads(resource.body)["entries"] if not each.startswith(PLAIN)]
+    assert len(names) > 100
+    for name in names:
+        assert not sensitive(name), name
+    assert [title for title, times in titles.items() if times > 1] == [], "each tab can be told from another"
+
+
+def nothing_kept(visit: Visit, tab: Any) -> None:
+    if visit.cell.scripts:
+        tab.until(lambda: tab.script(ON_THE_PHONE) == [0, 0, 0, 0, 0], "nothing is left")
+    cookies = tab.driver_cookies() if visit.cell.engine == "W" else visit.browser.context.cookies(visit.site.url)
+    assert cookies == []
+
+
+@cells(26)
+def test_26_drafts_go_and_removing_leaves_nothing(visit: Visit, cell: Cell) -> None:
+    if not cell.app:
+        tab = visit.at("/search" if cell.scripts else "/help")
+        if cell.scripts:
+            tab.click("#words")
+            tab.type("draft")
+            tab.script("sessionStorage.setItem('test', 'a state') || 1")
+        visit.leave()
+        visit.lands()
+        if cell.scripts and cell.state != "first-dead":
+            tab.goto(visit.site.url + "/neutral")
+            visit.neutral()
+            assert tab.script("sessionStorage.length") == 0
+            tab.click('a[href="/start"]')
+            visit.shows("/")
+            tab.goto(visit.site.url + "/search")
+            visit.shows("/search")
+            assert tab.script("document.getElementById('words').value") == ""
+        visit.browser.close()
+    tab = visit.browse()
+    if cell.app:
+        tab.script("location.replace('/clear')")
+    else:
+        if not cell.scripts:
+            for path in ("/leave", "/start"):
+                tab.goto(visit.site.url + path)
+        tab.goto(visit.site.url + "/clear")
+    visit.shows("/clear")
+    if cell.worker:
+        assert tab.script(ON_THE_PHONE)[:2] != [0, 0], "there is something to remove"
+    visit.die()
+    tab.click("#clear button")
+    tab.wait("document.querySelector('h1').textContent === 'Removed'")
+    assert "history" in tab.script("document.body.textContent")
+    nothing_kept(visit, tab)
+    tab.pause(1)
+    nothing_kept(visit, tab)
+    if not cell.dies:
+        (tab.goto(visit.site.url + "/help") if not cell.app else tab.script("location.replace('/help') || 1"))
+        visit.shows("/help")
