@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,8 +13,11 @@ from typing import Any
 from tests.leaving.cells import Cell
 from tests.leaving.serving import CONTENT, Outside, Pressed
 from tests.support.engines import Engines, NotNowError, Tab
+from tests.support.running import PATIENCE
 
 CHAIN = ("/help", "/areas", "/areas/worcestershire")
+PRESS_AGAIN = 4
+"""Seconds after which a press that did nothing is made again."""
 NO_WORKER = "/sw.js"
 """The address that answers 500 where a visit is to be without a worker."""
 NEUTRAL = "Local information"
@@ -116,10 +120,23 @@ class Visit:
     def chain(self, tab: Any = None, paths: tuple[str, ...] = CHAIN) -> None:
         """On by the site's own links."""
         for path in paths:
-            (tab or self.tab).click(f'a[href="{path}"]')
-            self.shows(path, tab)
+            self.walk(path, tab or self.tab)
+
+    def walk(self, path: str, tab: Any) -> None:
+        """By a link of the page. A browser loses a press that meets the moment between two pages: it is made again."""
+        start = tab.url
+        for _ in range(PATIENCE // PRESS_AGAIN):
+            with contextlib.suppress(NotNowError):
+                tab.click(f'a[href="{path}"]')
+            end = time.monotonic() + PRESS_AGAIN
+            while time.monotonic() < end:
+                if tab.try_script("location.href") != start:
+                    return self.shows(path, tab)
+                tab.pause(0.03)
+        raise TimeoutError(f"no press led to {path}")
 
     def shows(self, path: str, tab: Any = None) -> None:
+        """Until a page is to be read."""
         (tab or self.tab).wait(
             f"location.href === '{self.site.url}{path}' && document.readyState === 'complete'"
             " && getComputedStyle(document.querySelector('h1')).visibility === 'visible'"
