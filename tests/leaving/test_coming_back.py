@@ -82,10 +82,12 @@ def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_sit
     for path in reversed(CHAIN):
         asked = len(secure_site.requests())
         tab.back()
+        tab.until(
+            lambda path=path, asked=asked: {f"GET {path}", "GET /neutral"} & set(secure_site.requests()[asked:]),
+            "the answer is new, not one that was kept",
+        )
         # WebKit goes on naming the entry by the address it was made with, whatever the answer was.
         tab.wait(f"document.title === '{NEUTRAL}' && document.querySelector('h1').textContent === '{NEUTRAL}'")
-        heard = secure_site.requests()[asked:]
-        assert f"GET {path}" in heard or "GET /neutral" in heard, "the answer is new, not one that was kept"
         visit.watch(tab, 0.2)
 
 
