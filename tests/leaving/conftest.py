@@ -73,7 +73,7 @@ def note(record_property: Callable[[str, object], None]) -> Note:
 
     def write(name: str, value: Any) -> None:
         print(f"{name}: {value}")
-        record_property(name, value)
+        record_property(name, str(value))
 
     return write
 

@@ -14,6 +14,7 @@ from server.settings import read_settings
 from server.site.build import build_site
 from tests.leaving.cells import Cell, cells
 from tests.leaving.visit import BEFORE, CHAIN, GOAL, Visit, sensitive
+from tests.support.sampling import WHOLE
 
 PLAIN = ("/professionals", "/businesses")
 """Titled plainly, as docs and content/words.toml say."""
@@ -144,7 +145,7 @@ def test_26_drafts_go_and_removing_leaves_nothing(visit: Visit, cell: Cell) -> N
     tab.wait("document.querySelector('h1').textContent === 'Removed'")
     assert "history" in tab.script("document.body.textContent")
     nothing_kept(visit, tab)
-    tab.pause(1)
+    tab.pause(10 if WHOLE else 1)
     nothing_kept(visit, tab)
     if not cell.dies:
         (tab.goto(visit.site.url + "/help") if not cell.app else tab.script("location.replace('/help') || 1"))
