@@ -10,9 +10,15 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import ActionChains, WebKitGTK
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.keys import Keys
+from urllib3.exceptions import HTTPError
 
 from tests.support.engines.face import Browser, NotNowError, Tab
 
+TROUBLE = (WebDriverException, HTTPError)
+"""The driver says no, or goes quiet: it may wait for ever for a page that has just gone away."""
+DRIVER_WAITS = 5
+"""Seconds the driver itself waits for a page or a script, and `SILENT_FOR` those after which it is asked again."""
+SILENT_FOR = 12
 KEYS = {"Escape": Keys.ESCAPE, "Tab": Keys.TAB, "Enter": Keys.ENTER, "Shift": Keys.SHIFT}
 
 
@@ -25,27 +31,29 @@ class WebKitTab(Tab):
         try:
             if self._driver.current_window_handle != self._handle:
                 self._driver.switch_to.window(self._handle)
-        except WebDriverException:
+        except TROUBLE:
             self._driver.switch_to.window(self._handle)
         return self._driver
 
     def goto(self, url: str) -> None:
-        with contextlib.suppress(WebDriverException):
+        with contextlib.suppress(*TROUBLE):
             self._here().get(url)
 
     def script(self, js: str) -> Any:
         try:
             return self._here().execute_script(f"return ({js});")
-        except WebDriverException as problem:
+        except TROUBLE as problem:
             raise NotNowError(str(problem)) from None
 
     def click_at(self, x: float, y: float) -> None:
         actions = ActionBuilder(self._here())
         actions.pointer_action.move_to_location(int(x), int(y)).click()
-        actions.perform()
+        with contextlib.suppress(HTTPError):  # the press was made, and the page is gone with the answer
+            actions.perform()
 
     def press(self, key: str) -> None:
-        ActionChains(self._here(), duration=0).send_keys(KEYS.get(key, key)).perform()
+        with contextlib.suppress(HTTPError):
+            ActionChains(self._here(), duration=0).send_keys(KEYS.get(key, key)).perform()
 
     def screenshot(self) -> bytes:
         return bytes(self._here().get_screenshot_as_png())
@@ -54,7 +62,7 @@ class WebKitTab(Tab):
         time.sleep(seconds)
 
     def reload(self) -> None:
-        with contextlib.suppress(WebDriverException):
+        with contextlib.suppress(*TROUBLE):
             self._here().refresh()
 
     def driver_cookies(self) -> list[Any]:
@@ -82,6 +90,9 @@ class WebKitBrowser(Browser):
 
     def __init__(self, driver: WebKitGTK) -> None:
         self.driver = driver
+        driver.set_page_load_timeout(DRIVER_WAITS)
+        driver.set_script_timeout(DRIVER_WAITS)
+        driver.command_executor.client_config.timeout = SILENT_FOR
         self._first: str | None = driver.current_window_handle
 
     def tab(self) -> WebKitTab:
@@ -106,5 +117,5 @@ class WebKitBrowser(Browser):
         return len(self.driver.window_handles)
 
     def close(self) -> None:
-        with contextlib.suppress(WebDriverException):
+        with contextlib.suppress(*TROUBLE):
             self.driver.quit()
