@@ -60,7 +60,7 @@ def theirs_after_back(visit: Visit) -> str:
     tab.goto(theirs.url + "/a")
     for letter in "bc":
         tab.wait(govuk.READY)
-        tab.click("#on")
+        visit.follow("#on", tab)
         tab.wait(f"location.pathname === '/{letter}' && {govuk.READY}")
     tab.click(".govuk-exit-this-page__button")
     visit.arrives(tab)
@@ -94,7 +94,8 @@ def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_sit
 @cells(20)
 def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, cell: Cell) -> None:
     tab = visit.at()
-    visit.note("kept in bfcache", kept_without_leaving(visit))
+    kept = kept_without_leaving(visit)
+    visit.note("kept in bfcache", kept)
     if cell.dies and not cell.worker:
         visit.site.start(broken="/sw.js")
     other = visit.browser.tab()
@@ -105,31 +106,55 @@ def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, cell: Cell) -
     visit.lands(other)
     tab.front()
     tab.back()
-    visit.neutral(tab)
-    then = json.loads(tab.script("localStorage.getItem('test-shown')"))
-    assert then["persisted"], "the page came out of bfcache"
-    assert not sensitive(then["exposed"]), then
-    assert then["exposed"].startswith(NEUTRAL), then
-    visit.watch(tab, 0.4)
+    if kept or cell.state != "first-dead":
+        visit.neutral(tab)
+    if kept:
+        then = json.loads(tab.script("localStorage.getItem('test-shown')"))
+        assert then["persisted"], "the page came out of bfcache"
+        assert not sensitive(then["exposed"]), then
+        assert then["exposed"].startswith(NEUTRAL), then
+    nothing_shows(visit, tab)
 
 
 def kept_without_leaving(visit: Visit) -> bool:
-    """The control: a page gone from and come back to, with nobody leaving. Then away from it once more."""
+    """The control: a page gone from and come back to, with nobody leaving. Then away from it once more.
+
+    WebKitGTK was seen to keep none of our pages, while it keeps those of others: there the control is one of theirs,
+    and Back has to be answered anew.
+    """
+    tab, page = visit.tab, visit.site.url + "/help"
+    kept = gone_and_back(visit, page)
+    if not kept:
+        assert visit.cell.engine == "W", "bfcache was off: this test would pass for the wrong reason"
+        assert gone_and_back(visit, visit.before.url + "/control"), "bfcache was off"
+        visit.die() if visit.cell.worker else visit.site.start(broken="/sw.js")
+        tab.goto(page)
+        visit.shows("/help")
+    tab.goto(visit.before.url + "/away")
+    tab.wait(f"document.title === '{BEFORE}'")
+    return kept
+
+
+def gone_and_back(visit: Visit, page: str) -> bool:
+    """Whether Back brings the very document again."""
     tab = visit.tab
+    if tab.url != page:
+        tab.goto(page)
+        tab.wait(f"location.href === '{page}' && document.readyState === 'complete'")
     tab.script(KEPT)
     tab.script(SHOWN)
-    for again in (False, True):
-        tab.goto(visit.before.url + "/away")
-        tab.wait(f"document.title === '{BEFORE}'")
-        if not again:
-            tab.back()
-            visit.shows("/help")
-            tab.wait("localStorage.getItem('test-shown') !== null")
-            then = json.loads(tab.script("localStorage.getItem('test-shown')"))
-            assert then["persisted"], "bfcache was off: this test would pass for the wrong reason"
-            assert tab.script("window.kept") == "the same document"
-            tab.script("localStorage.removeItem('test-shown') || 1")
-    return True
+    if visit.cell.dies and not visit.cell.worker:
+        visit.site.start(broken="/sw.js")
+    tab.goto(visit.before.url + "/away")
+    tab.wait(f"location.href === '{visit.before.url}/away' && document.readyState === 'complete'")
+    tab.back()
+    tab.wait(f"location.href === '{page}' && document.readyState === 'complete'")
+    kept = tab.script("window.kept || ''") == "the same document"
+    if kept:
+        tab.wait("localStorage.getItem('test-shown') !== null")
+        assert json.loads(tab.script("localStorage.getItem('test-shown')"))["persisted"]
+        tab.script("localStorage.removeItem('test-shown') || 1")
+    return kept
 
 
 @cells(21)

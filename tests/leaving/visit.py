@@ -123,17 +123,22 @@ class Visit:
             self.walk(path, tab or self.tab)
 
     def walk(self, path: str, tab: Any) -> None:
-        """By a link of the page. A browser loses a press that meets the moment between two pages: it is made again."""
+        """By a link of the page."""
+        self.follow(f'a[href="{path}"]', tab)
+        self.shows(path, tab)
+
+    def follow(self, css: str, tab: Any) -> None:
+        """A link, until the page is another one. A press that meets the moment between two pages is made again."""
         start = tab.url
         for _ in range(PATIENCE // PRESS_AGAIN):
             with contextlib.suppress(NotNowError):
-                tab.click(f'a[href="{path}"]')
+                tab.click(css)
             end = time.monotonic() + PRESS_AGAIN
             while time.monotonic() < end:
-                if tab.try_script("location.href") != start:
-                    return self.shows(path, tab)
+                if tab.try_script("location.href") not in (start, None):
+                    return
                 tab.pause(0.03)
-        raise TimeoutError(f"no press led to {path}")
+        raise TimeoutError(f"no press on {css} led away from {start}")
 
     def shows(self, path: str, tab: Any = None) -> None:
         """Until a page is to be read."""
