@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Iterator
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -74,6 +75,7 @@ def state(hours: OpeningHours, moment: datetime.datetime) -> bool | None:
     return None if hours.is_unknown(moment) else bool(hours.is_open(moment))
 
 
+@cache
 def instants() -> list[datetime.datetime]:
     """Two years: around every bank holiday and clock change, and an odd step through all the rest."""
     found = []
@@ -154,12 +156,12 @@ def texts(draw: st.DrawFn) -> str:
 
 @needs_node
 @settings(
-    max_examples=2000 if WHOLE else 60, deadline=None, derandomize=True,
+    max_examples=500 if WHOLE else 60, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(text=texts(), part=st.integers(0, 99))
 def test_the_phone_agrees_with_the_library_on_any_hours(own: Phone, text: str, part: int) -> None:
-    compare(own, text, instants()[part :: 7000 if WHOLE else 100][:60])
+    compare(own, text, instants()[part :: 700 if WHOLE else 100])
 
 
 # contact hours, instant in UTC, what the card says. Worked out on a calendar, by hand.
@@ -277,9 +279,8 @@ def test_after_the_last_known_year_the_phone_does_not_know(own: Phone) -> None:
     ],
 )
 def test_hours_that_a_phone_could_read_wrongly_are_refused(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match="") as refused:
+    with pytest.raises(ValueError, match=words):
         read_week(text)
-    assert words in str(refused.value)
 
 
 def test_outside_hours_are_the_rest_of_the_week_and_never_surer(library: Library, site: Site) -> None:

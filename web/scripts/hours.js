@@ -85,7 +85,7 @@ const time = (minute) => {
   const rest = minute % day;
   if (!(rest % 720)) return rest ? 'midday' : 'midnight';
   const hour = Math.floor(rest / 60);
-  return `${hour % 12 || 12}${rest % 60 ? '.' + String(rest % 60).padStart(2, '0') : ''}${hour < 12 ? 'a' : 'p'}m`;
+  return (hour % 12 || 12) + (rest % 60 ? '.' + String(rest % 60).padStart(2, '0') : '') + (hour < 12 ? 'am' : 'pm');
 };
 
 /** The line on the card. @param {string} hours @param {number} now milliseconds since 1970 */
@@ -94,17 +94,17 @@ export function line(hours, now) {
   const { open, change, holiday } = answer(hours, minute);
   if (!/\d/.test(hours)) return (hours ? 'Published hours suggest it is open' : 'Open') + ' now, day and night';
   if (wrong(now)) return "Check your phone's date: we can't tell who is open";
-  if (open === null) return `We don't know ${holiday ? 'its bank holiday hours' : 'if it is open now'}`;
-  const start = hours[0] === '~' ? `Published hours suggest it is ${open ? 'open' : 'closed'} now` : `${open ? 'Open' : 'Closed'} now`;
+  if (open === null) return "We don't know " + (holiday ? 'its bank holiday hours' : 'if it is open now');
+  const state = hours[0] === '~' ? ['Published hours suggest it is closed', 'Published hours suggest it is open'] : ['Closed', 'Open'];
+  const start = state[Number(open)] + ' now';
   if (change === null) return start;
-  const ahead = Math.floor(change / day) - Math.floor(minute / day);
-  const name = `${ahead > 6 ? 'next ' : 'on '}${names[dated(change).week]}day`;
-  if (open) {
-    const until = ahead === 1 && change % day === 0 ? '' : ahead === 1 ? ' tomorrow' : ahead ? ` ${name}` : '';
-    return `${start}, until ${time(change)}${until}`;
-  }
-  if (answer(hours, change).open === null) return start;
-  return `${start}. Opens ${ahead === 1 ? 'tomorrow ' : ahead ? `${name} ` : ''}at ${time(change)}`;
+  // Midnight is the end of a day, as people say it.
+  const last = change % day ? change : change - 1;
+  const ahead = Math.floor(last / day) - Math.floor(minute / day);
+  const name = ahead === 1 ? ' tomorrow' : (ahead > 6 ? ' next ' : ' on ') + names[dated(last).week] + 'day';
+  const when = ahead ? name : '';
+  if (open) return start + ', until ' + time(change) + when;
+  return answer(hours, change).open ? start + '. Opens' + when + ' at ' + time(change) : start;
 }
 
 /** A phone's clock that is before the newest fact on this page, or years after it. @param {number} now */
