@@ -106,8 +106,8 @@ def test_with_sure_hours_the_number_answered_now_is_first_or_at_least_marked(bro
         assert page.evaluate(MOVED) == []
         assert page.locator(DUTY_TEAM + ".open").count() == 1
         assert page.locator(FRONT_DOOR + ".open").count() == 0
-        # With nothing painted yet, as where the phone has the script already, the cards change places.
-        page.add_init_script("performance.getEntriesByType = () => []")
+        # With no frame drawn yet, as where the phone has the script already, the cards change places.
+        page.add_init_script("window.requestAnimationFrame = () => 0")
         page.reload()
         lines(page)
         assert page.locator("article").first.get_attribute("id") == "worcestershire-out-of-hours"

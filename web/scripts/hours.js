@@ -129,9 +129,9 @@ if (typeof document !== 'undefined') {
       each.classList.toggle('open', hours[0] !== '~' && words.slice(0, 4) === 'Open');
     }
   };
-  // Only before anything has been painted: nothing moves under a finger, and the order of focus is the order seen.
+  // Only before the first frame (the browser's own `paint` entries come later than what they tell of): nothing moves under a finger, and the order of focus is the order seen.
   const first = document.querySelector('[data-turn]');
-  if (first && !performance.getEntriesByType('paint').length) {
+  if (first && !document.documentElement.classList.contains('seen')) {
     const [one, other] = Array.from(first.children);
     const hours = [one, other].map((card) => {
       const row = /** @type {HTMLElement | null} */ (card && card.querySelector('dd [data-hours]'));
