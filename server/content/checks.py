@@ -34,6 +34,7 @@ def check_library(library: Library, today: datetime.date | None = None) -> list[
             *_pages(library, files),
             *check_wording(library, files),
             *_neutral(library, files),
+            *_hours(library, files),
             *_dates(library, files, today),
         }
     )
@@ -144,6 +145,18 @@ def _neutral(library: Library, files: Files) -> Iterator[Problem]:
             yield files.problem(
                 page.file, 1, f"the address says '{match[0]}', which tells the subject: rename the file"
             )
+
+
+def _hours(library: Library, files: Files) -> Iterator[Problem]:
+    timed = {contact.id for contact in library.contacts if contact.hours and contact.hours.opening_hours}
+    for contact in library.contacts:
+        for hours in (contact.hours, *(channel.hours for channel in contact.channels)):
+            if hours and hours.outside and hours.outside not in timed:
+                file, line = files.of_contact(contact)
+                at = files.line(file, f'"{hours.outside}"', line)
+                yield files.problem(
+                    file, at, f"no contact '{hours.outside}' has opening_hours, so nobody knows when it is closed"
+                )
 
 
 def _dates(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:

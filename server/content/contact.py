@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 import phonenumbers
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from server.content.hours import read_week
 from server.content.record import Record, Slug, Text
 
 # Short codes that `phonenumbers` does not hold as ordinary UK numbers.
@@ -69,6 +70,23 @@ class Hours(Record):
 
     words: Text
     confidence: Confidence
+    opening_hours: Text | None = None
+    """The same as data, in OSM's syntax (`hours.py`): only where the words say it without a doubt."""
+    outside: Slug | None = None
+    """Instead: the contact in whose closed hours somebody answers here."""
+
+    @field_validator("opening_hours")
+    @classmethod
+    def _can_be_read(cls, text: str | None) -> str | None:
+        if text:
+            read_week(text)
+        return text
+
+    @model_validator(mode="after")
+    def _said_once(self) -> Hours:
+        if self.opening_hours and self.outside:
+            raise ValueError("opening_hours and outside say the same in two ways: leave one out")
+        return self
 
 
 class Channel(Record):
@@ -132,6 +150,11 @@ class Channel(Record):
         if body and info.data.get("kind") != "text":
             raise ValueError("body is for a text only")
         return body
+
+
+def is_answered(way: Channel) -> bool:
+    """Whether a person answers at once there, and so at certain hours."""
+    return way.kind in ("phone", "text", "chat")
 
 
 def _require_uk_number(value: str, *, relay: bool) -> None:
@@ -200,5 +223,10 @@ class Contact(Record):
     @property
     def hours_unknown(self) -> bool:
         """Somebody answers at certain hours, and no source says which."""
-        answered = [channel for channel in self.channels if channel.kind in ("phone", "text", "chat")]
-        return self.hours is None and any(channel.hours is None for channel in answered)
+        return (
+            self.hours is None and not any(way.hours for way in self.channels) and any(map(is_answered, self.channels))
+        )
+
+    def way_unknown(self, way: Channel) -> bool:
+        """This way alone is without hours: other ways of the contact have their own."""
+        return is_answered(way) and not (way.hours or self.hours or self.hours_unknown)

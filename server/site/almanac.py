@@ -14,6 +14,8 @@ from astral.sun import sunrise, sunset
 from server.content.model import Area
 
 LONDON = ZoneInfo("Europe/London")
+PUBLISHED_TO = 2028
+"""The last year whose bank holidays are published (gov.uk/bank-holidays): after it a phone says it doesn't know."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,16 @@ def make_almanac(areas: tuple[Area, ...], today: datetime.date) -> Almanac:
         towns=tuple((area.town.name, tuple(_sun(area, date) for date in weeks)) for area in areas),
         start=start,
         clock_changes=tuple(date for year in years for date in _clock_changes(year)),
-        bank_holidays=tuple(sorted(holidays.country_holidays("GB", subdiv="ENG", years=years).items())),
+        bank_holidays=bank_holidays(*years),
     )
+
+
+def bank_holidays(first: int, last: int = PUBLISHED_TO) -> tuple[tuple[datetime.date, str], ...]:
+    """The bank holidays of England from the year `first` to `last`, each with its name, in order.
+
+    Where one falls on a weekend, both it and the day that stands for it.
+    """
+    return tuple(sorted(holidays.country_holidays("GB", subdiv="ENG", years=range(first, last + 1)).items()))
 
 
 def _sun(area: Area, date: datetime.date) -> Sun:

@@ -14,7 +14,7 @@ from typing import Any
 from server.content.model import AppName, Library
 from server.settings import ROOT, Settings
 from server.site import policy
-from server.site.almanac import make_almanac
+from server.site.almanac import bank_holidays, make_almanac
 from server.site.assets import Assets, fill, load_assets
 from server.site.pack import make_pack
 from server.site.render import Renderer
@@ -48,11 +48,14 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     exit_url = settings.exit_url or library.site.exit_url
     destination = "/neutral" if exit_url == "none" else exit_url
 
+    newest_fact = max(max(each.found, each.confirmed or each.found) for each in library.contacts)
     assets = load_assets(
         [name.slug for name in library.site.names],
         neutral_title=library.site.neutral_title,
         mark_seconds=policy.MARK_SECONDS,
         destination=destination,
+        newest_fact=newest_fact.isoformat(),
+        bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays(newest_fact.year)],
     )
     site_policy = policy.site_policy(assets.first, (assets.style, assets.emergency_style))
     neutral_policy = policy.neutral_policy(assets.neutral, assets.style, destination)

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from server.content.contact import Channel, Confidence, Contact, Hours
+from server.content.hours import outside, packed, read_week
 from server.content.model import Area, Library, Page
 from server.site.assets import WEB, Assets
 from server.site.search import search_words
@@ -165,6 +166,7 @@ class Renderer:
             "reachable": [c for c in library.contacts if any(w.kind in _ANSWERED for w in c.channels)],
             "site_map": self._site_map(),
             "cards": self._cards,
+            "hours": self._hours,
             "children": self._children,
         }
 
@@ -175,6 +177,9 @@ class Renderer:
         if page.meta.area:
             area = next(area for area in self.library.site.areas if area.slug == page.meta.area)
             extra |= {"area": area, "groups": self._groups(area)}
+        shown = [contact for _, group in extra.get("groups", ()) for contact in group]
+        shown += [self.library.contact(name) for block in page.blocks for name in block.contacts]
+        extra["timed"] = any(self._hours(each.hours) is not None for c in shown for each in (c, *c.channels))
         return self.template(
             f"{page.meta.kind}.html",
             page=page,
@@ -187,6 +192,20 @@ class Renderer:
         """A page that is no page of the library: the answers 404 and 405, the emergency page."""
         html = self._environment.get_template(name).render(values)
         return re.sub(r"\n\s*\n+", "\n", html).strip() + "\n"
+
+    def _hours(self, hours: Hours | None) -> str | None:
+        """The hours as the phone's script reads them; None where they are in words alone, or unknown.
+
+        Hours outside another's are as sure as the less sure of the two.
+        """
+        if hours and hours.outside:
+            other = self.library.contact(hours.outside).hours
+            if other and other.opening_hours:
+                sure = {hours.confidence, other.confidence} == {Confidence.HIGH}
+                return packed(outside(read_week(other.opening_hours)), sure=sure)
+        if hours and hours.opening_hours:
+            return packed(read_week(hours.opening_hours), sure=hours.confidence is Confidence.HIGH)
+        return None
 
     def _cards(self, paths: Sequence[str]) -> list[Page]:
         return [self._by_path[path] for path in paths if path in self._by_path]

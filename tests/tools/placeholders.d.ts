@@ -1,5 +1,6 @@
 // The `__NAME__` words of web/scripts and web/worker, which the build replaces by JSON (server/site/assets.py).
 // tsc takes their types from here, eslint their names.
+declare const __BANK_HOLIDAYS__: number[];
 declare const __BUILT__: string;
 declare const __DESTINATION__: string;
 declare const __EMERGENCY__: string;
@@ -7,5 +8,6 @@ declare const __HEADERS__: Record<string, string>;
 declare const __MARK_SECONDS__: number;
 declare const __NEUTRAL_POLICY__: string;
 declare const __NEUTRAL_TITLE__: string;
+declare const __NEWEST_FACT__: string;
 declare const __PACKS__: { url: string; sha256: string }[];
 declare const __RELEASE__: string;

@@ -49,6 +49,17 @@ def test_the_deferred_scripts_of_a_page(site: Site, held) -> None:
     held("the deferred scripts of the last page", total, 6)
 
 
+def test_who_is_open_now(site: Site, held) -> None:
+    script = next(r for path, r in site.resources.items() if path.startswith("/assets/hours."))
+    help_page = site.resources["/help/more"].body.decode()
+    with_hours = [page.path for page in site.pages if "<p data-hours" in page.body.decode()]
+    loading = [page.path for page in site.pages if "/assets/hours." in page.body.decode()]
+    assert with_hours == loading, "the script is where there are hours, and only there"
+    held("the script for open hours", len(script.encodings["br"]), 2)
+    bare = re.sub(r'<p data-hours="[^"]*"></p>', "", help_page)
+    held("open hours in the heaviest page", size(help_page) - size(bare), 0.25)
+
+
 def test_the_worker(site: Site, held) -> None:
     held("sw.js with the emergency page", len(site.resources["/sw.js"].encodings["br"]), 5)
 

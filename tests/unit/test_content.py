@@ -122,6 +122,21 @@ def misspelt_field(folder: Path) -> tuple[str, int, str]:
     return "contacts/telford-and-wrekin.toml", edited(file, r"^purpose = ", "purpos = "), "'purpos' is not a field"
 
 
+def unreadable_hours(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "telford-and-wrekin.toml"
+    return (
+        "contacts/telford-and-wrekin.toml",
+        edited(file, r"Mo-Fr 09:00-17:00", "Mo-Fr 9-5"),
+        "is not OSM opening_hours",
+    )
+
+
+def hours_outside_nothing(folder: Path) -> tuple[str, int, str]:
+    file = folder / "contacts" / "telford-and-wrekin.toml"
+    line = edited(file, r'outside = "telford-front-door"', 'outside = "telford-cate"')
+    return "contacts/telford-and-wrekin.toml", line, "no contact 'telford-cate' has opening_hours"
+
+
 def double_id(folder: Path) -> tuple[str, int, str]:
     file = folder / "contacts" / "herefordshire.toml"
     text = file.read_text()
@@ -188,6 +203,8 @@ BREAKS: list[Break] = [
     no_front_matter,
     unknown_contact,
     misspelt_field,
+    unreadable_hours,
+    hours_outside_nothing,
     double_id,
     telling_title,
     telling_address,

@@ -70,7 +70,7 @@ def test_every_contact_shown_carries_its_id_its_source_and_its_dates(site: Site,
                 assert source.page in html.unescape(card)
             assert card.count("no date on it") == sum(source.date is None for source in contact.sources)
             if contact.hours_unknown:
-                assert "The pages we read give no hours." in card
+                assert "We don't know its hours. The pages we read give none." in card
             if contact.hours and contact.hours.confidence != "high":
                 assert "Published hours suggest: " in card
             shown += 1

@@ -4,6 +4,7 @@
   const root = document.documentElement;
   const neutral = '/neutral';
   root.classList.add('scripts');
+  requestAnimationFrame(() => root.classList.add('seen')); // what may still be reordered (hours.js) is not seen yet
   const title = __NEUTRAL_TITLE__;
   const markLasts = __MARK_SECONDS__ * 1000;
   let gone = false;

@@ -1,0 +1,138 @@
+"""Opening hours as data: a part of OpenStreetMap's `opening_hours` syntax, read into a week.
+
+Syntax: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification. Whether a text is valid at all is said by
+the library `opening-hours-py`; what of it an editor may use here, and a phone can work out, is said by `read_week`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from opening_hours import validate
+
+DAY = 24 * 60
+DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+HOLIDAY = 7
+"""The place of the bank holidays after the seven days of a `Week`."""
+
+_TIME = r"([01]\d|2[0-4]):[0-5]\d"
+_SPAN = rf"{_TIME}-{_TIME}"
+_RANGE = rf"(?:{'|'.join(DAYS)})(?:-(?:{'|'.join(DAYS)}))?"
+_RULE = re.compile(
+    rf"(?P<days>PH|{_RANGE}(?:,{_RANGE})*)(?: (?P<spans>{_SPAN}(?:,{_SPAN})*))?(?: (?P<state>off|unknown))?"
+)
+
+
+class Span(NamedTuple):
+    """From `start` up to `end`, in minutes of one day (0 to 1440); `known` is False where no source says."""
+
+    start: int
+    end: int
+    known: bool = True
+
+
+Week = tuple[tuple[Span, ...] | None, ...]
+"""The spans of Monday to Sunday, then of bank holidays: None there where they are days like any other."""
+
+
+def read_week(text: str) -> Week:
+    """The week that an `opening_hours` text means, hours past midnight already split into their two days.
+
+    Raises `ValueError`, in words for an editor, where the text is malformed or says more than a phone works out.
+    """
+    if not validate(text):
+        raise ValueError(
+            f"'{text}' is not OSM opening_hours: write it like 'Mo-Th 09:00-17:00; Fr 09:00-16:30; PH off'"
+        )
+    if text == "24/7":
+        return ((Span(0, DAY),),) * 7 + (None,)
+    days: list[tuple[Span, ...] | None] = [()] * 7 + [None]
+    rules = text.split("; ")
+    if any(part.startswith("PH") for part in rules[:-1]):
+        raise ValueError(f"'{text}': the rule for PH stands last, or the days after it would win over it")
+    for part in rules:
+        rule = _RULE.fullmatch(part)
+        if not rule:
+            raise ValueError(
+                f"'{part}' is more than is read here: days, times, and 'off' or 'unknown', '; ' between rules"
+            )
+        spans = [] if rule["state"] == "off" else _spans(rule["spans"], known=rule["state"] != "unknown")
+        if any(span.end > DAY for span in spans) and len(rules) > 1:
+            raise ValueError(
+                f"'{part}' runs past midnight, and what the next day's rule does to it is unclear: "
+                "split it at midnight, such as 'Mo-Fr 00:00-08:30,17:00-24:00'"
+            )
+        places = [HOLIDAY] if rule["days"] == "PH" else _places(rule["days"])
+        for place in places:
+            days[place] = tuple(span for span in spans if span.end <= DAY)
+        for span in spans:
+            if span.end > DAY:
+                for place in places:
+                    days[place] = (*(days[place] or ()), span._replace(end=DAY))
+                    after = (place + 1) % 7
+                    days[after] = (*(days[after] or ()), Span(0, span.end - DAY, span.known))
+    if not any(days):
+        raise ValueError(f"'{text}' is never open: leave it out")
+    return tuple(None if spans is None else _joined(spans) for spans in days)
+
+
+def outside(week: Week) -> Week:
+    """The week of a service that answers whenever another one is closed; what is unknown there is unknown here."""
+
+    def turned(spans: tuple[Span, ...] | None) -> tuple[Span, ...] | None:
+        if spans is None:
+            return None
+        edges = [0, *(edge for span in spans for edge in span[:2]), DAY]
+        gaps = [Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
+        return tuple(sorted([*gaps, *(span for span in spans if not span.known)]))
+
+    return tuple(turned(spans) for spans in week)
+
+
+def _places(days: str) -> list[int]:
+    places: list[int] = []
+    for part in days.split(","):
+        first, _, last = part.partition("-")
+        start, length = DAYS.index(first), (DAYS.index(last or first) - DAYS.index(first)) % 7 + 1
+        places += [(start + step) % 7 for step in range(length)]
+    return sorted(set(places))
+
+
+def _spans(text: str | None, *, known: bool) -> list[Span]:
+    spans = []
+    for part in text.split(",") if text else ["00:00-24:00"]:
+        start, end = (int(time[:2]) * 60 + int(time[3:]) for time in part.split("-"))
+        spans.append(Span(start, end if start < end else end + DAY, known))
+    return spans
+
+
+def _joined(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The spans in order; what touches or overlaps is one."""
+    joined: list[Span] = []
+    for span in sorted(spans):
+        if span.start == span.end:
+            continue
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = joined[-1]._replace(end=max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
+def packed(week: Week, *, sure: bool) -> str:
+    """A week as a phone's script reads it (`web/scripts/hours.js`), as short as it can be.
+
+    Days that are alike stand together, bank holidays as 8: `1234:540-1020 5:540-990 8:` is Monday to Thursday 9am to
+    5pm, Friday to 4.30pm, closed on bank holidays. `?` after a span: no source says. `~` before all: below high
+    confidence. Nothing (or only the `~`): always open.
+    """
+    doubt = "" if sure else "~"
+    if week[HOLIDAY] is None and all(spans == (Span(0, DAY),) for spans in week[:HOLIDAY]):
+        return doubt
+    alike: dict[str, str] = {}
+    for place, spans in enumerate(week, 1):
+        if spans or (place == HOLIDAY + 1 and spans is not None):
+            text = ",".join(f"{start}-{end}{'' if known else '?'}" for start, end, known in spans)
+            alike[text] = alike.get(text, "") + str(place)
+    return doubt + " ".join(f"{days}:{text}" for text, days in alike.items())

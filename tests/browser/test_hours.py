@@ -1,0 +1,115 @@
+"""Who is open now, on the card: with scripts off, then on in any zone, then offline, then with a wrong clock."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright
+
+from tests.support.browsers import PHONE, profile, save_offline
+from tests.support.running import Served, served
+
+BANK_HOLIDAY_EVENING = datetime.datetime(2026, 12, 28, 18, 10, tzinfo=datetime.UTC)
+FRONT_DOOR = "#worcestershire-front-door dd [data-hours]"
+DUTY_TEAM = "#worcestershire-out-of-hours dd [data-hours]"
+SUGGESTED = [
+    "Published hours suggest it is closed now. Opens tomorrow at 9am",
+    "Published hours suggest it is open now, until midnight",
+]
+MOVED = """() => new Promise((done) => {
+  const moved = [];
+  const inCard = ({ node }) => node && (node.closest ? node : node.parentElement).closest('.contacts');
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries())
+      for (const source of each.sources.filter(inCard)) moved.push(source.node.textContent.slice(0, 80));
+  }).observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => done(moved), 300);
+})"""
+"""What the browser saw move in the cards (the footer's own line on saving comes when it comes)."""
+
+
+def lines(page: Page) -> list[str]:
+    page.wait_for_function(f"() => document.querySelector('{DUTY_TEAM}').textContent")
+    return [page.inner_text(FRONT_DOOR), page.inner_text(DUTY_TEAM)]
+
+
+def test_with_scripts_off_the_hours_stand_in_words_in_the_fixed_order(browser: Browser, server: Served) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    page = context.new_page()
+    page.goto(server.url + "/areas/worcestershire")
+    first = page.locator(".contacts").first
+    assert "Monday to Thursday 9am to 5pm, Friday 9am to 4.30pm" in first.inner_text()
+    assert "Weekday nights, all weekend and bank holidays" in first.inner_text()
+    assert first.locator("article").first.get_attribute("id") == "worcestershire-front-door"
+    assert page.locator(DUTY_TEAM).bounding_box()["height"] == 0, "no empty place where no script fills it"  # type: ignore[index]
+    context.close()
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "America/Los_Angeles", "Pacific/Auckland"])
+def test_a_bank_holiday_evening_reads_the_same_in_any_zone_and_moves_nothing(
+    browser: Browser, server: Served, zone: str
+) -> None:
+    # So tall that all the cards are in sight: what is out of sight can't count as moved.
+    context = browser.new_context(viewport={**PHONE, "height": 4000}, timezone_id=zone)
+    page = context.new_page()
+    page.clock.set_fixed_time(BANK_HOLIDAY_EVENING)
+    page.goto(server.url + "/areas/worcestershire")
+    assert lines(page) == SUGGESTED
+    assert page.evaluate(MOVED) == []
+    assert page.locator("article").first.get_attribute("id") == "worcestershire-front-door", "medium never decides"
+    page.goto(server.url + "/help")
+    page.wait_for_function("() => document.querySelector('#childline [data-hours]').textContent")
+    assert page.inner_text("#childline [data-hours]") == "Open now, day and night"
+    assert page.evaluate(MOVED) == []
+    context.close()
+
+
+def test_the_line_follows_the_clock_when_the_page_comes_back(browser: Browser, server: Served) -> None:
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.clock.set_fixed_time(datetime.datetime(2026, 12, 29, 16, 59, tzinfo=datetime.UTC))
+    page.goto(server.url + "/areas/worcestershire")
+    assert lines(page)[0] == "Published hours suggest it is open now, until 5pm"
+    page.clock.set_fixed_time(datetime.datetime(2026, 12, 29, 17, 0, tzinfo=datetime.UTC))
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    assert lines(page)[0] == SUGGESTED[0]
+    context.close()
+
+
+def test_offline_and_with_a_wrong_clock_every_number_stays(playwright: Playwright, own_server: Served) -> None:
+    with profile(playwright, viewport=PHONE, timezone_id="America/Los_Angeles") as context:
+        page = context.new_page()
+        save_offline(page, own_server.url + "/")
+        own_server.stop()
+        page.clock.set_fixed_time(BANK_HOLIDAY_EVENING)
+        page.goto(own_server.url + "/areas/worcestershire")
+        assert lines(page) == SUGGESTED
+        page.clock.set_fixed_time(datetime.datetime(2019, 1, 1, tzinfo=datetime.UTC))
+        page.goto(own_server.url + "/areas/worcestershire")
+        assert set(lines(page)) == {"Check your phone's date: we can't tell who is open"}
+        for number in ("worcestershire-front-door-phone", "worcestershire-out-of-hours-phone"):
+            assert page.locator(f'.ways [data-number="{number}"]').is_visible()
+
+
+def test_with_sure_hours_the_number_answered_now_is_first_or_at_least_marked(browser: Browser, content: Path) -> None:
+    file = content / "contacts" / "worcestershire.toml"
+    text = file.read_text().replace('"medium", opening', '"high", opening')
+    file.write_text(text.replace("Mo-Fr unknown;", "Mo-Fr 00:00-09:00,17:00-24:00;"))
+    with served(content) as own:
+        context = browser.new_context(viewport=PHONE)
+        page = context.new_page()
+        page.clock.set_fixed_time(BANK_HOLIDAY_EVENING)
+        page.goto(own.url + "/areas/worcestershire")
+        assert lines(page) == ["Closed now. Opens tomorrow at 9am", "Open now, until 9am tomorrow"]
+        assert page.evaluate(MOVED) == []
+        assert page.locator(DUTY_TEAM + ".open").count() == 1
+        assert page.locator(FRONT_DOOR + ".open").count() == 0
+        # With no frame drawn yet, as where the phone has the script already, the cards change places.
+        page.add_init_script("window.requestAnimationFrame = () => 0")
+        page.reload()
+        lines(page)
+        assert page.locator("article").first.get_attribute("id") == "worcestershire-out-of-hours"
+        assert page.locator("article").nth(1).get_attribute("id") == "worcestershire-front-door"
+        context.close()

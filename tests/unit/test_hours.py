@@ -1,0 +1,291 @@
+"""Who is open now: the phone's answer against a maintained library, against the published dates, and by hand."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from opening_hours import OpeningHours
+
+from server.content.contact import Hours
+from server.content.hours import DAYS, outside, packed, read_week
+from server.content.model import Library
+from server.site.almanac import PUBLISHED_TO, bank_holidays
+from server.site.resource import Site
+from tests.support.phone import Phone, node, phone
+from tests.support.sampling import WHOLE, sample
+
+LONDON = ZoneInfo("Europe/London")
+UTC = ZoneInfo("UTC")
+FIRST = datetime.datetime(2026, 11, 24, tzinfo=UTC)
+DATES = [date for date, _ in bank_holidays(2026)]
+needs_node = pytest.mark.skipif(not node() and not os.environ.get("CI"), reason="Node.js is not here")
+
+PUBLISHED = """
+2024: 01-01 03-29 04-01 05-06 05-27 08-26 12-25 12-26
+2025: 01-01 04-18 04-21 05-05 05-26 08-25 12-25 12-26
+2026: 01-01 04-03 04-06 05-04 05-25 08-31 12-25 12-28
+2027: 01-01 03-26 03-29 05-03 05-31 08-30 12-27 12-28
+2028: 01-03 04-14 04-17 05-01 05-29 08-28 12-25 12-26
+"""
+"""As published for England and Wales (gov.uk/bank-holidays), copied by hand; one-offs are in the next list."""
+ONE_OFFS = ["2020-05-08", "2022-06-02", "2022-06-03", "2022-09-19", "2023-05-08"]
+
+
+def test_the_bank_holidays_are_the_published_ones() -> None:
+    for row in PUBLISHED.split("\n")[1:-1]:
+        year, days = row.split(": ")
+        published = {datetime.date.fromisoformat(f"{year}-{day}") for day in days.split()}
+        ours = {date for date, _ in bank_holidays(int(year), int(year))}
+        assert published <= ours
+        # Where a day is moved from a weekend, the day itself counts too: nobody works on Christmas Day.
+        assert {f"{day:%m-%d}" for day in ours - published} <= {"01-01", "12-25", "12-26"}
+        assert all(day.weekday() >= 5 for day in ours - published)
+    assert int(year) == PUBLISHED_TO
+    for day in ONE_OFFS:
+        date = datetime.date.fromisoformat(day)
+        assert date in dict(bank_holidays(date.year, date.year))
+    assert datetime.date(2020, 5, 4) not in dict(bank_holidays(2020, 2020)), "it was moved"
+
+
+@pytest.fixture(scope="module")
+def own(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
+    script = next(r.body for path, r in site.resources.items() if path.startswith("/assets/hours."))
+    with phone(script, tmp_path_factory.mktemp("phone")) as running:
+        yield running
+
+
+def milliseconds(moment: datetime.datetime) -> int:
+    return int(moment.timestamp()) * 1000
+
+
+def reference(text: str) -> OpeningHours:
+    """The library's own reading, PH being explicit dates: its British calendar lacks two of them."""
+    days = ",".join(f"{date:%Y %b %-d}" for date in DATES)
+    return OpeningHours(text.replace("PH", days), timezone=LONDON)
+
+
+def state(hours: OpeningHours, moment: datetime.datetime) -> bool | None:
+    return None if hours.is_unknown(moment) else bool(hours.is_open(moment))
+
+
+@cache
+def instants() -> list[datetime.datetime]:
+    """Two years: around every bank holiday and clock change, and an odd step through all the rest."""
+    found = []
+    for date in DATES:
+        start = datetime.datetime(date.year, date.month, date.day, tzinfo=UTC) - datetime.timedelta(hours=9)
+        found += [start + datetime.timedelta(minutes=29 * step) for step in range(85)]
+    for day in ((2027, 3, 28), (2027, 10, 31), (2028, 3, 26), (2028, 10, 29)):
+        start = datetime.datetime(*day, tzinfo=UTC) - datetime.timedelta(hours=2)
+        found += [start + datetime.timedelta(minutes=5 * step) for step in range(72)]
+    end = FIRST + datetime.timedelta(days=731)
+    step = datetime.timedelta(minutes=15 if WHOLE else 1861)
+    moment = FIRST
+    while moment < end:
+        found.append(moment)
+        moment += step
+    return sorted({moment for moment in found if FIRST <= moment < end})
+
+
+def compare(own: Phone, text: str, moments: list[datetime.datetime], *, other: bool = False) -> int:
+    hours, week = reference(text), read_week(text)
+    code = packed(outside(week) if other else week, sure=True)
+    for moment, said in zip(moments, own.answers([(code, milliseconds(m)) for m in moments]), strict=True):
+        wanted = state(hours, moment)
+        if other and wanted is not None:
+            wanted = not wanted
+        assert said["open"] == wanted, (text, moment, code, said)
+        change = hours.next_change(moment.astimezone(LONDON))
+        if said["change"] is None:
+            away = change and change.replace(tzinfo=None) - moment.astimezone(LONDON).replace(tzinfo=None)
+            assert not away or away > datetime.timedelta(days=13), (text, moment, change)
+        else:
+            at = datetime.datetime(1970, 1, 1) + datetime.timedelta(minutes=said["change"])
+            if at.replace(tzinfo=LONDON).astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) == at:
+                assert change, (text, moment, at)
+                assert change.replace(tzinfo=None) == at, (text, moment, at, change)
+    return len(moments)
+
+
+def all_hours(library: Library) -> list[Hours]:
+    return [each.hours for c in library.contacts for each in (c, *c.channels) if each.hours]
+
+
+@needs_node
+def test_the_phone_agrees_with_the_library_on_all_hours_of_the_content(own: Phone, library: Library) -> None:
+    texts = sorted({hours.opening_hours for hours in all_hours(library) if hours.opening_hours})
+    turned = {library.contact(hours.outside).hours for hours in all_hours(library) if hours.outside}
+    assert len(texts) > 8
+    assert turned
+    moments = instants()
+    compared = sum(compare(own, text, sample(moments, part, 3)) for part, text in enumerate(texts))
+    compared += sum(compare(own, str(h and h.opening_hours), sample(moments, 0, 3), other=True) for h in turned)
+    print(f"instants compared: {compared}, no disagreement")
+
+
+TIMES = st.integers(0, 288).map(lambda five: f"{five // 12:02}:{five % 12 * 5:02}")
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """Hours of the subset that is read here: some days, several spans, unknown ones, and past midnight."""
+
+    def spans() -> str:
+        edges = sorted(draw(st.sets(TIMES, min_size=2, max_size=6)))
+        return ",".join(f"{a}-{b}" for a, b in zip(edges[::2], edges[1::2], strict=False))
+
+    def days() -> str:
+        one, two = draw(st.sampled_from(DAYS)), draw(st.sampled_from(DAYS))
+        return one if one == two else f"{one}{draw(st.sampled_from('-,'))}{two}"
+
+    if draw(st.booleans()):
+        start, end = sorted(draw(st.lists(TIMES, min_size=2, max_size=2, unique=True)))
+        if start != "00:00" and end != "24:00":
+            return f"{days()} {end}-{start}"
+    rules = [f"{days()} {spans()}{draw(st.sampled_from(['', '', ' unknown']))}" for _ in range(draw(st.integers(1, 3)))]
+    rules += draw(st.sampled_from([[], ["PH off"], ["PH unknown"], [f"PH {spans()}"], [f"PH {spans()} unknown"]]))
+    return "; ".join(rules)
+
+
+@needs_node
+@settings(
+    max_examples=500 if WHOLE else 60, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(text=texts(), part=st.integers(0, 99))
+def test_the_phone_agrees_with_the_library_on_any_hours(own: Phone, text: str, part: int) -> None:
+    compare(own, text, instants()[part :: 700 if WHOLE else 100])
+
+
+# contact hours, instant in UTC, what the card says. Worked out on a calendar, by hand.
+WORCESTERSHIRE = "Mo-Th 09:00-17:00; Fr 09:00-16:30; PH off"
+DUTY = "Mo-Fr unknown; Sa-Su 00:00-24:00; PH 00:00-24:00"
+NIGHTS = "Mo-Fr 17:00-08:30"
+EVERY_NIGHT = "Mo-Su 22:00-01:30"
+SHROPSHIRE = "Mo-Th 09:00-17:00; Fr 09:00-16:00; PH 09:00-17:00 unknown"
+LUNCH = "Mo-Fr 09:00-12:00,13:00-17:00"
+WEEKEND = "Sa-Su 10:00-16:00; PH 10:00-12:00"
+BY_HAND = [
+    (WORCESTERSHIRE, "2026-11-25T10:00", "Open now, until 5pm"),
+    (WORCESTERSHIRE, "2026-11-25T08:59", "Closed now. Opens at 9am"),
+    (WORCESTERSHIRE, "2026-11-25T09:00", "Open now, until 5pm"),
+    (WORCESTERSHIRE, "2026-11-25T16:59", "Open now, until 5pm"),
+    (WORCESTERSHIRE, "2026-11-25T17:00", "Closed now. Opens tomorrow at 9am"),
+    (WORCESTERSHIRE, "2026-11-27T16:29", "Open now, until 4.30pm"),
+    (WORCESTERSHIRE, "2026-11-27T16:30", "Closed now. Opens on Monday at 9am"),
+    (WORCESTERSHIRE, "2026-11-29T23:59", "Closed now. Opens tomorrow at 9am"),
+    (WORCESTERSHIRE, "2026-11-30T00:00", "Closed now. Opens at 9am"),
+    (WORCESTERSHIRE, "2026-12-24T16:00", "Open now, until 5pm"),
+    (WORCESTERSHIRE, "2026-12-24T18:00", "Closed now. Opens on Tuesday at 9am"),
+    (WORCESTERSHIRE, "2026-12-25T11:00", "Closed now. Opens on Tuesday at 9am"),
+    (WORCESTERSHIRE, "2026-12-28T10:00", "Closed now. Opens tomorrow at 9am"),
+    (WORCESTERSHIRE, "2026-12-28T18:10", "Closed now. Opens tomorrow at 9am"),
+    (WORCESTERSHIRE, "2027-08-30T17:10", "Closed now. Opens tomorrow at 9am"),
+    (WORCESTERSHIRE, "2027-03-29T09:00", "Closed now. Opens tomorrow at 9am"),
+    (WORCESTERSHIRE, "2027-03-30T08:00", "Open now, until 5pm"),
+    (WORCESTERSHIRE, "2027-07-01T15:30", "Open now, until 5pm"),
+    (WORCESTERSHIRE, "2027-07-01T16:00", "Closed now. Opens tomorrow at 9am"),
+    (WORCESTERSHIRE, "2027-12-27T12:00", "Closed now. Opens on Wednesday at 9am"),
+    (DUTY, "2026-12-28T18:10", "Open now, until midnight"),
+    (DUTY, "2026-12-25T18:10", "Open now, until midnight on Monday"),
+    (DUTY, "2026-12-29T18:10", "We don't know if it is open now"),
+    (DUTY, "2026-11-28T03:00", "Open now, until midnight tomorrow"),
+    (NIGHTS, "2026-11-25T17:00", "Open now, until 8.30am tomorrow"),
+    (NIGHTS, "2026-11-26T00:00", "Open now, until 8.30am"),
+    (NIGHTS, "2026-11-26T08:29", "Open now, until 8.30am"),
+    (NIGHTS, "2026-11-26T08:30", "Closed now. Opens at 5pm"),
+    (NIGHTS, "2026-11-28T03:00", "Open now, until 8.30am"),
+    (NIGHTS, "2026-11-28T08:30", "Closed now. Opens on Monday at 5pm"),
+    (NIGHTS, "2026-11-30T03:00", "Closed now. Opens at 5pm"),
+    (EVERY_NIGHT, "2027-03-28T00:30", "Open now, until 1.30am"),
+    (EVERY_NIGHT, "2027-03-28T01:05", "Closed now. Opens at 10pm"),
+    (EVERY_NIGHT, "2027-10-31T00:20", "Open now, until 1.30am"),
+    (EVERY_NIGHT, "2027-10-31T01:10", "Open now, until 1.30am"),
+    (EVERY_NIGHT, "2027-10-31T01:40", "Closed now. Opens at 10pm"),
+    (SHROPSHIRE, "2027-01-01T11:00", "We don't know its bank holiday hours"),
+    (SHROPSHIRE, "2027-01-01T18:10", "Closed now. Opens on Monday at 9am"),
+    (LUNCH, "2027-06-02T11:15", "Closed now. Opens at 1pm"),
+    (LUNCH, "2027-06-02T10:59", "Open now, until midday"),
+    (WEEKEND, "2027-05-03T10:00", "Open now, until midday"),
+    (WEEKEND, "2027-05-03T11:00", "Closed now. Opens on Saturday at 10am"),
+    ("24/7", "2026-12-25T03:00", "Open now, day and night"),
+    (WORCESTERSHIRE, "2026-11-20T10:00", "Check your phone's date: we can't tell who is open"),
+    (WORCESTERSHIRE, "2029-01-02T10:00", "Check your phone's date: we can't tell who is open"),
+    ("24/7", "2001-01-01T00:00", "Open now, day and night"),
+]
+
+
+@needs_node
+def test_forty_instants_worked_out_by_hand(own: Phone) -> None:
+    assert len(BY_HAND) >= 40
+    cases = [
+        (packed(read_week(text), sure=True), milliseconds(datetime.datetime.fromisoformat(at + "+00:00")))
+        for text, at, _ in BY_HAND
+    ]
+    said = [answer["line"] for answer in own.answers(cases)]
+    assert said == [wanted for *_, wanted in BY_HAND], [
+        (row, got) for row, got in zip(BY_HAND, said, strict=True) if row[2] != got
+    ]
+
+
+@needs_node
+def test_less_sure_hours_only_suggest_and_never_decide(own: Phone) -> None:
+    evening = milliseconds(datetime.datetime(2026, 11, 25, 20, tzinfo=UTC))
+    day_line, night_line = read_week(WORCESTERSHIRE), outside(read_week(WORCESTERSHIRE))
+    front, night = packed(day_line, sure=True), packed(night_line, sure=True)
+    assert [each["line"] for each in own.answers([("~" + front, evening), ("~" + night, evening), ("~", evening)])] == [
+        "Published hours suggest it is closed now. Opens tomorrow at 9am",
+        "Published hours suggest it is open now, until 9am tomorrow",
+        "Published hours suggest it is open now, day and night",
+    ]
+    assert own.turned((front, night), evening)
+    assert not own.turned((front, night), evening - 8 * 3600 * 1000), "the front door is open"
+    assert not own.turned((front, "~" + night), evening)
+    assert not own.turned(("~" + front, night), evening)
+    assert not own.turned((front, None), evening)
+    assert not own.turned((front, night), evening - 10 * 864e5), "the phone's clock is wrong"  # type: ignore[operator]
+
+
+@needs_node
+def test_after_the_last_known_year_the_phone_does_not_know(own: Phone) -> None:
+    later = milliseconds(datetime.datetime(2029, 1, 2, 12, tzinfo=UTC))
+    eve = milliseconds(datetime.datetime(2028, 12, 31, 12, tzinfo=UTC))
+    code = packed(read_week(WORCESTERSHIRE), sure=True)
+    assert [answer["open"] for answer in own.answers([(code, later), (code, eve), (code[:-3], later)])] == [
+        None,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Mo-Fr 9-5", "is not OSM opening_hours"),
+        ("weekday nights", "is not OSM opening_hours"),
+        ("Mo-Fr 09:00-17:00 || unknown", "more than is read here"),
+        ("Mo-Fr sunrise-17:00", "more than is read here"),
+        ("Jan Mo 09:00-17:00", "more than is read here"),
+        ("Mo-Fr 17:00-08:30; PH off", "split it at midnight"),
+        ("PH off; Mo-Fr 09:00-17:00", "stands last"),
+        ("Mo-Fr off", "never open"),
+    ],
+)
+def test_hours_that_a_phone_could_read_wrongly_are_refused(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        read_week(text)
+
+
+def test_outside_hours_are_the_rest_of_the_week_and_never_surer(library: Library, site: Site) -> None:
+    assert packed(outside(read_week(WORCESTERSHIRE)), sure=True) == "1234:0-540,1020-1440 5:0-540,990-1440 678:0-1440"
+    assert packed(outside(read_week(SHROPSHIRE)), sure=True).endswith("8:0-540,540-1020?,1020-1440")
+    shropshire = site.resources["/areas/shropshire"].body.decode()
+    assert library.contact("shropshire-out-of-hours").hours.confidence == "high"  # type: ignore[union-attr]
+    assert 'data-hours="~1234:0-540,1020-1440' in shropshire, "the day team's own hours are medium"
