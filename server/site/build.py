@@ -50,6 +50,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
 
     assets = load_assets(
         [name.slug for name in library.site.names],
+        {"where.json": library.where.data},
         neutral_title=library.site.neutral_title,
         mark_seconds=policy.MARK_SECONDS,
         destination=destination,
@@ -83,13 +84,16 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         resource(name.manifest, "application/manifest+json", _manifest(library, name, assets), Cache.ASK)
         for name in library.site.names
     ]
-    packed = [file for file in files if file.is_text]
+    where = [file for file in files if file.path == assets.url("where.json")]
+    packed = [file for file in files if file.is_text and file not in where]
     first = [page for page in pages if _needed_first(page.path)]
     packs = {
         LANGUAGE: make_pack(LANGUAGE, release, [*first, neutral, *packed], headers(Cache.FOREVER)),
         f"{LANGUAGE}-more": make_pack(
             f"{LANGUAGE}-more", release, [page for page in pages if page not in first], headers(Cache.FOREVER)
         ),
+        # Named by its own data and not by the release: while that stays, so does the pack.
+        "where": make_pack("where", where[0].digest[:12], where, headers(Cache.FOREVER)),
     }
     worker = fill(
         assets.worker,

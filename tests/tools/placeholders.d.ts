@@ -9,3 +9,4 @@ declare const __NEUTRAL_POLICY__: string;
 declare const __NEUTRAL_TITLE__: string;
 declare const __PACKS__: { url: string; sha256: string }[];
 declare const __RELEASE__: string;
+declare const __WHERE__: string;
