@@ -42,7 +42,7 @@ def _runs(units: dict[str, str]) -> str:
 
 
 def _ranges(outwards: Iterable[str]) -> str:
-    """"AB10-16,21.AL1-10": London's "EC1A" and the like stand as they are, "EC1A,1M"."""
+    """ "AB10-16,21.AL1-10": London's "EC1A" and the like stand as they are, "EC1A,1M"."""
     by_area: dict[str, list[str]] = defaultdict(list)
     for outward in outwards:
         split = re.fullmatch(r"([A-Z]+)(\d\w*)", outward)
