@@ -38,6 +38,10 @@ LATER = ("/parents/", "/professionals", "/outreach", "/businesses", "/community"
 """What goes into the second pack: the whole is more than the 100 KB that one may have."""
 
 
+FINDING = ("where.json", "where.js", "finder.js")
+"""What goes into the pack `where`: all that finding an area takes."""
+
+
 def build_site(library: Library, settings: Settings, today: datetime.date | None = None) -> Site:
     """Presses the content once. The same library, settings and day give the same bytes.
 
@@ -84,7 +88,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         resource(name.manifest, "application/manifest+json", _manifest(library, name, assets), Cache.ASK)
         for name in library.site.names
     ]
-    where = [file for file in files if file.path == assets.url("where.json")]
+    where = [file for file in files if file.path in [assets.url(name) for name in FINDING]]
     packed = [file for file in files if file.is_text and file not in where]
     first = [page for page in pages if _needed_first(page.path)]
     packs = {
@@ -92,8 +96,8 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         f"{LANGUAGE}-more": make_pack(
             f"{LANGUAGE}-more", release, [page for page in pages if page not in first], headers(Cache.FOREVER)
         ),
-        # Named by its own data and not by the release: while that stays, so does the pack.
-        "where": make_pack("where", where[0].digest[:12], where, headers(Cache.FOREVER)),
+        # Named by what is in it and not by the release: while that stays, so does the pack.
+        "where": make_pack("where", _named(where), where, headers(Cache.FOREVER)),
     }
     worker = fill(
         assets.worker,
@@ -160,6 +164,11 @@ def _release(texts: Iterable[str], assets: Assets) -> str:
     for text in (*texts, assets.worker, *sorted(asset.url for asset in assets.files.values())):
         total.update(text.encode() + b"\0")
     return total.hexdigest()[:12]
+
+
+def _named(files: list[Resource]) -> str:
+    """A release's name for files alone, whose addresses say what is in them."""
+    return hashlib.sha256("\n".join(file.path for file in files).encode()).hexdigest()[:12]
 
 
 def _needed_first(path: str) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -88,7 +89,7 @@ def _borders(positions: Positions) -> list[tuple[str, Floats]]:
     for piece in pieces:
         middle = shapely.line_interpolate_point(piece, 0.5, normalized=True)
         sides = [letter for letter, ring in rings.items() if ring.distance(middle) < 1]
-        found.append(("".join((sides + [ELSEWHERE])[:2]), shapely.get_coordinates(piece)))
+        found.append(("".join([*sides, ELSEWHERE][:2]), shapely.get_coordinates(piece)))
     return sorted(found, key=lambda each: (each[0], *each[1][0]))
 
 
@@ -128,7 +129,7 @@ def make_map(positions: Positions) -> dict[str, object]:
         points = np.rint((ring - [west, north]) / [scale, -scale]).astype(int).tolist()
         middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(largest))[0]
         x, y = np.rint((middle - [west, north]) / [scale, -scale]).astype(int).tolist()
-        steps = [f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in zip(points, points[1:], strict=False) if a != b]
+        steps = [f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(points) if a != b]
         path = f"m{points[0][0]} {points[0][1]} {' '.join(steps)}z".replace(" -", "-")
         drawn[AREAS[letter]] = {"d": path, "x": x, "y": y}
     return {"width": MAP_WIDTH, "height": round((north - south) / scale), "areas": drawn}

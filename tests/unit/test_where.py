@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import random
 from collections import Counter, defaultdict
 
 import numpy as np
@@ -92,8 +91,10 @@ def test_a_table_of_2021_is_never_surely_wrong_about_what_is_new_since(
         assert slug(row.letter) in each.candidates or (each.outside and row.letter == ELSEWHERE) or not each.candidates
     with capsys.disabled():
         right = sum(slug(row.letter) == each.area for row, each in guessed)
-        print(f"\n  where: {len(new)} postcodes new since 2021: {len(new) - len(guessed)} sure, 0 wrong; {len(guessed)} "
-              f"guessed, {right} of them right", end="")  # fmt: skip
+        sure = len(new) - len(guessed)
+        print(
+            f"\n  where: {len(new)} new since 2021: {sure} sure, 0 wrong; {len(guessed)} guessed, {right} right", end=""
+        )
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def held(
         for place in places.tolist()
     ]
     sure = [(area, each.area) for area, each in zip(true, found, strict=True) if each.sure]
-    for area, each in zip(true, found, strict=True):
+    for each in found:
         assert each.sure or len(each.candidates) + each.outside > 1
     part_right = sum(area == said for area, said in sure) / len(sure)
     part_unsure = 1 - len(sure) / len(found)
