@@ -34,7 +34,7 @@ NOT_ALLOWED = {
 _RELEASE = "@release@"
 """Stands for the release while pages are made: the release is the hash of all of them."""
 LANGUAGE = "en"
-LATER = ("/parents/", "/professionals", "/outreach", "/businesses", "/community", "/print")
+LATER = ("/parents/", "/professionals", "/outreach", "/businesses", "/community")
 """What goes into the second pack: the whole is more than the 100 KB that one may have."""
 
 

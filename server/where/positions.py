@@ -26,7 +26,7 @@ TOLERANCE = 150
 ORIGIN = (-3.3, 51.7)
 UNITS = (1500, 2400)
 """Grid of the built data: units a degree of longitude and of latitude, about 45 m each."""
-MAP_TOLERANCE = 1100
+MAP_TOLERANCE = 1600
 MAP_WIDTH = 200
 
 _TO_DEGREES = Transformer.from_crs(27700, 4326, always_xy=True)

@@ -166,7 +166,7 @@ export async function findPoint(latitude, longitude, accuracyMetres) {
 /** The area of a town or village; a name that stands in several asks. @param {string} text */
 export async function findPlace(text) {
   const { places, postcodes } = await data;
-  const plain = text.toLowerCase().normalize('NFKD').replace(/['\u2019\u0300-\u036f]/g, '').replace(/,.*/, '')
+  const plain = text.toLowerCase().normalize('NFKD').replace(/['\u2019]|[\u0300-\u036f]/g, '').replace(/,.*/, '')
     .replace(/[^a-z0-9]+/g, ' ').trim();
   /** @type {Map<string, number>} */
   const letters = new Map();
