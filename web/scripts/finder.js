@@ -69,7 +69,7 @@ here.addEventListener('click', () => {
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => findPoint(coords.latitude, coords.longitude, coords.accuracy).then(tell).catch(failed),
     () => show('Your phone did not say where it is. Type a postcode or a place, or choose from the list above.', []),
-    { timeout: 20000, maximumAge: 60000 },
+    { timeout: 20000 },
   );
 });
 

@@ -11,7 +11,8 @@
  *   positions: {origin: number[], units: number[], lines: string[]},
  *   places: Record<string, string>}>} */
 const data = fetch(__WHERE__).then((answer) => (answer.ok ? answer.json() : Promise.reject(Error(answer.statusText))));
-data.catch(() => {}); // whoever asks is told
+const borders = data.then(({ positions }) => positions.lines.map(border)); // before anybody waits for it
+borders.then(() => findPoint(0, 0)).catch(() => {}); // once, so that the first answer is no slower; whoever asks is told
 
 const elsewhere = '-';
 const margin = 300; // metres on each side of a border: what cells around postcodes can't tell apart
@@ -111,10 +112,7 @@ export async function findPostcode(text) {
   return nothing;
 }
 
-/** @type {{sides: string, points: number[]}[] | undefined} */
-let borders;
-
-/** @param {string} line */
+/** One piece of border. @param {string} line */
 function border(line) {
   const [, sides, x, y, steps] = /** @type {string[]} */ (/^(..)(\d+),(\d+),(.*)$/.exec(line));
   const points = [Number(x), Number(y)];
@@ -136,13 +134,14 @@ export async function findPoint(latitude, longitude, accuracyMetres) {
   // Metres a unit: a degree of latitude, and one of longitude at this latitude.
   const tall = 111270 / north;
   const wide = (111320 / east) * Math.cos((latitude * Math.PI) / 180);
-  const reach = Math.pow(margin + (Number(accuracyMetres) || 0), 2);
-  if (!borders) borders = positions.lines.map(border);
+  const reach = margin + (Number(accuracyMetres) || 0);
+  const high = reach / tall;
+  const far = reach / wide;
   /** @type {Record<string, boolean>} */
   const inside = {};
   /** @type {Map<string, number>} */
   const letters = new Map();
-  for (const { sides, points } of borders) {
+  for (const { sides, points } of await borders) {
     let nearest = Infinity;
     for (let i = 0; i + 3 < points.length; i += 2) {
       const ax = points[i] - x;
@@ -152,12 +151,14 @@ export async function findPoint(latitude, longitude, accuracyMetres) {
       // A ray to the east crosses this piece: on the other side of it is the other of its two areas.
       if (ay > 0 !== by > 0 && ax + ((bx - ax) * ay) / (ay - by) > 0)
         for (const side of sides) inside[side] = !inside[side];
+      // Too far north, south, east or west to matter, as nearly all are.
+      if ((ay > high && by > high) || (ay < -high && by < -high) || (ax > far && bx > far) || (ax < -far && bx < -far)) continue;
       const dx = (bx - ax) * wide;
       const dy = (by - ay) * tall;
       const along = Math.max(0, Math.min(1, -(ax * wide * dx + ay * tall * dy) / (dx * dx + dy * dy || 1)));
       nearest = Math.min(nearest, Math.pow(ax * wide + along * dx, 2) + Math.pow(ay * tall + along * dy, 2));
     }
-    if (nearest < reach) for (const side of sides) letters.set(side, 1);
+    if (nearest < reach * reach) for (const side of sides) letters.set(side, 1);
   }
   const here = Object.keys(postcodes.areas).find((letter) => inside[letter]) || elsewhere;
   return answer(postcodes.areas, letters.set(here, 2), 'border');
