@@ -14,7 +14,7 @@ from server.content.launch import as_table, missing_for_launch
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
 from server.content.reader import read_library
-from server.settings import VARIABLES, Settings, SettingsError, read_settings
+from server.settings import ROOT, VARIABLES, Settings, SettingsError, read_settings
 
 _ENVIRONMENT = "\b\nEnvironment:\n" + "\n".join(f"  {v.name}: {v.help} ({v.default})" for v in VARIABLES)
 
@@ -116,6 +116,30 @@ def build(out: Path) -> None:
     except ExportError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{count} files in {out}")
+
+
+@main.group()
+def where() -> None:
+    """The data that tells which area a postcode, a position or a place is in."""
+
+
+@where.command("build")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=ROOT / "content" / "where",
+    show_default="content/where",
+    help="The folder to write to.",
+)
+def where_build(out: Path) -> None:
+    """Make the data anew from the postcode table and the gazetteer (packages of requirements-where.in)."""
+    try:
+        from server.where.build import write_where
+    except ImportError as error:
+        raise click.ClickException(f"{error.name} is missing: pip install -r requirements-where.in") from None
+
+    for file in write_where(out):
+        click.echo(f"{file}: {file.stat().st_size} bytes")
 
 
 def _print(problems: list[Problem]) -> None:

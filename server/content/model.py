@@ -199,6 +199,31 @@ class Page(Record):
         return self.path.split("/")[1] in ("professionals", "businesses")
 
 
+class DrawnArea(Record):
+    """An area on the small map."""
+
+    d: str = Field(pattern=r"^m[\d -]+z$")
+    """Its outline as an SVG path."""
+    x: int
+    y: int
+    """Its middle, for its name."""
+
+
+class AreaMap(Record):
+    width: int
+    height: int
+    areas: dict[str, DrawnArea]
+    """By slug."""
+
+
+class Where(Record):
+    """What `tellsomeone where build` made: which area a postcode, a position or a place is in."""
+
+    data: str
+    """What a phone gets, as one JSON text: `postcodes`, `positions` and `places`."""
+    map: AreaMap
+
+
 class Library(Record):
     """All the content, read and valid."""
 
@@ -211,6 +236,7 @@ class Library(Record):
     words: Words
     signoffs: tuple[SignOff, ...]
     pages: tuple[Page, ...]
+    where: Where
 
     @property
     def launched(self) -> bool:

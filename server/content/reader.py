@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from server.content.contact import Contact
 from server.content.model import (
+    AreaMap,
     Block,
     Library,
     Page,
@@ -21,11 +23,13 @@ from server.content.model import (
     SignOff,
     SiteText,
     Situation,
+    Where,
     Words,
 )
 from server.content.problems import ContentError, Problem, problems_of
 
 NATIONAL = "national"
+WHERE_PARTS = ("postcodes", "positions", "places")
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n", re.DOTALL | re.MULTILINE)
 _CONTACTS = re.compile(r"^\{\{\s*contacts:\s*([a-z0-9, -]+?)\s*\}\}\s*$")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -125,7 +129,8 @@ def _read(reading: _Reading) -> Library | None:
     situations = reading.records(Situation, "situation", root / "situations.toml")
     signoffs = reading.records(SignOff, "signoff", root / "signoff.toml")
     pages = [page for file in sorted((root / "pages").rglob("*.md")) if (page := _page(reading, file))]
-    if site is None or words is None:
+    where = _where(reading, root / "where")
+    if site is None or words is None or where is None:
         return None
     return Library(
         root=root,
@@ -137,7 +142,25 @@ def _read(reading: _Reading) -> Library | None:
         words=words,
         signoffs=tuple(signoffs),
         pages=tuple(pages),
+        where=where,
     )
+
+
+def _where(reading: _Reading, folder: Path) -> Where | None:
+    """The generated files of `content/where/`: the data as it is, the map as a record."""
+    parts = {}
+    for name in (*WHERE_PARTS, "map"):
+        file = folder / f"{name}.json"
+        text = reading.text(file)
+        try:
+            parts[name] = json.loads(text or "")
+        except json.JSONDecodeError as error:
+            if text is not None:
+                reading.error(file, error.lineno, "malformed JSON: make it anew with `tellsomeone where build`")
+            return None
+    drawn = reading.record(AreaMap, parts.pop("map"), folder / "map.json", "")
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return Where(data=text, map=drawn) if drawn else None
 
 
 def _page(reading: _Reading, file: Path) -> Page | None:

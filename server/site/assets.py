@@ -62,13 +62,16 @@ class Assets:
         return self.files[name].url
 
 
-def load_assets(apps: Iterable[str], **values: Any) -> Assets:
+def load_assets(apps: Iterable[str], data: Mapping[str, str], **values: Any) -> Assets:
     """Reads `web/` and makes everything in it ready to hand out.
 
-    `apps` are the names whose icons are drawn; `values` stand for the `__NAME__` words of the scripts, as JSON.
+    `apps` are the names whose icons are drawn; `data` are files made of the content, by name, `where.json`, which the
+    scripts find by the word of that name, `__WHERE__`; `values` stand for the other `__NAME__` words, as JSON.
     """
-    scripts = {file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js"))}
-    files = {f"{name}.js": text.encode() for name, text in scripts.items() if name not in INLINE}
+    files = {name: text.encode() for name, text in data.items()}
+    values |= {name.rsplit(".", 1)[0]: _asset(name, body).url for name, body in files.items()}
+    scripts = _linked({file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js"))})
+    files |= {f"{name}.js": text.encode() for name, text in scripts.items() if name not in INLINE}
     for app in apps:
         files[f"{app}.svg"] = (WEB / "icons" / f"{app}.svg").read_bytes()
         for name, (drawing, size) in RASTER.items():
@@ -108,6 +111,15 @@ def fill(script: str, values: Mapping[str, Any]) -> str:
     if left:
         raise KeyError(f"{left[0]} stands in a script, but the build gives it no value")
     return str(rjsmin.jsmin(script))
+
+
+def _linked(scripts: dict[str, str]) -> dict[str, str]:
+    """The scripts with each import, `from './where.js'`, by the hashed address of what it imports (one level deep)."""
+
+    def address(found: re.Match[str]) -> str:
+        return f"{found[1]}'{_asset(f'{found[2]}.js', scripts[found[2]].encode()).url}'"
+
+    return {name: re.sub(r"(from ?)'\./(\w+)\.js'", address, text) for name, text in scripts.items()}
 
 
 def _script(file: Path, values: Mapping[str, Any]) -> str:

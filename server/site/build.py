@@ -34,8 +34,12 @@ NOT_ALLOWED = {
 _RELEASE = "@release@"
 """Stands for the release while pages are made: the release is the hash of all of them."""
 LANGUAGE = "en"
-LATER = ("/parents/", "/professionals", "/outreach", "/businesses", "/community", "/print")
+LATER = ("/parents/", "/professionals", "/outreach", "/businesses", "/community")
 """What goes into the second pack: the whole is more than the 100 KB that one may have."""
+
+
+FINDING = ("where.json", "where.js", "finder.js")
+"""What goes into the pack `where`: all that finding an area takes."""
 
 
 def build_site(library: Library, settings: Settings, today: datetime.date | None = None) -> Site:
@@ -51,6 +55,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     newest_fact = max(max(each.found, each.confirmed or each.found) for each in library.contacts)
     assets = load_assets(
         [name.slug for name in library.site.names],
+        {"where.json": library.where.data},
         neutral_title=library.site.neutral_title,
         mark_seconds=policy.MARK_SECONDS,
         destination=destination,
@@ -86,13 +91,16 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         resource(name.manifest, "application/manifest+json", _manifest(library, name, assets), Cache.ASK)
         for name in library.site.names
     ]
-    packed = [file for file in files if file.is_text]
+    where = [file for file in files if file.path in [assets.url(name) for name in FINDING]]
+    packed = [file for file in files if file.is_text and file not in where]
     first = [page for page in pages if _needed_first(page.path)]
     packs = {
         LANGUAGE: make_pack(LANGUAGE, release, [*first, neutral, *packed], headers(Cache.FOREVER)),
         f"{LANGUAGE}-more": make_pack(
             f"{LANGUAGE}-more", release, [page for page in pages if page not in first], headers(Cache.FOREVER)
         ),
+        # Named by what is in it and not by the release: while that stays, so does the pack.
+        "where": make_pack("where", _named(where), where, headers(Cache.FOREVER)),
     }
     worker = fill(
         assets.worker,
@@ -159,6 +167,11 @@ def _release(texts: Iterable[str], assets: Assets) -> str:
     for text in (*texts, assets.worker, *sorted(asset.url for asset in assets.files.values())):
         total.update(text.encode() + b"\0")
     return total.hexdigest()[:12]
+
+
+def _named(files: list[Resource]) -> str:
+    """A release's name for files alone, whose addresses say what is in them."""
+    return hashlib.sha256("\n".join(file.path for file in files).encode()).hexdigest()[:12]
 
 
 def _needed_first(path: str) -> bool:

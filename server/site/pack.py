@@ -12,9 +12,10 @@ from server.site.resource import Cache, Header, Resource
 def make_pack(name: str, release: str, resources: Iterable[Resource], headers: tuple[Header, ...]) -> Resource:
     """The pack `name` as `/pack/<name>.<hash>.json`: `{"release", "entries": {path: {"type", "body"}}}`.
 
-    A body that is not text stands as base64, said by `"base64": true`.
+    A body that is not text stands as base64, said by `"base64": true`. The largest stands first: the smaller ones
+    repeat parts of it, and brotli refers back to them (decision 28).
     """
-    entries = {resource.path: _entry(resource) for resource in sorted(resources, key=lambda r: r.path)}
+    entries = {r.path: _entry(r) for r in sorted(resources, key=lambda r: (-len(r.body), r.path))}
     text = json.dumps({"release": release, "entries": entries}, ensure_ascii=False, separators=(",", ":"))
     unnamed = Resource("", "application/json", text.encode(), Cache.FOREVER, headers)
     path = f"/pack/{name}.{unnamed.digest[:12]}.json"

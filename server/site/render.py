@@ -163,6 +163,7 @@ class Renderer:
             "signs": library.signs,
             "quiz": library.quiz,
             "situations": library.situations,
+            "area_map": library.where.map,
             "reachable": [c for c in library.contacts if any(w.kind in _ANSWERED for w in c.channels)],
             "site_map": self._site_map(),
             "cards": self._cards,

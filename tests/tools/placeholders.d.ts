@@ -11,3 +11,4 @@ declare const __NEUTRAL_TITLE__: string;
 declare const __NEWEST_FACT__: string;
 declare const __PACKS__: { url: string; sha256: string }[];
 declare const __RELEASE__: string;
+declare const __WHERE__: string;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import brotli
@@ -68,7 +69,8 @@ def test_the_pack(site: Site, held) -> None:
     packs = {
         path.split(".")[0]: len(r.encodings["br"]) for path, r in site.resources.items() if path.startswith("/pack/")
     }
-    assert packs.keys() == {"/pack/en", "/pack/en-more"}
+    assert packs.keys() == {"/pack/en", "/pack/en-more", "/pack/where"}
+    held("/pack/where, all that finding an area takes", packs.pop("/pack/where"), 36)
     for path, figure in packs.items():
         held(f"{path}, one of the language pack's two parts", figure, 100)
 
@@ -80,15 +82,26 @@ def test_the_search(site: Site, held) -> None:
     held("the search index with its script", size(index) + len(script.encodings["br"]), 5)
 
 
+def test_finding_an_area(site: Site, held) -> None:
+    data = json.loads(next(r for path, r in site.resources.items() if re.match(r"/assets/where\.\w+\.json", path)).body)
+    script = next(r for path, r in site.resources.items() if re.match(r"/assets/where\.\w+\.js$", path))
+    drawn = re.search(r"<svg class=.map.*?</svg>", site.resources["/areas"].body.decode(), re.DOTALL)
+    held("where.js", len(script.encodings["br"]), 5)
+    held("the postcodes of the areas", size(json.dumps(data["postcodes"])), 9)
+    held("the geometry of the areas", size(json.dumps(data["positions"])), 12)
+    held("the names of places", size(json.dumps(data["places"])), 6)
+    held("the map of the areas, as drawn", len(drawn[0]), 3)
+
+
 def test_the_whole_first_visit(site: Site, held) -> None:
     def wire(path: str) -> int:
         return min(map(len, site.resources[path].encodings.values()))
 
     home = wire("/")
-    rest = [p for p in site.resources if p.startswith(("/pack/", "/assets/save."))]
+    rest = [p for p in site.resources if p.startswith(("/pack/en", "/assets/save."))]
     rest += ["/sw.js", "/release.json", "/manifest.json"]
     rest += [path for path in site.resources if re.match(r"/assets/app\.\w+\.svg", path)]
-    held("a first visit and everything offline", home + sum(map(wire, rest)), 150)
+    held("a first visit and everything offline but /pack/where", home + sum(map(wire, rest)), 150)
 
 
 def test_no_page_has_a_font_or_a_beacon(site: Site) -> None:

@@ -23,6 +23,10 @@
     return null;
   };
 
+  // The area that somebody chose to keep; save.js fills in its name.
+  const area = keep('localStorage', 'area');
+  if (area) root.dataset.area = area;
+
   const hasLeft = () => {
     if (gone) return true;
     const left = keep('localStorage', 'left');

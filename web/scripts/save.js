@@ -34,6 +34,21 @@ async function show() {
   line.hidden = false;
 }
 
+/** The area that somebody chose to keep, as a link on every page. */
+function showArea() {
+  const area = document.documentElement.dataset.area || '';
+  const link = /** @type {HTMLAnchorElement} */ (document.getElementById('mine'));
+  link.href = '/areas/' + area;
+  link.textContent = area.replace('-and-', ' & ').replace(/\b\w/g, (letter) => letter.toUpperCase());
+}
+
+function forgetArea() {
+  document.documentElement.removeAttribute('data-area');
+  try {
+    localStorage.removeItem('area');
+  } catch (error) {}
+}
+
 async function forget() {
   navigator.serviceWorker.removeEventListener('controllerchange', show);
   const registrations = await navigator.serviceWorker.getRegistrations();
@@ -41,9 +56,14 @@ async function forget() {
   await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
   localStorage.clear();
   sessionStorage.clear();
+  forgetArea();
   remove.hidden = true;
   words.textContent = "Removed. Your browser's own list of pages stays. Opening another page here saves it again.";
 }
+
+/** @type {HTMLElement} */ (document.getElementById('forget')).addEventListener('click', forgetArea);
+addEventListener('area', showArea);
+if (document.documentElement.dataset.area) showArea();
 
 if (canSave) {
   navigator.serviceWorker.addEventListener('controllerchange', show);

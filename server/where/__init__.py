@@ -1,0 +1,1 @@
+"""Makes `content/where/` from the postcode table and the gazetteer of two registry packages. No run-time code."""
