@@ -97,7 +97,11 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     packs = {
         LANGUAGE: make_pack(LANGUAGE, release, [*first, neutral, *packed], headers(Cache.FOREVER)),
         f"{LANGUAGE}-more": make_pack(
-            f"{LANGUAGE}-more", release, [page for page in pages if page not in first], headers(Cache.FOREVER)
+            f"{LANGUAGE}-more",
+            release,
+            [page for page in pages if page not in first],
+            headers(Cache.FOREVER),
+            known=(f"<script>{assets.first}</script>", f"<style>{assets.style}</style>"),
         ),
         # Named by what is in it and not by the release: while that stays, so does the pack.
         "where": make_pack("where", _named(where), where, headers(Cache.FOREVER)),

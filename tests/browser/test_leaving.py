@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright
 
+from server.site.resource import Site
 from tests.support.browsers import PHONE, profile, save_offline, travel
 from tests.support.running import PATIENCE, Destination, Served
 
@@ -222,6 +223,23 @@ def test_a_fragment_and_the_skip_link_make_no_entry_either(context: BrowserConte
     page.keyboard.press("Enter")
     page.wait_for_function("() => location.hash === '#main'")
     assert page.evaluate("() => history.length") == length
+
+
+def test_a_page_from_the_worker_is_the_page_from_the_server(
+    context: BrowserContext, server: Served, site: Site
+) -> None:
+    page = context.new_page()
+    save_offline(page, server.url + "/")
+    kept = page.evaluate(
+        """async (paths) => {
+          const cache = await caches.open('pages-' + document.querySelector('meta[name=release]').content);
+          return Promise.all(paths.map(async (path) => (await cache.match(path)).text()));
+        }""",
+        paths := [resource.path for resource in site.pages],
+    )
+    assert len(paths) > 100
+    for path, text in zip(paths, kept, strict=True):
+        assert text == server.ask(path).body.decode(), path
 
 
 def test_the_policy_holds_in_pages_from_the_worker(context: BrowserContext, own_server: Served) -> None:
