@@ -169,7 +169,6 @@ RULES: dict[int, tuple[Rule, ...]] = {
 }
 ALSO_IN_TEST = (
     "7 F-tab-online",
-    "12 W-tab-first",
     "13 F-tab-first-dead",
     "13 W-tab-first-dead",
     "18 F-tab-dead",
@@ -178,8 +177,6 @@ ALSO_IN_TEST = (
     "20 F-tab-online",
     "22 W-tab-online",
     "26 F-tab-off",
-    "26 W-tab-dead",
-    "29 C-app-online",
 )
 """`make test` runs the first cell of every check, and these."""
 
