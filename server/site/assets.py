@@ -62,13 +62,15 @@ class Assets:
         return self.files[name].url
 
 
-def load_assets(apps: Iterable[str], **values: Any) -> Assets:
+def load_assets(apps: Iterable[str], made: Mapping[str, bytes], **values: Any) -> Assets:
     """Reads `web/` and makes everything in it ready to hand out.
 
-    `apps` are the names whose icons are drawn; `values` stand for the `__NAME__` words of the scripts, as JSON.
+    `apps` are the names whose icons are drawn; `made` are files made of the content, by name; `values` stand for the
+    `__NAME__` words of the scripts, as JSON, and so does the address of each file made (`qr.json` as `__QR_JSON__`).
     """
+    values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
     scripts = {file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js"))}
-    files = {f"{name}.js": text.encode() for name, text in scripts.items() if name not in INLINE}
+    files = {f"{name}.js": text.encode() for name, text in scripts.items() if name not in INLINE} | dict(made)
     for app in apps:
         files[f"{app}.svg"] = (WEB / "icons" / f"{app}.svg").read_bytes()
         for name, (drawing, size) in RASTER.items():

@@ -8,4 +8,5 @@ declare const __MARK_SECONDS__: number;
 declare const __NEUTRAL_POLICY__: string;
 declare const __NEUTRAL_TITLE__: string;
 declare const __PACKS__: { url: string; sha256: string }[];
+declare const __QR_JSON__: string;
 declare const __RELEASE__: string;
