@@ -103,14 +103,6 @@ def on(visit: Visit, tab: Any, path: str) -> None:
     visit.shows(path, tab)
 
 
-def come_back(visit: Visit) -> None:
-    """By the deliberate way."""
-    visit.tab.goto(visit.site.url + "/neutral")
-    visit.neutral()
-    visit.tab.click('a[href="/start"]')
-    visit.shows("/")
-
-
 @cells(1)
 def test_01_leave_lies_open_to_the_finger(visit: Visit) -> None:
     visit.browse()
@@ -204,11 +196,11 @@ def test_04_leave_is_the_first_stop_and_a_plain_link(visit: Visit) -> None:
     visit.lands()
     if visit.cell.app:
         return
-    come_back(visit)
+    visit.come_back()
     visit.leave()
     visit.lands()
     if visit.cell.engine == "C":
-        come_back(visit)
+        visit.come_back()
         session = tab.cdp()
         session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
         x, y = tab.script(
@@ -266,7 +258,7 @@ def test_06_works_before_the_page_is_whole_and_when_scripts_broke(visit: Visit, 
         if cell.scripts:
             # Before there is so much as a body: the keys alone.
             visit.site.start(half="/help", until="<body>", broken="/sw.js")
-            come_back(visit)
+            visit.come_back()
             tab.goto(visit.before.url + "/before")
             tab.wait("document.title === 'Before'")
             tab.script(f"setTimeout(() => location.assign('{visit.site.url}/help'), 0) && 0")
@@ -275,14 +267,14 @@ def test_06_works_before_the_page_is_whole_and_when_scripts_broke(visit: Visit, 
                 tab.press("Escape")
             visit.lands()
         visit.site.start(broken="/sw.js|/assets/.*[.]js")
-        come_back(visit)
+        visit.come_back()
         tab.goto(visit.site.url + "/help")
         visit.shows("/help")
         visit.leave()
         visit.lands()
         if not cell.scripts:
             return
-        come_back(visit)
+        visit.come_back()
         visit.site.start(broken="/sw.js")
     tab = visit.at()
     tab.script(LONG_TASK)

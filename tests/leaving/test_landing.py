@@ -23,13 +23,6 @@ COMMITTED = "performance.timing.domLoading - Number(localStorage.getItem('test-c
 WHOLE_PAGE = "document.readyState === 'complete'"
 
 
-def go_back_in(visit: Visit) -> None:
-    """From the neutral page by its link."""
-    visit.neutral()
-    visit.tab.click('a[href="/start"]')
-    visit.shows("/")
-
-
 @cells(11)
 def test_11_how_soon_neutral_is_there(visit: Visit, cell: Cell) -> None:
     tab = visit.at()
@@ -46,7 +39,7 @@ def test_11_how_soon_neutral_is_there(visit: Visit, cell: Cell) -> None:
             visit.leave()
             visit.neutral()
             leaving.append(tab.script(COMMITTED))
-            go_back_in(visit)
+            visit.start_again()
         left, walked = statistics.median(leaving), statistics.median(walking)
         cpu = f"CPU {slower}x slower" if slower > 1 else "CPU as it is"
         visit.note(f"ms from press to /neutral, median of {ROUNDS}, {cpu}", left)
@@ -68,7 +61,7 @@ def test_12_up_refused_unknown_or_hanging(visit: Visit, cell: Cell, request: pyt
     visit.note("ms from press to the destination", took)
     for mode in ("refuse", "hang", "hang-second"):
         visit.goal.set(mode)
-        go_back_in(visit)
+        visit.start_again()
         visit.leave()
         stays_neutral(visit, mode)
     visit.goal.set("up")
@@ -146,8 +139,7 @@ def test_14_esc_shift_or_stop_undo_nothing(visit: Visit, cell: Cell) -> None:
                     visit.browser = None
                     visit.at()
                     continue
-                visit.tab.goto(visit.site.url + "/neutral")
-                go_back_in(visit)
+                visit.come_back()
 
 
 def ends_well(visit: Visit) -> None:

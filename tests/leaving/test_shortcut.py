@@ -46,13 +46,6 @@ def page(visit: Visit) -> Any:
     return tab
 
 
-def come_back(visit: Visit) -> None:
-    visit.tab.goto(visit.site.url + "/neutral")
-    visit.neutral()
-    visit.tab.click('a[href="/start"]')
-    visit.shows("/")
-
-
 @cells(30)
 def test_30_the_shortcut_and_the_sentence(visit: Visit, cell: Cell) -> None:
     tab = page(visit)
@@ -82,7 +75,7 @@ def test_30_the_shortcut_and_the_sentence(visit: Visit, cell: Cell) -> None:
         visit.lands()
         if cell.app or cell.state == "first-dead" or (not WHOLE and name == "input"):
             return
-        come_back(visit)
+        visit.come_back()
         tab.goto(visit.site.url + "/tracks")
         visit.shows("/tracks")
         tab.script(FIELDS)

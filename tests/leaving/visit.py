@@ -180,6 +180,17 @@ class Visit:
             " && document.querySelector('a[href=\"/start\"]') !== null"
         )
 
+    def start_again(self) -> None:
+        """From the neutral page by its link, the deliberate way back."""
+        self.neutral()
+        self.tab.click('a[href="/start"]')
+        self.shows("/")
+
+    def come_back(self) -> None:
+        """The same from wherever leaving ended."""
+        self.tab.goto(self.site.url + "/neutral")
+        self.start_again()
+
     def arrives(self, tab: Any = None) -> None:
         (tab or self.tab).wait(f"location.href === '{self.goal.url}/' && document.title === '{GOAL}'")
 
