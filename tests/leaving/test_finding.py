@@ -53,7 +53,10 @@ FOCUS_HIDDEN = """(() => {
   const hidden = [];
   for (const each of %s) {
     if (each.closest('.bar') || !each.getClientRects().length) continue;
-    each.focus();
+    if (document.activeElement !== each) {
+      each.focus();
+      dispatchEvent(new KeyboardEvent('keyup', { key: 'Tab' }));
+    }
     if (document.activeElement !== each) continue;
     const box = each.getBoundingClientRect();
     const top = Math.max(box.top, bar.top);

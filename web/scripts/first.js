@@ -137,6 +137,11 @@
     }
   }, true);
 
+  // Firefox and WebKit take no heed of the bar when the Tab key moves on: what has the focus must not lie under it.
+  addEventListener('keyup', (event) => {
+    if (event.key === 'Tab' && document.activeElement) document.activeElement.scrollIntoView({ block: 'nearest' });
+  });
+
   addEventListener('pagehide', cover);
   // Kept by the browser and come back to: after leaving, it goes on to neutral again.
   addEventListener('pageshow', (event) => (event.persisted && gone && !neutralHere ? toNeutral() : reveal()));
