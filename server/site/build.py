@@ -18,6 +18,7 @@ from server.site.almanac import bank_holidays, make_almanac
 from server.site.assets import Assets, fill, load_assets
 from server.site.pack import make_pack
 from server.site.render import Renderer
+from server.site.repeats import Repeats
 from server.site.resource import Cache, Header, Leaving, Resource, Site
 
 HTML = "text/html; charset=utf-8"
@@ -94,14 +95,17 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     where = [file for file in files if file.path in [assets.url(name) for name in FINDING]]
     packed = [file for file in files if file.is_text and file not in where]
     first = [page for page in pages if _needed_first(page.path)]
+    repeats = Repeats()
     packs = {
-        LANGUAGE: make_pack(LANGUAGE, release, [*first, neutral, *packed], headers(Cache.FOREVER)),
+        LANGUAGE: make_pack(
+            LANGUAGE, release, [*first, neutral, *packed], headers(Cache.FOREVER), repeats, remember=True
+        ),
         f"{LANGUAGE}-more": make_pack(
             f"{LANGUAGE}-more",
             release,
             [page for page in pages if page not in first],
             headers(Cache.FOREVER),
-            known=(f"<script>{assets.first}</script>", f"<style>{assets.style}</style>"),
+            repeats,
         ),
         # Named by what is in it and not by the release: while that stays, so does the pack.
         "where": make_pack("where", _named(where), where, headers(Cache.FOREVER)),

@@ -37,26 +37,22 @@ async function fetchPack(pack) {
   return JSON.parse(new TextDecoder().decode(bytes)).entries;
 }
 
-/** The first element of that name, whole. @param {string} name @param {string} body */
-const element = (name, body) => (body.match(RegExp(`<${name}>[^]*?</${name}>`)) || [''])[0];
-
 /** Saves the release, READY last; a cache without it is never served. */
 async function save() {
   if (await find('/ready', pages)) return;
   try {
     const cache = await caches.open(pages);
-    let first = '';
-    let style = '';
+    let said = '';
     for (const pack of packs) {
       const entries = await fetchPack(pack);
-      // What every page has inline comes once, in the first pack's start page.
-      if (entries['/']) [first, style] = ['script', 'style'].map((name) => element(name, entries['/'].body));
+      // What the first pack has said already is said by reference: where in it, how many letters.
+      said = said || Object.values(entries).map((entry) => entry.body).join('');
       await Promise.all(
         Object.keys(entries).map((path) => {
           const { type, body, base64 } = entries[path];
           const data = base64
             ? Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0))
-            : body.replace('<script></script>', () => first).replace('<style></style>', () => style);
+            : body.replace(/\x7f(\w+),(\w+);/g, (all, at, length) => said.substr(parseInt(at, 36), parseInt(length, 36)));
           return cache.put(path, page(data, type, path));
         }),
       );
