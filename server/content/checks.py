@@ -87,6 +87,8 @@ def _areas(library: Library, files: Files) -> Iterator[Problem]:
         if page.meta.area and page.meta.area not in known:
             at = files.line(page.file, f'"{page.meta.area}"')
             yield files.problem(page.file, at, f"the area '{page.meta.area}' is not known: site.toml {have}")
+        if page.meta.kind == "sheet" and page.path.rsplit("/", 1)[1] not in known:
+            yield files.problem(page.file, 1, f"a page of the kind 'sheet' is named after its area: site.toml {have}")
         if page.meta.kind == "area" and not page.meta.area:
             yield files.problem(page.file, 1, "a page of the kind 'area' names its area: add area = \"…\"")
 
@@ -94,6 +96,7 @@ def _areas(library: Library, files: Files) -> Iterator[Problem]:
 def _pages(library: Library, files: Files) -> Iterator[Problem]:
     paths = {page.path for page in library.pages}
     ids = {contact.id for contact in library.contacts}
+    callable_ids = {contact.id for contact in library.contacts if contact.calls}
     titles: dict[str, Page] = {}
     for page in library.pages:
         if (other := titles.setdefault(page.meta.title, page)) is not page:
@@ -103,6 +106,12 @@ def _pages(library: Library, files: Files) -> Iterator[Problem]:
             )
         if page.parent not in paths:
             yield files.problem(page.file, 1, f"the page above, {page.parent}, is missing: write it first")
+        for name in page.meta.numbers:
+            if name not in callable_ids:
+                at = files.line(page.file, f"{name} = ")
+                yield files.problem(
+                    page.file, at, f"no contact with a phone has the id '{name}': see content/contacts/"
+                )
         for block in page.blocks:
             for name in block.contacts:
                 if name not in ids:

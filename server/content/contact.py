@@ -116,6 +116,14 @@ class Channel(Record):
         return digits(self.value)
 
     @property
+    def international(self) -> str:
+        """What a phone with any country's card dials: `+44…`, or a short code as it is."""
+        if self.dialled in SHORT_CODES:
+            return self.dialled
+        number = phonenumbers.parse(self.dialled, "GB")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    @property
     def is_web(self) -> bool:
         """Whether the button opens a page of somebody else's."""
         return self.value.startswith("https://")

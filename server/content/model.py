@@ -143,6 +143,11 @@ Kind = Literal[
     "what-happens",
     "search",
     "print",
+    "poster",
+    "sheet",
+    "all-areas",
+    "show",
+    "ready",
     "clear",
     "settings",
     "save",
@@ -171,6 +176,8 @@ class PageMeta(Record):
     """What the home page's door to this page says, in the words of who goes through it."""
     app: Slug | None = None
     """The name this page saves the site under (pages of the kind "save" below `/save`)."""
+    numbers: dict[Slug, Text] = Field(default_factory=dict)
+    """Contacts whose first number stands large here, each with the words beside it: what is printed or handed over."""
     summary: Text | None = None
     """One line for the card that leads here from the page above."""
     order: int = 100

@@ -62,16 +62,15 @@ class Assets:
         return self.files[name].url
 
 
-def load_assets(apps: Iterable[str], data: Mapping[str, str], **values: Any) -> Assets:
+def load_assets(apps: Iterable[str], made: Mapping[str, bytes], **values: Any) -> Assets:
     """Reads `web/` and makes everything in it ready to hand out.
 
-    `apps` are the names whose icons are drawn; `data` are files made of the content, by name, `where.json`, which the
-    scripts find by the word of that name, `__WHERE__`; `values` stand for the other `__NAME__` words, as JSON.
+    `apps` are the names whose icons are drawn; `made` are files made of the content, by name; `values` stand for the
+    `__NAME__` words of the scripts, as JSON, and so does the address of each file made (`qr.json` as `__QR_JSON__`).
     """
-    files = {name: text.encode() for name, text in data.items()}
-    values |= {name.rsplit(".", 1)[0]: _asset(name, body).url for name, body in files.items()}
+    values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
     scripts = _linked({file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js"))})
-    files |= {f"{name}.js": text.encode() for name, text in scripts.items() if name not in INLINE}
+    files = {f"{name}.js": text.encode() for name, text in scripts.items() if name not in INLINE} | dict(made)
     for app in apps:
         files[f"{app}.svg"] = (WEB / "icons" / f"{app}.svg").read_bytes()
         for name, (drawing, size) in RASTER.items():

@@ -13,7 +13,7 @@ from typing import Any
 
 from server.content.model import AppName, Library
 from server.settings import ROOT, Settings
-from server.site import policy
+from server.site import policy, qr
 from server.site.almanac import bank_holidays, make_almanac
 from server.site.assets import Assets, fill, load_assets
 from server.site.pack import make_pack
@@ -56,7 +56,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     newest_fact = max(max(each.found, each.confirmed or each.found) for each in library.contacts)
     assets = load_assets(
         [name.slug for name in library.site.names],
-        {"where.json": library.where.data},
+        {"where.json": library.where.data.encode(), "qr.json": qr.pack_codes(library.contacts)},
         neutral_title=library.site.neutral_title,
         mark_seconds=policy.MARK_SECONDS,
         destination=destination,
@@ -73,7 +73,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         data = body.encode() if isinstance(body, str) else body
         return Resource(path, content_type, data, cache, more.pop("headers", headers(cache)), **more)
 
-    renderer = Renderer(library, assets, _RELEASE)
+    renderer = Renderer(library, assets, _RELEASE, settings.origin, today)
     almanac = make_almanac(library.site.areas, today)
     drafts = {
         page.path: renderer.page(page, **({"almanac": almanac} if page.meta.kind == "neutral" else {}))

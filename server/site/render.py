@@ -15,6 +15,7 @@ from server.content.contact import Channel, Confidence, Contact, Hours
 from server.content.hours import outside, packed, read_week
 from server.content.model import Area, Library, Page
 from server.site.assets import WEB, Assets
+from server.site.prints import Prints
 from server.site.search import search_words
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -38,6 +39,9 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """The site map: each section with the addresses it begins with; the last one takes what is left."""
 
+_WITH_WAYS = ("area", "all-areas")
+"""The kinds of page that show numbers as buttons, whatever stands in their text."""
+
 _ANSWERED = ("phone", "text", "chat", "bsl", "relay")
 
 _markdown = MarkdownIt("commonmark", {"html": False})
@@ -50,6 +54,11 @@ def prose(text: str) -> Markup:
         if token.type == "heading_open":
             token.attrSet("id", heading_id(tokens[position + 1].content))
     return Markup(_markdown.renderer.render(tokens, _markdown.options, {}))
+
+
+def parts(text: str) -> list[str]:
+    """Markdown cut before each h2 and at each rule: the pieces of a sheet that is cut or filled in."""
+    return [part for part in re.split(r"^(?=## )|^---$", text, flags=re.MULTILINE) if part.strip()]
 
 
 def heading_id(words: str) -> str:
@@ -124,7 +133,7 @@ def shown_address(channel: Channel) -> str:
 class Renderer:
     """Holds what all pages share; `page()` gives one page's HTML."""
 
-    def __init__(self, library: Library, assets: Assets, release: str) -> None:
+    def __init__(self, library: Library, assets: Assets, release: str, origin: str, built: datetime.date) -> None:
         self.library = library
         self._by_path = {page.path: page for page in library.pages}
         # Headings that a page links to from elsewhere. An id that nothing leads to would only be weight.
@@ -140,6 +149,7 @@ class Renderer:
             "prose": prose,
             "inline": inline,
             "day": day,
+            "parts": parts,
             "slug": heading_id,
             "search_words": search_words,
             "opening": opening,
@@ -162,6 +172,9 @@ class Renderer:
             "asset": assets.url,
             "drawing": lambda name: Markup(assets.drawings[name]),
             "contact": library.contact,
+            "every_contact": library.contacts,
+            "has_ways": lambda page: any(block.contacts for block in page.blocks) or page.meta.kind in _WITH_WAYS,
+            "prints": Prints(library, origin, built),
             "signs": library.signs,
             "quiz": library.quiz,
             "situations": library.situations,

@@ -10,5 +10,6 @@ declare const __NEUTRAL_POLICY__: string;
 declare const __NEUTRAL_TITLE__: string;
 declare const __NEWEST_FACT__: string;
 declare const __PACKS__: { url: string; sha256: string }[];
+declare const __QR_JSON__: string;
 declare const __RELEASE__: string;
-declare const __WHERE__: string;
+declare const __WHERE_JSON__: string;

@@ -10,7 +10,7 @@
  *   postcodes: {areas: Record<string, string>, near: string, far: string},
  *   positions: {origin: number[], units: number[], lines: string[]},
  *   places: Record<string, string>}>} */
-const data = fetch(__WHERE__).then((answer) => (answer.ok ? answer.json() : Promise.reject(Error(answer.statusText))));
+const data = fetch(__WHERE_JSON__).then((answer) => (answer.ok ? answer.json() : Promise.reject(Error(answer.statusText))));
 const borders = data.then(({ positions }) => positions.lines.map(border)); // before anybody waits for it
 borders.then(() => findPoint(0, 0)).catch(() => {}); // once, so that the first answer is no slower; whoever asks is told
 

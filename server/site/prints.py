@@ -1,0 +1,76 @@
+"""What is printed or handed over: its numbers, its codes, and the dates it carries since it can't be called back."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from server.content.contact import Channel, Contact
+from server.content.model import Area, Library, Page
+from server.site import qr
+
+LASTS = 6
+"""Months until a print is to be replaced, counted from the oldest date on it."""
+ON_A_SHEET = ("early-help", "police", "exploitation", "medical", "support")
+"""The groups of an area's contacts that stand on its sheet, below the front door and the out-of-hours team."""
+
+
+def months_later(date: datetime.date, months: int) -> datetime.date:
+    """The same day that many months later, or the last day of a month that has no such day."""
+    year, month = divmod(date.year * 12 + date.month - 1 + months, 12)
+    return datetime.date(year, month + 1, min(date.day, calendar.monthrange(year, month + 1)[1]))
+
+
+class Prints:
+    """What the templates of prints and of the screens to hand over ask for."""
+
+    def __init__(self, library: Library, origin: str, built: datetime.date) -> None:
+        self._library = library
+        self._origin = origin
+        self.built = built
+        """The day of the release that is printed."""
+        self.host = urlsplit(origin).hostname
+        """The site's address as a poster says it."""
+
+    def numbers(self, page: Page) -> list[tuple[Contact, Channel, str]]:
+        """What stands large on a page: contact, its first number, and the words beside it."""
+        return [
+            (contact, contact.calls[0], words)
+            for name, words in page.meta.numbers.items()
+            for contact in (self._library.contact(name),)
+        ]
+
+    def area(self, page: Page) -> Area:
+        """The area that a sheet is named after."""
+        return next(area for area in self._library.site.areas if area.slug == page.path.rsplit("/", 1)[1])
+
+    def sheet(self, area: Area) -> list[Contact]:
+        """The contacts of an area's sheet that can be rung: day, out of hours, then the rest in the order of groups."""
+        first = [self._library.contact(name) for name in (area.front_door, area.out_of_hours)]
+        here = [each for each in self._library.contacts if area.slug in each.areas and each.calls]
+        rest = [each for group in ON_A_SHEET for each in here if each.group == group and each.calls[0].value != "999"]
+        return first + [each for each in rest if each not in first]
+
+    def dates(self, contacts: Sequence[Contact]) -> tuple[datetime.date, str]:
+        """The oldest day on which one of the numbers was read, and in words how many were confirmed."""
+        left = [contact for contact in contacts if not contact.confirmed]
+        words = "Not yet confirmed by phone" if len(left) == len(contacts) else "Not all confirmed by phone"
+        return min(contact.found for contact in contacts), words if left else "Confirmed by phone"
+
+    def replace_by(self, page: Page, contacts: Sequence[Contact]) -> datetime.date:
+        """The day from which a print is too old: six months from its oldest date, or sooner if a fact is due sooner."""
+        oldest = min([page.meta.reviewed, *(each.confirmed or each.found for each in contacts)])
+        due = [each for each in (page.meta.check_again, *(contact.check_again for contact in contacts)) if each]
+        return min([months_later(oldest, LASTS), *due])
+
+    def code(self, channel: Channel) -> Markup:
+        """The code that rings a number."""
+        return qr.draw(qr.ring(channel), f"A code that rings {channel.value}", channel.id)
+
+    def site_code(self) -> Markup:
+        """The code that opens the site's first page."""
+        return qr.draw(f"{self._origin}/", "A code that opens the first page of this site")

@@ -1,0 +1,53 @@
+"""QR codes, made in the build. Each holds one number to ring or the site's first page, and nothing else.
+
+The symbols are those of ISO/IEC 18004, made by `segno`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+
+import segno
+from markupsafe import Markup, escape
+
+from server.content.contact import Channel, Contact
+
+SIZE = 21
+"""Modules along a side of version 1, which holds every number with its `tel:`."""
+_CORNER = 8
+"""The finder patterns with their white rims, alike in every code: the phone draws them itself."""
+
+
+def ring(channel: Channel) -> str:
+    """What the code of a number holds: `tel:` and the number as any country's card dials it."""
+    return f"tel:{channel.international}"
+
+
+def pack_codes(contacts: Iterable[Contact]) -> bytes:
+    """Every number to ring as JSON: the digits its link dials, and its code without the three corners, as base64."""
+    calls = {call.dialled: ring(call) for contact in contacts for call in contact.calls}
+    return json.dumps({digits: _bits(text) for digits, text in sorted(calls.items())}, separators=(",", ":")).encode()
+
+
+def _bits(text: str) -> str:
+    matrix = segno.make(text, version=1, error="l", micro=False).matrix
+    bits = "".join(str(int(dark)) for y, row in enumerate(matrix) for x, dark in enumerate(row) if not _is_corner(x, y))
+    bits += "0" * (-len(bits) % 8)
+    return base64.b64encode(int(bits, 2).to_bytes(len(bits) // 8, "big")).decode().rstrip("=")
+
+
+def _is_corner(x: int, y: int) -> bool:
+    near, low = x < _CORNER, y < _CORNER
+    far, high = x >= SIZE - _CORNER, y >= SIZE - _CORNER
+    return (near and low) or (near and high) or (far and low)
+
+
+def draw(text: str, words: str, number_id: str = "") -> Markup:
+    """A code as inline SVG with its rim of four modules; `words` say to those who can't see it what it holds."""
+    svg = segno.make(text, error="m", micro=False).svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
+    number = Markup(' data-number="{}"').format(number_id) if number_id else ""
+    return Markup('<svg class="qr" role="img" aria-label="{}"{}{}').format(
+        escape(words), number, Markup(svg.removeprefix("<svg"))
+    )
