@@ -43,7 +43,7 @@ def test_every_print_is_one_page_of_a4_in_black_on_white(browser: Browser, serve
         )
         assert colours[0] == "rgb(255, 255, 255)", path
         assert set(colours[1:]) == {"rgb(0, 0, 0)"}, path
-        page.emulate_media(media="screen")
+        page.emulate_media(media="null")
     page.close()
 
 

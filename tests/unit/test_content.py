@@ -176,6 +176,17 @@ def front_door_missing(folder: Path) -> tuple[str, int, str]:
     return "site.toml", line, "'telford-back-door'"
 
 
+def large_number_missing(folder: Path) -> tuple[str, int, str]:
+    line = edited(folder / "pages" / "print" / "hotels.md", "^childline = ", "shout = ")
+    return "pages/print/hotels.md", line, "no contact with a phone has the id 'shout'"
+
+
+def sheet_of_no_area(folder: Path) -> tuple[str, int, str]:
+    sheets = folder / "pages" / "print"
+    (sheets / "shropshire.md").rename(sheets / "staffordshire.md")
+    return "pages/print/staffordshire.md", 1, "is named after its area"
+
+
 def not_utf8(folder: Path) -> tuple[str, int, str]:
     file = folder / "signs.toml"
     file.write_bytes(b"# one\n# two \xff\n" + file.read_bytes())
@@ -211,6 +222,8 @@ BREAKS: list[Break] = [
     needed_page_missing,
     number_everyone_needs_missing,
     front_door_missing,
+    large_number_missing,
+    sheet_of_no_area,
     not_utf8,
     no_such_file,
 ]
