@@ -137,7 +137,12 @@ class Renderer:
         self.library = library
         self._by_path = {page.path: page for page in library.pages}
         # Headings that a page links to from elsewhere. An id that nothing leads to would only be weight.
-        self._goals = {goal for page in library.pages for block in page.blocks for goal in re.findall(r"#([a-z0-9-]+)\)", block.text)}
+        self._goals = {
+            goal
+            for page in library.pages
+            for block in page.blocks
+            for goal in re.findall(r"#([a-z0-9-]+)\)", block.text)
+        }
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(WEB / "templates"),
             autoescape=True,
@@ -207,8 +212,12 @@ class Renderer:
     def template(self, name: str, **values: Any) -> str:
         """A page that is no page of the library: the answers 404 and 405, the emergency page."""
         html = self._environment.get_template(name).render(values)
-        html = re.sub(r'<h2 id="([^"]*)"', lambda h: h[0] if h[1] in self._goals or f'#{h[1]}"' in html else "<h2", html)
+        html = re.sub(r'<h2 id="([^"]*)"', lambda found: found[0] if self._led_to(found[1], html) else "<h2", html)
         return re.sub(r"\n\s*\n+", "\n", html).strip() + "\n"
+
+    def _led_to(self, goal: str, html: str) -> bool:
+        """Whether a link or a label names the heading, on the page itself or from another one."""
+        return goal in self._goals or f'#{goal}"' in html or html.count(f'"{goal}"') > 1
 
     def _hours(self, hours: Hours | None) -> str | None:
         """The hours as the phone's script reads them; None where they are in words alone, or unknown.

@@ -1,8 +1,8 @@
 """Text that stands before it in the packs, said by reference (decision 33).
 
 Brotli sees one file at a time, so the second pack would repeat all that the first one holds. A reference is
-`\\x7f<where>,<length>;`, both in base 36, counted in the letters of the first pack's bodies, one after the other as they
-stand in it. What it names is plain text: a reference is never part of what another one names.
+`\\x7f<where>,<length>;`, both in base 36, counted in the letters of the first pack's bodies, one after the other as
+they stand in it. What it names is plain text: a reference is never part of what another one names.
 """
 
 from __future__ import annotations
