@@ -98,7 +98,7 @@ def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, cell: Cell) -
     visit.note("kept in bfcache", kept)
     if cell.dies and not cell.worker:
         visit.site.start(broken="/sw.js")
-    other = visit.browser.tab()
+    other = visit.browser.tab_in_front()
     other.goto(visit.site.url + "/areas")
     visit.shows("/areas", other)
     visit.die()

@@ -103,6 +103,11 @@ class WebKitBrowser(Browser):
         self.driver.switch_to.new_window("tab")
         return WebKitTab(self.driver, self.driver.current_window_handle)
 
+    def tab_in_front(self) -> WebKitTab:
+        """In a window of its own: a tab that the driver opens stays behind the first, hidden, and no click reaches it."""
+        self.driver.switch_to.new_window("window")
+        return WebKitTab(self.driver, self.driver.current_window_handle)
+
     def narrow(self, width: int, height: int) -> WebKitTab:
         """A window without bars, which may be nearly as narrow as a small phone."""
         before = self.driver.window_handles
