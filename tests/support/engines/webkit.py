@@ -104,7 +104,7 @@ class WebKitBrowser(Browser):
         return WebKitTab(self.driver, self.driver.current_window_handle)
 
     def tab_in_front(self) -> WebKitTab:
-        """In a window of its own: a tab that the driver opens stays behind the first, hidden, and no click reaches it."""
+        """In a window of its own: a tab opened by the driver stays behind the first, and no click reaches it."""
         self.driver.switch_to.new_window("window")
         return WebKitTab(self.driver, self.driver.current_window_handle)
 
