@@ -54,7 +54,7 @@ def test_18_back_and_forward_show_nothing(visit: Visit, cell: Cell) -> None:
 def theirs_after_back(visit: Visit) -> str:
     """The title that the first Back shows after the same visit to pages with GOV.UK's button."""
     theirs = govuk.serve(visit.goal)
-    tab = visit.browser.tab()
+    tab = visit.browser.tab_in_front()
     tab.goto(visit.before.url + "/before")
     tab.wait(f"document.title === '{BEFORE}'")
     tab.goto(theirs.url + "/a")
