@@ -133,27 +133,27 @@ def test_14_esc_shift_or_stop_undo_nothing(visit: Visit, cell: Cell) -> None:
                 if cell.app:
                     visit.lands()
                     return
-                ends_well(visit)
+                visit.ends_well()
                 if cell.state == "first-dead":
                     visit.browser.close()
                     visit.browser = None
                     visit.at()
                     continue
                 visit.come_back()
+    if cell.state == "first" and not cell.app:
+        half_of_neutral(visit)
 
 
-def ends_well(visit: Visit) -> None:
-    """At the neutral page, the destination or, where that was stopped halfway, the neutral page: never the page."""
-
-    def there() -> bool:
-        address, title = visit.tab.script("[location.href, document.title]")
-        if address == visit.goal.url + "/":
-            return True  # stopped as early as that it may be empty, and is somebody else's page all the same
-        readable = visit.tab.script("getComputedStyle(document.querySelector('h1')).visibility === 'visible'")
-        return bool(readable and address == visit.site.url + "/neutral" and title == NEUTRAL)
-
-    visit.tab.until(there, "neutral, or the destination")
-    visit.watch(visit.tab, 0.5)
+def half_of_neutral(visit: Visit) -> None:
+    """Stopped while it was on its way itself, the neutral page still says what it is, and has a way back."""
+    visit.goal.set("hang")
+    visit.site.start(broken="/sw.js", half="/neutral", until="<body")
+    visit.leave()
+    half = "document.readyState === 'loading' && document.querySelector('#start') === null"
+    visit.tab.wait(f"location.pathname === '/neutral' && document.title === '{NEUTRAL}' && {half}")
+    visit.neutral()
+    visit.site.start(broken="/sw.js")
+    visit.start_again()
 
 
 @cells(15)

@@ -72,7 +72,7 @@ def test_30_the_shortcut_and_the_sentence(visit: Visit, cell: Cell) -> None:
             except Exception:
                 if not cell.app:
                     raise
-        visit.lands()
+        visit.lands() if cell.app else visit.ends_well()  # in Firefox a later press stops the way on from /neutral
         if cell.app or cell.state == "first-dead" or (not WHOLE and name == "input"):
             return
         visit.come_back()

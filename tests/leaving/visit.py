@@ -183,13 +183,21 @@ class Visit:
     def start_again(self) -> None:
         """From the neutral page by its link, the deliberate way back."""
         self.neutral()
-        self.tab.click('a[href="/start"]')
+        self.follow('a[href="/start"]', self.tab)
         self.shows("/")
 
     def come_back(self) -> None:
-        """The same from wherever leaving ended."""
-        self.tab.goto(self.site.url + "/neutral")
-        self.start_again()
+        """The same from wherever leaving ended; a page that was about to go on may still do so in between."""
+
+        def started() -> bool:
+            self.tab.goto(self.site.url + "/neutral")
+            self.tab.pause(0.1)
+            if self.tab.try_script("location.pathname") != "/neutral":
+                return False
+            self.start_again()
+            return True
+
+        self.tab.until(started, "the start page")
 
     def arrives(self, tab: Any = None) -> None:
         (tab or self.tab).wait(f"location.href === '{self.goal.url}/' && document.title === '{GOAL}'")
@@ -203,6 +211,19 @@ class Visit:
             self.neutral(tab)
         else:
             self.arrives(tab)
+
+    def ends_well(self) -> None:
+        """At the neutral page, the destination or, where that was stopped halfway, the neutral page: never the page."""
+
+        def there() -> bool:
+            address, title = self.tab.script("[location.href, document.title]")
+            if address == self.goal.url + "/":
+                return True  # stopped as early as that it may be empty, and is somebody else's page all the same
+            readable = self.tab.script("getComputedStyle(document.querySelector('h1')).visibility === 'visible'")
+            return bool(readable and address == self.site.url + "/neutral" and title == NEUTRAL)
+
+        self.tab.until(there, "neutral, or the destination")
+        self.watch(self.tab, 0.5)
 
     def watch(self, tab: Tab, seconds: float) -> list[tuple[str, str]]:
         """Address and text, as often as they can be had, for a while; none of it may be sensitive."""

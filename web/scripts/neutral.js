@@ -50,45 +50,58 @@
   if (leaving && standalone) window.close();
   else if (leaving && destination !== '/neutral') goOn();
 
-  const start = document.getElementById('start');
-  if (start)
-    start.addEventListener('click', (event) => {
-      event.preventDefault();
-      attempt(() => localStorage.removeItem('left'));
-      const end = () => location.replace('/start');
-      // The mark may still be on its way in: taken out before that, it would come after all.
-      if ('caches' in window) marked.then(() => caches.delete('left')).then(end, end);
-      else end();
-    });
+  document.addEventListener('click', (event) => {
+    if (!(/** @type {Element} */ (event.target).closest('#start'))) return;
+    event.preventDefault();
+    attempt(() => localStorage.removeItem('left'));
+    const end = () => location.replace('/start');
+    // The mark may still be on its way in: taken out before that, it would come after all.
+    if ('caches' in window) marked.then(() => caches.delete('left')).then(end, end);
+    else end();
+  });
 
   /** @param {Date} date */
   const inWords = (date) =>
     date.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-  const today = document.getElementById('today');
-  if (today) today.textContent = inWords(new Date());
 
-  const table = document.getElementById('sun');
-  const firstDay = table && table.dataset.start;
-  if (table && firstDay) {
-    const now = new Date();
-    const midnight = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
-    const week = (midnight - Date.parse(firstDay)) / 6048e5;
-    /** @param {number} minutes after midnight UTC, shown as the clock here shows it */
-    const clock = (minutes) =>
-      new Date(midnight + minutes * 60000).toLocaleTimeString('en-GB', {
-        hour: '2-digit',
-        minute: '2-digit',
-        timeZone: 'Europe/London',
-      });
-    for (const row of Array.from(table.querySelectorAll('[data-sun]'))) {
-      const weeks = (row.getAttribute('data-sun') || '').split(' ').map((pair) => pair.split(',').map(Number));
-      const before = weeks[Math.floor(week)];
-      const after = weeks[Math.floor(week) + 1];
-      if (!before || !after) continue;
-      ['.rise', '.set'].forEach((cell, i) => {
-        const place = row.querySelector(cell);
-        if (place) place.textContent = clock(before[i] + (after[i] - before[i]) * (week % 1));
-      });
+  const fillIn = () => {
+    const today = document.getElementById('today');
+    if (today) today.textContent = inWords(new Date());
+
+    const table = document.getElementById('sun');
+    const firstDay = table && table.dataset.start;
+    if (table && firstDay) {
+      const now = new Date();
+      const midnight = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
+      const week = (midnight - Date.parse(firstDay)) / 6048e5;
+      /** @param {number} minutes after midnight UTC, shown as the clock here shows it */
+      const clock = (minutes) =>
+        new Date(midnight + minutes * 60000).toLocaleTimeString('en-GB', {
+          hour: '2-digit',
+          minute: '2-digit',
+          timeZone: 'Europe/London',
+        });
+      for (const row of Array.from(table.querySelectorAll('[data-sun]'))) {
+        const weeks = (row.getAttribute('data-sun') || '').split(' ').map((pair) => pair.split(',').map(Number));
+        const before = weeks[Math.floor(week)];
+        const after = weeks[Math.floor(week) + 1];
+        if (!before || !after) continue;
+        ['.rise', '.set'].forEach((cell, i) => {
+          const place = row.querySelector(cell);
+          if (place) place.textContent = clock(before[i] + (after[i] - before[i]) * (week % 1));
+        });
+      }
     }
-  }
+  };
+  document.addEventListener('DOMContentLoaded', fillIn);
+
+  // Stopped halfway, by Esc or a lost signal, the page would be blank and have no way back.
+  const whole = () => {
+    if (document.getElementById('start')) return;
+    stop();
+    const body = document.body || document.documentElement.appendChild(document.createElement('body'));
+    body.innerHTML = '<main><h1></h1><p><a id="start" href="/start">Start page</a></main>';
+    /** @type {HTMLElement} */ (body.querySelector('h1')).textContent = document.title;
+  };
+  setTimeout(whole, patience);
 })();
