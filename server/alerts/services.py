@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import socket
-
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
 
 HOSTS = frozenset(
     {
@@ -42,22 +37,3 @@ class PushServices:
         if match and (match[2] in HOSTS or match[2].endswith(DOMAINS)):
             return match[1]
         return None
-
-
-class PublicResolver(AbstractResolver):
-    """Resolves names as ever, and drops every address that is not public: not even a wrong DNS leads inside."""
-
-    def __init__(self) -> None:
-        self._resolver = DefaultResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        public = [each for each in found if ipaddress.ip_address(each["host"]).is_global]
-        if not public:
-            raise OSError(f"{host} has no public address")
-        return public
-
-    async def close(self) -> None:
-        await self._resolver.close()

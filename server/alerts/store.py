@@ -55,6 +55,17 @@ class Store:
         except (DBAPIError, OSError) as error:
             raise _explained(error, self.file) from None
 
+    def finish(self) -> None:
+        """Makes a SQLite database one whole file, to be moved or kept. Raises `StoreError` where it is not sound."""
+        assert self.file
+        self.close()
+        with contextlib.closing(sqlite3.connect(self.file)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+            if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+                raise StoreError(f"{self.file} is not sound: look at the disk")
+        with self.file.open("rb") as written:
+            os.fsync(written.fileno())
+
     def close(self) -> None:
         if self._engine:
             self._engine.dispose()
@@ -69,7 +80,8 @@ class Store:
         if self.file is None:
             yield False
             return
-        self._open()
+        with self.transaction():  # the folder has to be there
+            pass
         with Path(f"{self.file}.sender").open("w") as place:
             try:
                 fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
