@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from server.cli_alerts import alerts
 from server.cli_base import print_problems, settings_or_end, valid_library
 from server.content.checks import check_library
 from server.content.launch import as_table, missing_for_launch
@@ -20,7 +19,21 @@ from server.settings import ROOT, VARIABLES
 _ENVIRONMENT = "\b\nEnvironment:\n" + "\n".join(f"  {v.name}: {v.help} ({v.default})" for v in VARIABLES)
 
 
-@click.group(epilog=_ENVIRONMENT, context_settings={"max_content_width": 100})
+class _Main(click.Group):
+    """Brings in `alerts` only when it is asked for: loading it takes longer than `check` takes."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), "alerts"])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name != "alerts":
+            return super().get_command(context, name)
+        from server.cli_alerts import alerts
+
+        return alerts
+
+
+@click.group(cls=_Main, epilog=_ENVIRONMENT, context_settings={"max_content_width": 100})
 def main() -> None:
     """Tell Someone: checks the content, serves the site, or writes it as a folder."""
 
@@ -121,6 +134,3 @@ def where_build(out: Path) -> None:
 
     for file in write_where(out):
         click.echo(f"{file}: {file.stat().st_size} bytes")
-
-
-main.add_command(alerts)

@@ -117,7 +117,9 @@ class Sender:
         while True:
             message = await self._queue.get()
             try:
-                self._answered.append(await self._courier.carry(message, self._clock))
+                answered = await self._courier.carry(message, self._clock)
             except Exception as error:
                 self._failed = error  # a mistake of ours: the run ends with it, and the message stays in the outbox
+            else:
+                self._answered.append(answered)  # into the list of now: another one may have been settled meanwhile
             self._wake.set()
