@@ -37,6 +37,8 @@ LONGEST_ANSWER = 8192
 BACK_OFF = 30.0
 """Seconds before the second attempt; each further one waits twice as long, up to `LONGEST_WAIT`."""
 LONGEST_WAIT = 3600.0
+SHORTEST_WAIT = 1.0
+"""Even for a service that says 0, or a time that has passed: else it is asked without end."""
 GONE = (404, 410)
 BUSY = (406, 429)
 """Too many requests; 406 is how Windows says it."""
@@ -139,7 +141,7 @@ class Courier:
             self._quiet[origin] = now + LONGEST_WAIT
             return self._again(message, self._quiet[origin])
         if status in BUSY or status >= 500 or status == 408:
-            pause = self._delay(message) if wait is None else wait
+            pause = self._delay(message) if wait is None else max(wait, SHORTEST_WAIT)
             if status in BUSY:  # it means us, and not this one message
                 self._quiet[origin] = max(self._quiet.get(origin, 0), now + pause)
             return self._again(message, now + pause)
