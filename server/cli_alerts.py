@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime
 import os
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,11 +19,14 @@ from server.alerts.courier import Courier
 from server.alerts.outbox import Outcome, put, waiting
 from server.alerts.sender import Sender
 from server.alerts.services import PushServices
-from server.alerts.store import Store, StoreError, copy
-from server.alerts.vapid import Keyring, KeyTrouble, Passes
+from server.alerts.store import Store, copy
+from server.alerts.vapid import Passes
 from server.cli_base import settings_or_end, valid_library
+from server.cli_keys import keyring_of, keys, said_plainly
 from server.content.model import Notice
-from server.settings import KEYS, Settings
+from server.content.problems import ContentError
+from server.content.reader import read_library
+from server.settings import Settings
 
 LIFE = datetime.timedelta(hours=24)
 """How long a message may wait for a phone that is off. The notice itself stays on the site for as long as it says."""
@@ -41,18 +43,6 @@ class World:
     @property
     def today(self) -> datetime.date:
         return datetime.datetime.fromtimestamp(self.clock(), datetime.UTC).date()
-
-
-@contextlib.contextmanager
-def _said_plainly() -> Iterator[None]:
-    try:
-        yield
-    except (StoreError, KeyTrouble) as error:
-        raise click.ClickException(str(error)) from None
-
-
-def _keyring(settings: Settings) -> Keyring:
-    return Keyring(settings.data / KEYS)
 
 
 @click.group()
@@ -74,7 +64,7 @@ def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again:
     settings = settings_or_end()
     found, chosen = _notice(settings, notice, areas, world.today)
     store = Store(settings.database_url)
-    with _said_plainly():
+    with said_plainly():
         subscriptions.forget_unseen(store, world.today)
         if dry_run:
             for name, count in overview.would_get(store, chosen, world.services).items():
@@ -108,7 +98,7 @@ def resume(world: World) -> None:
     """Send what is still in the outbox. With PostgreSQL several may run at once."""
     settings = settings_or_end()
     store = Store(settings.database_url)
-    with _said_plainly():
+    with said_plainly():
         if not waiting(store):
             click.echo("Nothing waits to be sent.")
             return
@@ -163,8 +153,11 @@ def _left(count: int) -> str:
 def list_(world: World) -> None:
     """List the notices, and when each was sent."""
     settings = settings_or_end()
-    library = valid_library(settings, "`tellsomeone check` lists them.")
-    with _said_plainly():
+    try:
+        library = read_library(settings.content)
+    except ContentError as error:
+        raise click.ClickException(str(error)) from None
+    with said_plainly():
         sent = overview.sent(Store(settings.database_url))
     for notice in library.notices:
         days = ", ".join(str(each.day) for each in sent if each.notice == notice.id)
@@ -180,7 +173,7 @@ def list_(world: World) -> None:
 @alerts.command()
 def status() -> None:
     """Say how many subscribers there are, and how each sending went."""
-    with _said_plainly():
+    with said_plainly():
         for line in overview.lines(Store(settings_or_end().database_url)):
             click.echo(line)
 
@@ -193,7 +186,7 @@ def backup(file: Path) -> None:
         raise click.ClickException(f"{file} is there already: name a new file")
     part = Path(f"{file}.part")
     part.unlink(missing_ok=True)
-    with _said_plainly():
+    with said_plainly():
         target = Store(f"sqlite:///{part}")
         try:
             counts = copy(Store(settings_or_end().database_url), target)
@@ -212,61 +205,9 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def restore(file: Path) -> None:
     """Put the rows of a back-up into the database, which has to be empty."""
-    with _said_plainly():
+    with said_plainly():
         counts = copy(Store(f"sqlite:///{file}"), Store(settings_or_end().database_url))
     click.echo(f"restored {', '.join(f'{count:,} {name}' for name, count in counts.items())}")
-
-
-@alerts.group(invoke_without_command=True)
-@click.pass_context
-def keys(context: click.Context) -> None:
-    """List the keys that phones subscribe with; the last is the one for new subscriptions."""
-    if context.invoked_subcommand:
-        return
-    settings = settings_or_end()
-    with _said_plainly():
-        counts = overview.by_key(Store(settings.database_url))
-        held = _keyring(settings).all()
-    for key in held:
-        click.echo(f"{key.id}  {counts[key.id]:,} subscribers  {key.file}{'  current' if key is held[-1] else ''}")
-    if not held:
-        click.echo("There is no key, so nobody can subscribe: `tellsomeone alerts keys make`")
-
-
-@keys.command()
-def make() -> None:
-    """Make the first key. From then on phones can subscribe."""
-    ring = _keyring(settings_or_end())
-    with _said_plainly():
-        if ring.current():
-            raise click.ClickException("there is a key already: `tellsomeone alerts keys rotate` makes a newer one")
-        key = ring.make()
-    click.echo(
-        f"{key.id}  {key.file}\nKeep a copy of this file in a safe place: without it every phone has to ask anew."
-    )
-
-
-@keys.command()
-def rotate() -> None:
-    """Make a newer key for new subscriptions. The one before goes on signing for those made with it."""
-    ring = _keyring(settings_or_end())
-    with _said_plainly():
-        if not ring.current():
-            raise click.ClickException("there is no key yet: `tellsomeone alerts keys make`")
-        key = ring.make()
-    click.echo(f"{key.id}  {key.file}  current")
-
-
-@keys.command()
-@click.argument("key_id")
-@click.confirmation_option(prompt="Every subscription made with this key ends. Go on?")
-def drop(key_id: str) -> None:
-    """Take a key away that somebody else may have seen, and every subscription made with it."""
-    settings = settings_or_end()
-    with _said_plainly():
-        _keyring(settings).drop(key_id)
-        count = subscriptions.forget_key(Store(settings.database_url), key_id)
-    click.echo(f"{key_id} is gone, and {count:,} subscriptions with it. Those phones ask anew when next opened.")
 
 
 def _notice(
@@ -288,9 +229,12 @@ def _notice(
 
 def _passes(settings: Settings, world: World) -> Passes:
     """Whatever signs messages, or the command ended with what is missing."""
-    ring = _keyring(settings)
+    ring = keyring_of(settings)
     if ring.current() is None:
         raise click.ClickException("there is no key, so nobody can have subscribed: `tellsomeone alerts keys make`")
     if not settings.secure:
         raise click.ClickException("push services ask who sends: set TELLSOMEONE_ORIGIN to the site's https address")
     return Passes(ring, settings.origin)
+
+
+alerts.add_command(keys)

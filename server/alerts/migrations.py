@@ -20,8 +20,8 @@ def _first(connection: Connection) -> None:
         else "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT"
     )
     for statement in (
-        "CREATE TABLE subscriptions (id VARCHAR(64) NOT NULL PRIMARY KEY, endpoint TEXT NOT NULL, p256dh VARCHAR(88) NOT NULL,"
-        " auth VARCHAR(24) NOT NULL, key VARCHAR(16) NOT NULL, areas TEXT NOT NULL, language VARCHAR(8) NOT NULL,"
+        "CREATE TABLE subscriptions (id VARCHAR(64) NOT NULL PRIMARY KEY, endpoint TEXT NOT NULL,"
+        " p256dh VARCHAR(88) NOT NULL, auth VARCHAR(24) NOT NULL, key VARCHAR(16) NOT NULL, areas TEXT NOT NULL, language VARCHAR(8) NOT NULL,"
         " created DATE NOT NULL, seen DATE NOT NULL, refused DATE)",
         "CREATE INDEX subscriptions_seen ON subscriptions (seen)",
         f"CREATE TABLE sendings (id {serial}, notice VARCHAR(64) NOT NULL, areas TEXT NOT NULL,"

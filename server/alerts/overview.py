@@ -58,9 +58,9 @@ def would_get(store: Store, areas: Sequence[str], services: PushServices) -> Cou
 
 def by_key(store: Store) -> Counter[str]:
     """How many subscriptions each key has to sign for."""
-    query = select(subscriptions.c.key, func.count()).group_by(subscriptions.c.key)
+    query = select(subscriptions.c.key, func.count().label("number")).group_by(subscriptions.c.key)
     with store.transaction() as connection:
-        return Counter(dict(connection.execute(query).tuples().all()))
+        return Counter({row.key: row.number for row in connection.execute(query)})
 
 
 def lines(store: Store) -> Iterator[str]:

@@ -27,6 +27,12 @@ Say = Callable[..., Result]
 
 
 @pytest.fixture
+def url(sqlite_url: str) -> str:
+    """What is one way on both databases is tested with both elsewhere; reading the content takes its time."""
+    return sqlite_url
+
+
+@pytest.fixture
 def say(content: Path, url: str, tmp_path: Path, service: PushService) -> Say:
     """The command with a push service of the test's own: only its caller can give it one, and no variable."""
     world = World(PushServices(frozenset({service.origin})), service.tls(), lambda: NOON)

@@ -56,7 +56,11 @@ def test_only_the_app_and_the_command_know_the_alerts() -> None:
         for file in MODULES
         if any(n.startswith("server.alerts") for n in imported(file))
     }
-    assert {name for name in knowing if not name.startswith("alerts/")} == {"serve/app.py", "cli_alerts.py"}
+    assert {name for name in knowing if not name.startswith("alerts/")} == {
+        "serve/app.py",
+        "cli_alerts.py",
+        "cli_keys.py",
+    }
 
 
 def test_content_knows_nothing_of_pages_and_requests() -> None:
