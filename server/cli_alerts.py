@@ -22,7 +22,7 @@ from server.alerts.services import PushServices
 from server.alerts.store import Store, copy
 from server.alerts.vapid import Passes
 from server.cli_base import settings_or_end, valid_library
-from server.cli_keys import keyring_of, keys, said_plainly
+from server.cli_keys import database, keyring_of, keys
 from server.content.model import Notice
 from server.content.problems import ContentError
 from server.content.reader import read_library
@@ -63,8 +63,7 @@ def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again:
     """Send NOTICE, by the name of its file in content/notices, to the subscribers of its areas."""
     settings = settings_or_end()
     found, chosen = _notice(settings, notice, areas, world.today)
-    store = Store(settings.database_url)
-    with said_plainly():
+    with database(settings.database_url) as store:
         subscriptions.forget_unseen(store, world.today)
         if dry_run:
             for name, count in overview.would_get(store, chosen, world.services).items():
@@ -97,8 +96,7 @@ def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again:
 def resume(world: World) -> None:
     """Send what is still in the outbox. With PostgreSQL several may run at once."""
     settings = settings_or_end()
-    store = Store(settings.database_url)
-    with said_plainly():
+    with database(settings.database_url) as store:
         if not waiting(store):
             click.echo("Nothing waits to be sent.")
             return
@@ -157,8 +155,8 @@ def list_(world: World) -> None:
         library = read_library(settings.content)
     except ContentError as error:
         raise click.ClickException(str(error)) from None
-    with said_plainly():
-        sent = overview.sent(Store(settings.database_url))
+    with database(settings.database_url) as store:
+        sent = overview.sent(store)
     for notice in library.notices:
         days = ", ".join(str(each.day) for each in sent if each.notice == notice.id)
         over = " (over)" if notice.meta.ends < world.today else ""
@@ -173,8 +171,8 @@ def list_(world: World) -> None:
 @alerts.command()
 def status() -> None:
     """Say how many subscribers there are, and how each sending went."""
-    with said_plainly():
-        for line in overview.lines(Store(settings_or_end().database_url)):
+    with database(settings_or_end().database_url) as store:
+        for line in overview.lines(store):
             click.echo(line)
 
 
@@ -186,16 +184,14 @@ def backup(file: Path) -> None:
         raise click.ClickException(f"{file} is there already: name a new file")
     part = Path(f"{file}.part")
     part.unlink(missing_ok=True)
-    with said_plainly():
-        target = Store(f"sqlite:///{part}")
+    with database(settings_or_end().database_url) as store, database(f"sqlite:///{part}") as target:
         try:
-            counts = copy(Store(settings_or_end().database_url), target)
+            counts = copy(store, target)
             target.finish()
             os.link(part, file)
         except OSError as error:
             raise click.ClickException(f"{file} can't be written: {error.strerror}") from None
         finally:
-            target.close()
             for end in ("", "-wal", "-shm"):
                 Path(f"{part}{end}").unlink(missing_ok=True)
     click.echo(f"{file}: {', '.join(f'{count:,} {name}' for name, count in counts.items())}")
@@ -205,8 +201,8 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def restore(file: Path) -> None:
     """Put the rows of a back-up into the database, which has to be empty."""
-    with said_plainly():
-        counts = copy(Store(f"sqlite:///{file}"), Store(settings_or_end().database_url))
+    with database(f"sqlite:///{file}") as backup, database(settings_or_end().database_url) as store:
+        counts = copy(backup, store)
     click.echo(f"restored {', '.join(f'{count:,} {name}' for name, count in counts.items())}")
 
 

@@ -23,6 +23,13 @@ def said_plainly() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
 
 
+@contextlib.contextmanager
+def database(url: str) -> Iterator[Store]:
+    """A database for one command, closed at its end."""
+    with said_plainly(), contextlib.closing(Store(url)) as store:
+        yield store
+
+
 def keyring_of(settings: Settings) -> Keyring:
     return Keyring(settings.data / KEYS)
 
@@ -34,8 +41,8 @@ def keys(context: click.Context) -> None:
     if context.invoked_subcommand:
         return
     settings = settings_or_end()
-    with said_plainly():
-        counts = overview.by_key(Store(settings.database_url))
+    with database(settings.database_url) as store:
+        counts = overview.by_key(store)
         held = keyring_of(settings).all()
     for key in held:
         click.echo(f"{key.id}  {counts[key.id]:,} subscribers  {key.file}{'  current' if key is held[-1] else ''}")
@@ -73,7 +80,7 @@ def rotate() -> None:
 def drop(key_id: str) -> None:
     """Take a key away that somebody else may have seen, and every subscription made with it."""
     settings = settings_or_end()
-    with said_plainly():
+    with database(settings.database_url) as store:
         keyring_of(settings).drop(key_id)
-        count = subscriptions.forget_key(Store(settings.database_url), key_id)
+        count = subscriptions.forget_key(store, key_id)
     click.echo(f"{key_id} is gone, and {count:,} subscriptions with it. Those phones ask anew when next opened.")

@@ -21,8 +21,8 @@ def _first(connection: Connection) -> None:
     )
     for statement in (
         "CREATE TABLE subscriptions (id VARCHAR(64) NOT NULL PRIMARY KEY, endpoint TEXT NOT NULL,"
-        " p256dh VARCHAR(88) NOT NULL, auth VARCHAR(24) NOT NULL, key VARCHAR(16) NOT NULL, areas TEXT NOT NULL, language VARCHAR(8) NOT NULL,"
-        " created DATE NOT NULL, seen DATE NOT NULL, refused DATE)",
+        " p256dh VARCHAR(88) NOT NULL, auth VARCHAR(24) NOT NULL, key VARCHAR(16) NOT NULL, areas TEXT NOT NULL,"
+        " language VARCHAR(8) NOT NULL, created DATE NOT NULL, seen DATE NOT NULL, refused DATE)",
         "CREATE INDEX subscriptions_seen ON subscriptions (seen)",
         f"CREATE TABLE sendings (id {serial}, notice VARCHAR(64) NOT NULL, areas TEXT NOT NULL,"
         " urgency VARCHAR(8) NOT NULL, day DATE NOT NULL, ends_at DOUBLE PRECISION NOT NULL,"

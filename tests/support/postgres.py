@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ def postgres() -> Iterator[str]:
             assert server.poll() is None, (folder / "log").read_text()
             yield f"postgresql://tests@127.0.0.1:{port}"
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # at once: the gentler way waits for whoever is still connected
             server.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
