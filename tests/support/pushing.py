@@ -110,7 +110,7 @@ class PushService:
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.origin = f"https://127.0.0.1:{self.port}"
-        self.certificate = _certificate(folder)
+        self.certificate = make_certificate(folder)
         self.answers: dict[int, list[tuple[int, dict[str, str]]]] = defaultdict(list)
         self.key_of: dict[int, str] = {}
         self.received: list[tuple[int, dict[str, object], dict[str, str]]] = []
@@ -190,7 +190,7 @@ def _checked(authorization: str, origin: str) -> str:
     return key
 
 
-def _certificate(folder: Path) -> Path:
+def make_certificate(folder: Path) -> Path:
     """A certificate for 127.0.0.1 with its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "push.test")])
