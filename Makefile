@@ -13,12 +13,14 @@ run: $(READY)
 # Every test, the long ones on a sample.
 test: $(TOOLS) $(NODE)
 	@tests/tools/browsers.sh
+	@tests/tools/postgres.sh
 	@$(PY) tests/tools/lint.py
 	@.venv/bin/pytest -n 2 -q -m "not prove" --ignore=tests/bench
 
 # Every test whole, with the table of leaving written down, and the bench, which has the machine to itself.
 prove: $(TOOLS) $(NODE)
 	@tests/tools/browsers.sh
+	@tests/tools/postgres.sh
 	@$(PY) tests/tools/lint.py
 	@rm -rf .tools/leaving
 	@PROVE=1 .venv/bin/pytest -n 2 -q --ignore=tests/bench; proved=$$?; $(PY) -m tests.leaving.table && exit $$proved

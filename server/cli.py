@@ -9,37 +9,31 @@ from pathlib import Path
 
 import click
 
+from server.cli_base import print_problems, settings_or_end, valid_library
 from server.content.checks import check_library
 from server.content.launch import as_table, missing_for_launch
-from server.content.model import Library
-from server.content.problems import ContentError, Problem
+from server.content.problems import ContentError
 from server.content.reader import read_library
-from server.settings import ROOT, VARIABLES, Settings, SettingsError, read_settings
+from server.settings import ROOT, VARIABLES
 
 _ENVIRONMENT = "\b\nEnvironment:\n" + "\n".join(f"  {v.name}: {v.help} ({v.default})" for v in VARIABLES)
 
 
-def _settings() -> Settings:
-    try:
-        return read_settings()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from None
+class _Main(click.Group):
+    """Brings in `alerts` only when it is asked for: loading it takes longer than `check` takes."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), "alerts"])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name != "alerts":
+            return super().get_command(context, name)
+        from server.cli_alerts import alerts
+
+        return alerts
 
 
-def _valid_library(settings: Settings, refusal: str) -> Library:
-    """The content, or its problems printed and the command ended."""
-    try:
-        library = read_library(settings.content)
-        problems = check_library(library)
-    except ContentError as error:
-        problems = error.problems
-    if any(problem.level == "error" for problem in problems):
-        _print(problems)
-        raise click.ClickException(f"the content has errors: {refusal}")
-    return library
-
-
-@click.group(epilog=_ENVIRONMENT, context_settings={"max_content_width": 100})
+@click.group(cls=_Main, epilog=_ENVIRONMENT, context_settings={"max_content_width": 100})
 def main() -> None:
     """Tell Someone: checks the content, serves the site, or writes it as a folder."""
 
@@ -54,8 +48,8 @@ def serve(preview: bool, reload: bool) -> None:
     from server.serve.app import create_app
     from server.site.build import build_site
 
-    settings = _settings()
-    library = _valid_library(settings, "nothing is served. `tellsomeone check` lists them.")
+    settings = settings_or_end()
+    library = valid_library(settings, "nothing is served. `tellsomeone check` lists them.")
     if settings.public and not library.launched and not preview:
         raise click.ClickException(
             f"{settings.origin} is public, and the content is not signed: see `tellsomeone check --launch`, "
@@ -84,7 +78,7 @@ def serve(preview: bool, reload: bool) -> None:
 def check(folder: Path | None, as_json: bool, strict: bool, launch: bool) -> None:
     """Check the content in FOLDER (default: the content folder). Exit 1 on any error."""
     try:
-        library = read_library(folder or _settings().content)
+        library = read_library(folder or settings_or_end().content)
         problems = check_library(library)
     except ContentError as error:
         library, problems = None, error.problems
@@ -94,7 +88,7 @@ def check(folder: Path | None, as_json: bool, strict: bool, launch: bool) -> Non
     if as_json:
         click.echo(json.dumps([problem.__dict__ for problem in problems], indent=1))
     else:
-        _print(problems)
+        print_problems(problems)
     failing = [problem for problem in problems if strict or problem.level == "error"]
     if failing:
         sys.exit(1)
@@ -109,8 +103,8 @@ def build(out: Path) -> None:
     from server.site.build import build_site
     from server.site.export import ExportError, export_site
 
-    settings = _settings()
-    library = _valid_library(settings, "nothing was written.")
+    settings = settings_or_end()
+    library = valid_library(settings, "nothing was written.")
     try:
         count = export_site(build_site(library, settings), out)
     except ExportError as error:
@@ -140,8 +134,3 @@ def where_build(out: Path) -> None:
 
     for file in write_where(out):
         click.echo(f"{file}: {file.stat().st_size} bytes")
-
-
-def _print(problems: list[Problem]) -> None:
-    for problem in problems:
-        click.echo(str(problem))

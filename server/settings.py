@@ -23,13 +23,20 @@ class Variable:
 VARIABLES = (
     Variable("TELLSOMEONE_CONTENT", "content/", "the folder with the content"),
     Variable("TELLSOMEONE_DATA", "data/", "the folder for the database and keys"),
-    Variable("TELLSOMEONE_DATABASE_URL", "SQLite in the data folder", "where push subscriptions are kept"),
+    Variable(
+        "TELLSOMEONE_DATABASE_URL",
+        "SQLite in the data folder",
+        "where push subscriptions are kept: postgresql://… for PostgreSQL",
+    ),
     Variable("TELLSOMEONE_ORIGIN", "http://HOST:PORT", "the address people reach the site at"),
     Variable("TELLSOMEONE_EXIT_URL", "exit_url of site.toml", 'where leaving ends up; "none" for nowhere'),
     Variable("HOST", "127.0.0.1", "the address the server listens on"),
     Variable("PORT", "8000", "the port the server listens on"),
 )
 """Every variable there is: the command's help and the README are held against this list."""
+
+KEYS = "keys"
+"""Where in the data folder the keys stand that phones subscribe with."""
 
 
 class SettingsError(ValueError):
@@ -77,11 +84,15 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     exit_url = environment.get("TELLSOMEONE_EXIT_URL") or None
     if exit_url not in (None, "none"):
         _require_address("TELLSOMEONE_EXIT_URL", str(exit_url))
+    database_url = environment.get("TELLSOMEONE_DATABASE_URL") or ""
+    if database_url and not re.match(r"(sqlite:///|postgresql://)[^?#]", database_url):
+        # The value itself is not repeated: it may hold a password.
+        raise SettingsError("TELLSOMEONE_DATABASE_URL makes no sense: give postgresql://user@host/name, or none")
     data = Path(environment.get("TELLSOMEONE_DATA") or ROOT / "data")
     return Settings(
         content=Path(environment.get("TELLSOMEONE_CONTENT") or ROOT / "content"),
         data=data,
-        database_url=environment.get("TELLSOMEONE_DATABASE_URL") or f"sqlite:///{data}/tellsomeone.sqlite",
+        database_url=database_url or f"sqlite:///{data}/tellsomeone.sqlite",
         origin=origin,
         exit_url=exit_url,
         host=host,

@@ -34,6 +34,7 @@ def check_library(library: Library, today: datetime.date | None = None) -> list[
             *_pages(library, files),
             *check_wording(library, files),
             *_neutral(library, files),
+            *_notices(library, files, today),
             *_hours(library, files),
             *_dates(library, files, today),
         }
@@ -112,11 +113,14 @@ def _pages(library: Library, files: Files) -> Iterator[Problem]:
                 yield files.problem(
                     page.file, at, f"no contact with a phone has the id '{name}': see content/contacts/"
                 )
-        for block in page.blocks:
+    for written in library.texts:
+        for block in written.blocks:
             for name in block.contacts:
                 if name not in ids:
-                    yield files.problem(page.file, block.line, f"no contact has the id '{name}': see content/contacts/")
-            yield from _links(page.file, block.text, block.line, paths, files)
+                    yield files.problem(
+                        written.file, block.line, f"no contact has the id '{name}': see content/contacts/"
+                    )
+            yield from _links(written.file, block.text, block.line, paths, files)
     for name in ("signs.toml", "quiz.toml", "situations.toml"):
         for number, text in enumerate(files.lines(library.root / name), 1):
             yield from _links(library.root / name, text, number, paths, files)
@@ -141,19 +145,39 @@ def _neutral(library: Library, files: Files) -> Iterator[Problem]:
     if not words:
         return
     telling = re.compile(rf"\b({words})\b", re.IGNORECASE)
-    for page in library.pages:
-        if page.plainly_titled:
-            continue
-        for key, value in (("title", page.meta.title), ("description", page.meta.description)):
+    named = [
+        (page.file, page.path, "address", [("title", page.meta.title), ("description", page.meta.description)])
+        for page in library.pages
+        if not page.plainly_titled
+    ]
+    named += [(notice.file, notice.id, "id", [("title", notice.meta.title)]) for notice in library.notices]
+    for file, name, kind, fields in named:
+        for key, value in fields:
             if match := telling.search(value):
-                at = files.line(page.file, f"{key} ")
+                at = files.line(file, f"{key} ")
                 yield files.problem(
-                    page.file, at, f"the {key} says '{match[0]}', which tells the subject: use neutral words"
+                    file, at, f"the {key} says '{match[0]}', which tells the subject: use neutral words"
                 )
-        if match := telling.search(page.path.replace("-", " ").replace("/", " ")):
-            yield files.problem(
-                page.file, 1, f"the address says '{match[0]}', which tells the subject: rename the file"
-            )
+        if match := telling.search(name.replace("-", " ").replace("/", " ")):
+            yield files.problem(file, 1, f"the {kind} says '{match[0]}', which tells the subject: rename the file")
+
+
+def _notices(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
+    known = {area.slug for area in library.site.areas}
+    for notice in library.notices:
+        file, meta = notice.file, notice.meta
+        for slug in meta.areas:
+            if slug not in known:
+                have = ", ".join(sorted(known))
+                yield files.problem(
+                    file, files.line(file, f'"{slug}"'), f"the area '{slug}' is not known: site.toml has: {have}"
+                )
+        if meta.ends < meta.begins:
+            yield files.problem(file, files.line(file, "until"), "the notice ends before it begins: correct the dates")
+        elif meta.ends < today:
+            yield files.problem(file, files.line(file, "until"), f"over since {meta.ends}: take it out", warning=True)
+        if not meta.sources:
+            yield files.problem(file, 1, "no sources: name where what this notice says comes from")
 
 
 def _hours(library: Library, files: Files) -> Iterator[Problem]:

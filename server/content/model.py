@@ -206,6 +206,29 @@ class Page(Record):
         return self.path.split("/")[1] in ("professionals", "businesses")
 
 
+class NoticeMeta(Record):
+    """The front matter of a notice. What a lock screen shows holds none of it."""
+
+    title: Text
+    areas: tuple[Slug, ...] = ()
+    """The areas it concerns; empty: all of them."""
+    audiences: tuple[Audience | Literal["everyone"], ...] = Field(min_length=1)
+    begins: datetime.date = Field(alias="from")
+    ends: datetime.date = Field(alias="until")
+    """The last day on which it is true."""
+    sources: tuple[Text, ...] = ()
+
+
+class Notice(Record):
+    """Something that changed: shown on the site, and sent as its id alone to those who asked to be told."""
+
+    id: Slug
+    """The file's name: an editor's name for it, and all that is ever sent of it."""
+    meta: NoticeMeta
+    blocks: tuple[Block, ...]
+    file: Path
+
+
 class DrawnArea(Record):
     """An area on the small map."""
 
@@ -243,7 +266,14 @@ class Library(Record):
     words: Words
     signoffs: tuple[SignOff, ...]
     pages: tuple[Page, ...]
+    notices: tuple[Notice, ...] = ()
+    """Newest first, those that are over too: who shows them looks at the day."""
     where: Where
+
+    @property
+    def texts(self) -> tuple[Page | Notice, ...]:
+        """All that is written in Markdown."""
+        return (*self.pages, *self.notices)
 
     @property
     def launched(self) -> bool:

@@ -16,6 +16,8 @@ from server.content.model import (
     AreaMap,
     Block,
     Library,
+    Notice,
+    NoticeMeta,
     Page,
     PageMeta,
     QuizItem,
@@ -29,6 +31,8 @@ from server.content.model import (
 from server.content.problems import ContentError, Problem, problems_of
 
 NATIONAL = "national"
+LONGEST_ID = 60
+"""Of a notice: with its area it has to fit into a message."""
 WHERE_PARTS = ("postcodes", "positions", "places")
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n", re.DOTALL | re.MULTILINE)
 _CONTACTS = re.compile(r"^\{\{\s*contacts:\s*([a-z0-9, -]+?)\s*\}\}\s*$")
@@ -129,6 +133,7 @@ def _read(reading: _Reading) -> Library | None:
     situations = reading.records(Situation, "situation", root / "situations.toml")
     signoffs = reading.records(SignOff, "signoff", root / "signoff.toml")
     pages = [page for file in sorted((root / "pages").rglob("*.md")) if (page := _page(reading, file))]
+    notices = [notice for file in sorted((root / "notices").glob("*.md")) if (notice := _notice(reading, file))]
     where = _where(reading, root / "where")
     if site is None or words is None or where is None:
         return None
@@ -142,6 +147,7 @@ def _read(reading: _Reading) -> Library | None:
         words=words,
         signoffs=tuple(signoffs),
         pages=tuple(pages),
+        notices=tuple(sorted(notices, key=lambda notice: (notice.meta.begins, notice.id), reverse=True)),
         where=where,
     )
 
@@ -168,6 +174,23 @@ def _page(reading: _Reading, file: Path) -> Page | None:
     if not all(_SLUG.fullmatch(part) for part in parts):
         reading.error(file, 1, "name the file with small letters, digits and hyphens: it becomes the address")
         return None
+    path = "/" + "/".join(part for part in parts if part != "index")
+    read = _text_with_front(reading, file, PageMeta)
+    return Page(path=path, meta=read[0], blocks=read[1], file=file) if read else None
+
+
+def _notice(reading: _Reading, file: Path) -> Notice | None:
+    if not _SLUG.fullmatch(file.stem) or len(file.stem) > LONGEST_ID:
+        reading.error(
+            file, 1, f"name the file with small letters, digits and hyphens, {LONGEST_ID} at most: it becomes the id"
+        )
+        return None
+    read = _text_with_front(reading, file, NoticeMeta)
+    return Notice(id=file.stem, meta=read[0], blocks=read[1], file=file) if read else None
+
+
+def _text_with_front(reading: _Reading, file: Path, kind: type[R]) -> tuple[R, tuple[Block, ...]] | None:
+    """A Markdown file's front matter as a record of `kind`, and its body."""
     text = reading.text(file)
     if text is None:
         return None
@@ -176,12 +199,10 @@ def _page(reading: _Reading, file: Path) -> Page | None:
         reading.error(file, 1, "a page starts with front matter between two +++ lines: add it")
         return None
     data = reading.parse(file, front[1], before=1)
-    meta = reading.record(PageMeta, data, file, front[1], before=1) if data else None
+    meta = reading.record(kind, data, file, front[1], before=1) if data else None
     if meta is None:
         return None
-    path = "/" + "/".join(part for part in parts if part != "index")
-    blocks = _blocks(text[front.end() :], first_line=text[: front.end()].count("\n") + 1)
-    return Page(path=path, meta=meta, blocks=blocks, file=file)
+    return meta, _blocks(text[front.end() :], first_line=text[: front.end()].count("\n") + 1)
 
 
 def _blocks(body: str, first_line: int) -> tuple[Block, ...]:
@@ -191,8 +212,9 @@ def _blocks(body: str, first_line: int) -> tuple[Block, ...]:
     started = first_line
 
     def close() -> None:
-        if "".join(prose).strip():
-            blocks.append(Block(kind="prose", line=started, text="\n".join(prose)))
+        blank = next((number for number, text in enumerate(prose) if text.strip()), None)
+        if blank is not None:  # a record strips its text: the block starts where its words do
+            blocks.append(Block(kind="prose", line=started + blank, text="\n".join(prose)))
         prose.clear()
 
     for line, text in enumerate(body.splitlines(), first_line):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from server.content.files import Files
-from server.content.model import Library, NeverUse, Page
+from server.content.model import Library, NeverUse, Notice, Page
 from server.content.problems import Problem
 from server.content.reading import hardest, reading_age, sentences, without_names
 
@@ -30,12 +30,20 @@ def check_wording(library: Library, files: Files) -> Iterator[Problem]:
     """
     audiences: dict[Path, str] = {page.file: page.meta.audience for page in library.pages}
     audiences[library.root / "situations.toml"] = "young-people"
+    audiences |= {notice.file: strictest(notice.meta.audiences) for notice in library.notices}
     for file in _text_files(library):
         yield from _never_used(library.words.never, file, audiences.get(file, "everyone"), files)
     names = [contact.name for contact in library.contacts]
     names += [name for area in library.site.areas for name in (area.name, area.council)]
-    for page in library.pages:
-        yield from _readable(page, names, files)
+    for text in library.texts:
+        yield from _readable(text, audiences[text.file], names, files)
+
+
+def strictest(audiences: tuple[str, ...]) -> str:
+    """Of those who read a text, the one whose rules bind it: professionals alone may be written for as such."""
+    if "young-people" in audiences:
+        return "young-people"
+    return audiences[0] if len(set(audiences)) == 1 else "everyone"
 
 
 def _never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: Files) -> Iterator[Problem]:
@@ -60,15 +68,15 @@ def _never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: F
             yield files.problem(file, number, f"'{match[0]}': no statistics where young people read")
 
 
-def _readable(page: Page, names: list[str], files: Files) -> Iterator[Problem]:
+def _readable(page: Page | Notice, audience: str, names: list[str], files: Files) -> Iterator[Problem]:
     prose = [block for block in page.blocks if block.kind == "prose"]
     found = [sentence for block in prose for sentence in sentences(without_names(block.text, names), block.line)]
-    longest = LONGEST_SENTENCE.get(page.meta.audience, 24)
+    longest = LONGEST_SENTENCE.get(audience, 24)
     for sentence in found:
         if len(sentence.words) > longest:
             message = f"a sentence of {len(sentence.words)} words, {longest} at most: '{sentence.text}' Make two of it"
             yield files.problem(page.file, sentence.line, message)
-    oldest = OLDEST_READER.get(page.meta.audience, 11)
+    oldest = OLDEST_READER.get(audience, 11)
     if (age := reading_age(found)) > oldest:
         worst = hardest(found)
         message = (
@@ -82,4 +90,5 @@ def _text_files(library: Library) -> list[Path]:
         *(library.root / name for name in ("site.toml", "signs.toml", "quiz.toml", "situations.toml")),
         *sorted((library.root / "contacts").glob("*.toml")),
         *sorted((library.root / "pages").rglob("*.md")),
+        *(notice.file for notice in library.notices),
     ]

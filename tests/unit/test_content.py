@@ -187,6 +187,67 @@ def sheet_of_no_area(folder: Path) -> tuple[str, int, str]:
     return "pages/print/staffordshire.md", 1, "is named after its area"
 
 
+def notice(folder: Path, name: str = "a-preview", body: str = "This site is a preview.", **fields: str) -> str:
+    """Writes a notice, true of this very site, with `fields` of its front matter written otherwise."""
+    front = {
+        "title": '"A preview"',
+        "areas": '["herefordshire"]',
+        "audiences": '["everyone"]',
+        "from": "2026-11-25",
+        "until": "2999-01-01",
+        "sources": '["This site itself"]',
+        **fields,
+    }
+    (folder / "notices").mkdir(exist_ok=True)
+    lines = [f"{key} = {value}" for key, value in front.items() if value]
+    (folder / "notices" / f"{name}.md").write_text("\n".join(["+++", *lines, "+++", body, ""]))
+    return f"notices/{name}.md"
+
+
+def notice_of_unknown_area(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, areas='["hereford"]'), 3, "'hereford'"
+
+
+def notice_without_title(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, title=""), 2, "'title' is missing"
+
+
+def notice_for_nobody(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, audiences="[]"), 4, "'audiences'"
+
+
+def notice_ending_first(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, until="2026-11-24"), 6, "ends before it begins"
+
+
+def notice_with_telling_title(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, title='"Sexual exploitation"'), 2, "neutral words"
+
+
+def notice_with_telling_name(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, "grooming-warning"), 1, "the id says"
+
+
+def notice_with_link_outside(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, body="\nSee [this](https://example.org/)."), 10, "leaves the site"
+
+
+def notice_with_unknown_contact(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, body="{{ contacts: nobody-at-all }}"), 9, "'nobody-at-all'"
+
+
+def notice_with_word_never_used(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, body="It was a lifestyle choice."), 9, "never used"
+
+
+def notice_without_sources(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, sources=""), 1, "no sources"
+
+
+def notice_with_long_name(folder: Path) -> tuple[str, int, str]:
+    return notice(folder, "a" * 61), 1, "60 at most"
+
+
 def not_utf8(folder: Path) -> tuple[str, int, str]:
     file = folder / "signs.toml"
     file.write_bytes(b"# one\n# two \xff\n" + file.read_bytes())
@@ -224,6 +285,17 @@ BREAKS: list[Break] = [
     front_door_missing,
     large_number_missing,
     sheet_of_no_area,
+    notice_of_unknown_area,
+    notice_without_title,
+    notice_for_nobody,
+    notice_ending_first,
+    notice_with_telling_title,
+    notice_with_telling_name,
+    notice_with_link_outside,
+    notice_with_unknown_contact,
+    notice_with_word_never_used,
+    notice_without_sources,
+    notice_with_long_name,
     not_utf8,
     no_such_file,
 ]
@@ -246,6 +318,22 @@ def test_every_problem_is_reported_at_once(content: Path) -> None:
 
 def test_the_content_as_it_is_has_no_error_and_no_warning(library: Library) -> None:
     assert [str(problem) for problem in check_library(library, datetime.date(2026, 12, 1))] == []
+
+
+def test_notices_are_read_newest_first(content: Path) -> None:
+    notice(content, "the-first", **{"from": "2026-11-01"})
+    notice(content, "the-second", areas="[]")
+    library = read_library(content)
+    assert [each.id for each in library.notices] == ["the-second", "the-first"]
+    assert library.notices[1].meta.areas == ("herefordshire",)
+    assert library.notices[0].blocks[0].text == "This site is a preview."
+    assert [str(problem) for problem in check_library(library, datetime.date(2026, 12, 1))] == []
+
+
+def test_a_notice_that_is_over_is_warned_of(content: Path) -> None:
+    name = notice(content, until="2026-11-30")
+    found = check_library(read_library(content), datetime.date(2026, 12, 1))
+    assert [(p.file, p.line, p.level) for p in found] == [(f"content/{name}", 6, "warning")]
 
 
 def test_facts_nobody_has_looked_at_for_three_months_are_warned_of(library: Library) -> None:

@@ -37,11 +37,20 @@ def test_each_command_explains_itself(name: str) -> None:
         ("TELLSOMEONE_EXIT_URL", "javascript:alert(1)"),
         ("TELLSOMEONE_EXIT_URL", 'https://a.example/"; script-src *'),
         ("TELLSOMEONE_EXIT_URL", "bbc.co.uk"),
+        ("TELLSOMEONE_DATABASE_URL", "mysql://user@host/name"),
+        ("TELLSOMEONE_DATABASE_URL", "data/tellsomeone.sqlite"),
+        ("TELLSOMEONE_DATABASE_URL", "sqlite://"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         read_settings({name: value})
+
+
+def test_a_refused_database_url_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as error:
+        read_settings({"TELLSOMEONE_DATABASE_URL": "mysql://user:secret@host/name"})
+    assert "secret" not in str(error.value)
 
 
 @pytest.mark.parametrize(

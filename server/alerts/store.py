@@ -1,0 +1,173 @@
+"""The database: SQLite in the data folder, or PostgreSQL by its URL. Opened when first used, migrated by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from server.alerts.migrations import MIGRATIONS, NewerDatabase, Step, migrate
+from server.alerts.tables import METADATA
+
+_COPIED_AT_ONCE = 1000
+
+
+class StoreError(Exception):
+    """The database can't do what it was asked. The message says what to do, and holds nobody's data."""
+
+
+class StoreFull(StoreError):
+    """There is no room left. All that was accepted before is still there."""
+
+
+class Store:
+    """One database. Nothing is opened before the first transaction."""
+
+    def __init__(self, url: str, steps: Sequence[Step] = MIGRATIONS) -> None:
+        self._url = make_url(url)
+        if self._url.get_backend_name() == "postgresql":
+            self._url = self._url.set(drivername="postgresql+psycopg")
+        self._steps = steps
+        self._engine: Engine | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def file(self) -> Path | None:
+        """Where the SQLite database is; None for PostgreSQL, which several senders may share."""
+        database = self._url.database
+        return Path(database) if self._url.get_backend_name() == "sqlite" and database else None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All that happens inside stands together or not at all. Raises `StoreError`."""
+        try:
+            with self._open().begin() as connection:
+                yield connection
+        except (DBAPIError, OSError) as error:
+            raise _explained(error, self.file) from None
+
+    def finish(self) -> None:
+        """Makes a SQLite database one whole file, to be moved or kept. Raises `StoreError` where it is not sound."""
+        assert self.file
+        self.close()
+        with contextlib.closing(sqlite3.connect(self.file)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+            if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+                raise StoreError(f"{self.file} is not sound: look at the disk")
+        with self.file.open("rb") as written:
+            os.fsync(written.fileno())
+
+    def close(self) -> None:
+        if self._engine:
+            self._engine.dispose()
+            self._engine = None
+
+    @contextlib.contextmanager
+    def sole_sender(self) -> Iterator[bool]:
+        """Holds the place of SQLite's one sender. False on PostgreSQL, which needs none.
+
+        Raises `StoreError` where another sender holds it. The place ends with its process, however that ends.
+        """
+        if self.file is None:
+            yield False
+            return
+        with self.transaction():  # the folder has to be there
+            pass
+        with Path(f"{self.file}.sender").open("w") as place:
+            try:
+                fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise StoreError("another sender is at work on this database: wait for it to end") from None
+            yield True
+
+    def _open(self) -> Engine:
+        with self._opening:
+            if self._engine is None:
+                engine = _sqlite(self._url, self.file) if self.file else create_engine(
+                    self._url, hide_parameters=True, pool_pre_ping=True
+                )  # fmt: skip
+                try:
+                    with engine.begin() as connection:
+                        migrate(connection, self._steps)
+                except NewerDatabase as error:
+                    engine.dispose()
+                    raise StoreError(f"the database is of a newer release ({error}): use that release") from None
+                except BaseException:
+                    engine.dispose()
+                    raise
+                self._engine = engine
+        return self._engine
+
+
+def copy(source: Store, target: Store) -> dict[str, int]:
+    """Copies every row, as at one moment, into an empty database of either kind. Gives the rows of each table.
+
+    Raises `StoreError` when the target holds rows already.
+    """
+    counts = {}
+    with source.transaction() as reading, target.transaction() as writing:
+        if reading.dialect.name == "postgresql":
+            reading.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        for table in METADATA.sorted_tables:
+            if writing.execute(select(table).limit(1)).first():
+                raise StoreError("the database to copy into holds rows already: give an empty one")
+            rows = reading.execution_options(yield_per=_COPIED_AT_ONCE).execute(select(table))
+            counts[table.name] = 0
+            for part in rows.mappings().partitions():
+                writing.execute(insert(table), [dict(row) for row in part])
+                counts[table.name] += len(part)
+        _go_on_counting(writing)
+    return counts
+
+
+def _go_on_counting(connection: Connection) -> None:
+    """PostgreSQL's own counters know nothing of ids that were given to it."""
+    if connection.dialect.name == "postgresql":
+        for table in ("sendings", "outbox"):
+            connection.exec_driver_sql(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table} HAVING max(id) > 0"
+            )
+
+
+def _sqlite(url: Any, file: Path) -> Engine:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, and not by the driver
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that turns to writing later fails at once when another one writes; this one waits.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _explained(error: DBAPIError | OSError, file: Path | None) -> StoreError:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    where = str(file) if file else "the database server"
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL or getattr(cause, "sqlstate", None) == "53100" or getattr(cause, "errno", 0) == 28:
+        return StoreFull(f"no room is left for {where}. Nothing accepted before is lost: make room and try again")
+    if code is not None and code & 0xFF == sqlite3.SQLITE_IOERR:
+        return StoreFull(f"{where} can't be written. Nothing accepted before is lost: look for room and the disk")
+    if code is not None:
+        return StoreError(f"{where} can't be used: {getattr(cause, 'sqlite_errorname', code)}")
+    if isinstance(error, OSError):
+        return StoreError(f"{where} can't be used: {error.strerror}")
+    state = getattr(cause, "sqlstate", None)
+    return StoreError(f"{where} can't be used ({type(cause).__name__}{f', {state}' if state else ''})")

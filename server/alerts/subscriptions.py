@@ -1,0 +1,122 @@
+"""Keeping who asked to be told, for as long as they ask."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from server.alerts.store import Store
+from server.alerts.tables import subscriptions
+
+UNSEEN = datetime.timedelta(days=60)
+"""A phone tells that it is still there each time the site is opened. Silent for longer than this, it is forgotten."""
+MOST = 200_000
+"""More than the adults of the four areas who would ask: beyond it somebody is filling the disk."""
+
+
+class NotYours(Exception):
+    """The endpoint is known, and its secret is another one."""
+
+
+class TooMany(Exception):
+    """There are `MOST` subscriptions already."""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    endpoint: str
+    p256dh: str
+    auth: str
+    key: str
+    """The id of the VAPID key that the phone subscribed with."""
+    areas: tuple[str, ...]
+    language: str
+
+
+def id_of(endpoint: str) -> str:
+    """What stands for an endpoint, which is itself a secret."""
+    return hashlib.sha256(endpoint.encode()).hexdigest()
+
+
+def is_public_key(p256dh: str) -> bool:
+    """Whether it is a point of P-256 in base64url: a message could be encrypted for it."""
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unpacked(p256dh))
+    except ValueError:
+        return False
+    return True
+
+
+def unpacked(value: str) -> bytes:
+    """Base64url, with or without its padding. Raises `ValueError`."""
+    return base64.b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4), b"-_", validate=True)
+
+
+def packed(value: bytes) -> str:
+    """Base64url without padding, as browsers write it."""
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def keep(store: Store, asked: Subscription, today: datetime.date, most: int = MOST) -> None:
+    """Keeps a subscription, or renews the one that is there: areas, language and the day it was seen.
+
+    Raises `NotYours` when the endpoint is kept with other secrets, `TooMany`, and `StoreError`.
+    """
+    changing = {
+        "key": asked.key,
+        "areas": f" {' '.join(sorted(set(asked.areas)))} ",
+        "language": asked.language,
+        "seen": today,
+        "refused": None,
+    }
+    known = subscriptions.c.id == id_of(asked.endpoint)
+    with store.transaction() as connection:
+        held = connection.execute(select(subscriptions.c.p256dh, subscriptions.c.auth).where(known)).first()
+        if held is None:
+            if (connection.execute(select(func.count()).select_from(subscriptions)).scalar() or 0) >= most:
+                raise TooMany
+            secrets = {"endpoint": asked.endpoint, "p256dh": asked.p256dh, "auth": asked.auth}
+            row = {"id": id_of(asked.endpoint), **secrets, **changing, "created": today}
+            try:
+                with connection.begin_nested():
+                    connection.execute(insert(subscriptions).values(row))
+                return
+            except IntegrityError:  # PostgreSQL: the same phone asked twice in one moment
+                held = connection.execute(select(subscriptions.c.p256dh, subscriptions.c.auth).where(known)).one()
+        if not (_same(held.p256dh, asked.p256dh) and _same(held.auth, asked.auth)):
+            raise NotYours
+        connection.execute(update(subscriptions).where(known).values(changing))
+
+
+def forget(store: Store, endpoint: str, auth: str) -> bool:
+    """Removes a subscription for whoever holds its secret. False where there is none such. Raises `StoreError`."""
+    known = subscriptions.c.id == id_of(endpoint)
+    with store.transaction() as connection:
+        held = connection.execute(select(subscriptions.c.auth).where(known)).first()
+        if held is None or not _same(held.auth, auth):
+            return False
+        connection.execute(delete(subscriptions).where(known))
+        return True
+
+
+def forget_unseen(store: Store, today: datetime.date) -> int:
+    """Removes every subscription that was not seen for `UNSEEN`, and gives how many. Raises `StoreError`."""
+    with store.transaction() as connection:
+        return connection.execute(delete(subscriptions).where(subscriptions.c.seen < today - UNSEEN)).rowcount
+
+
+def forget_key(store: Store, key: str) -> int:
+    """Removes every subscription of a VAPID key that is no longer to be trusted. Raises `StoreError`."""
+    with store.transaction() as connection:
+        return connection.execute(delete(subscriptions).where(subscriptions.c.key == key)).rowcount
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())

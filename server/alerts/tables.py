@@ -1,0 +1,53 @@
+"""The tables as SQLAlchemy Core sees them. How they come to be is `migrations.py`; a test holds the two together."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Date, Float, Integer, MetaData, String, Table, Text
+
+METADATA = MetaData()
+
+subscriptions = Table(
+    "subscriptions",
+    METADATA,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the endpoint, in hex
+    Column("endpoint", Text, nullable=False),
+    Column("p256dh", String(88), nullable=False),
+    Column("auth", String(24), nullable=False),
+    Column("key", String(16), nullable=False),  # the VAPID key that the phone subscribed with
+    Column("areas", Text, nullable=False),  # " herefordshire shropshire ": a space on both sides of each
+    Column("language", String(8), nullable=False),
+    # Days and not moments: a moment tells more than is needed.
+    Column("created", Date, nullable=False),
+    Column("seen", Date, nullable=False),
+    Column("refused", Date),
+)
+
+sendings = Table(
+    "sendings",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("notice", String(64), nullable=False),
+    Column("areas", Text, nullable=False),
+    Column("urgency", String(8), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("ends_at", Float(53), nullable=False),
+    Column("subscribers", Integer, nullable=False),
+    Column("taken", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("late", Integer, nullable=False),
+)
+"""A notice on its way, or sent: counts, and nobody's name."""
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("sending", Integer, nullable=False),
+    Column("subscription", String(64), nullable=False),
+    Column("area", String(64)),
+    Column("due_at", Float(53), nullable=False),
+    Column("leased_until", Float(53), nullable=False),  # a sender's claim; one that died holds it no longer than this
+    Column("attempts", Integer, nullable=False),
+)
+"""One row for each message still to be sent. A row goes only with an answer, so a crash can only repeat, never lose."""

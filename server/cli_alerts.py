@@ -1,0 +1,236 @@
+"""`tellsomeone alerts`: keys, sending, and what is kept. The only administration of the alerts there is."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import os
+import ssl
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from server.alerts import overview, subscriptions
+from server.alerts.courier import Courier
+from server.alerts.outbox import Outcome, put, waiting
+from server.alerts.sender import Sender
+from server.alerts.services import PushServices
+from server.alerts.store import Store, copy
+from server.alerts.vapid import Passes
+from server.cli_base import settings_or_end, valid_library
+from server.cli_keys import database, keyring_of, keys
+from server.content.model import Notice
+from server.content.problems import ContentError
+from server.content.reader import read_library
+from server.settings import Settings
+
+LIFE = datetime.timedelta(hours=24)
+"""How long a message may wait for a phone that is off. The notice itself stays on the site for as long as it says."""
+
+
+@dataclass
+class World:
+    """What is outside: a test may give other push services, another clock. The command itself always uses these."""
+
+    services: PushServices = field(default_factory=PushServices)
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    clock: Callable[[], float] = time.time
+
+    @property
+    def today(self) -> datetime.date:
+        return datetime.datetime.fromtimestamp(self.clock(), datetime.UTC).date()
+
+
+@click.group()
+@click.pass_context
+def alerts(context: click.Context) -> None:
+    """Tell those who asked to be told that something changed."""
+    context.obj = context.obj or World()
+
+
+@alerts.command()
+@click.argument("notice")
+@click.option("--area", "areas", multiple=True, help="Only its subscribers; may be given more than once.")
+@click.option("--urgent", is_flag=True, help="Ask phones to show it even while they save power.")
+@click.option("--again", is_flag=True, help="Send it though it was sent before.")
+@click.option("--dry-run", is_flag=True, help="Say who would get it, and send nothing.")
+@click.pass_obj
+def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again: bool, dry_run: bool) -> None:
+    """Send NOTICE, by the name of its file in content/notices, to the subscribers of its areas."""
+    settings = settings_or_end()
+    found, chosen = _notice(settings, notice, areas, world.today)
+    with database(settings.database_url) as store:
+        subscriptions.forget_unseen(store, world.today)
+        if dry_run:
+            for name, count in overview.would_get(store, chosen, world.services).items():
+                click.echo(f"{count:>9,}  {name}")
+            click.echo("Nothing was sent.")
+            return
+        earlier = overview.sent(store, found.id)
+        if earlier and not again:
+            raise click.ClickException(
+                f"'{found.id}' was sent on {earlier[0].day}. `tellsomeone alerts resume` finishes what was stopped; "
+                "--again sends it once more to everybody."
+            )
+        passes = _passes(settings, world)
+        ends = datetime.datetime.combine(found.meta.ends + datetime.timedelta(days=1), datetime.time(), datetime.UTC)
+        count = put(
+            store,
+            found.id,
+            chosen,
+            "high" if urgent else "normal",
+            world.today,
+            world.clock(),
+            min(world.clock() + LIFE.total_seconds(), ends.timestamp()),
+        )
+        click.echo(f"'{found.id}' to {count:,} subscribers of {', '.join(chosen) or 'all areas'}")
+        _run(world, store, passes)
+
+
+@alerts.command()
+@click.pass_obj
+def resume(world: World) -> None:
+    """Send what is still in the outbox. With PostgreSQL several may run at once."""
+    settings = settings_or_end()
+    with database(settings.database_url) as store:
+        if not waiting(store):
+            click.echo("Nothing waits to be sent.")
+            return
+        _run(world, store, _passes(settings, world))
+
+
+def _run(world: World, store: Store, passes: Passes) -> None:
+    start = time.monotonic()
+    shown = [start]
+
+    def show(totals: Counter[Outcome]) -> None:
+        now = time.monotonic()
+        if now - shown[0] >= 1:
+            shown[0] = now
+            click.echo(f"  {_settled(totals):,} sent, {_settled(totals) / (now - start):,.0f} a second", err=True)
+
+    async def run() -> tuple[Counter[Outcome], Courier]:
+        async with Courier(passes, world.services, world.tls) as courier:
+            return await Sender(store, courier, clock=world.clock, progress=show).run(), courier
+
+    try:
+        totals, courier = asyncio.run(run())
+    except KeyboardInterrupt:
+        raise click.ClickException(f"stopped: {_left(waiting(store))}") from None
+    seconds, left = time.monotonic() - start, waiting(store)
+    for (origin, status), times in sorted(courier.statuses.items()):
+        click.echo(f"  {origin} answered {status} {times:,} times")
+    click.echo(
+        f"{totals[Outcome.TAKEN]:,} taken by the push services, {totals[Outcome.REMOVED]:,} gone and removed, "
+        f"{totals[Outcome.REFUSED]:,} refused, {totals[Outcome.LATE]:,} too late, {left:,} waiting; "
+        f"{seconds:.1f} s, {_settled(totals) / max(seconds, 0.001):,.0f} a second"
+    )
+    if courier.not_us:
+        raise click.ClickException(
+            f"{', '.join(sorted(courier.not_us))} refused our signature. Nobody was removed. Look at this machine's "
+            f"clock and at `tellsomeone alerts keys`. {_left(left)}"
+        )
+    if left:
+        click.echo(_left(left))
+
+
+def _settled(totals: Counter[Outcome]) -> int:
+    return totals.total() - totals[Outcome.AGAIN]
+
+
+def _left(count: int) -> str:
+    return f"{count:,} wait to be tried again: `tellsomeone alerts resume` goes on"
+
+
+@alerts.command("list")
+@click.pass_obj
+def list_(world: World) -> None:
+    """List the notices, and when each was sent."""
+    settings = settings_or_end()
+    try:
+        library = read_library(settings.content)
+    except ContentError as error:
+        raise click.ClickException(str(error)) from None
+    with database(settings.database_url) as store:
+        sent = overview.sent(store)
+    for notice in library.notices:
+        days = ", ".join(str(each.day) for each in sent if each.notice == notice.id)
+        over = " (over)" if notice.meta.ends < world.today else ""
+        click.echo(
+            f"{notice.id}: {notice.meta.begins} to {notice.meta.ends}{over}, "
+            f"{', '.join(notice.meta.areas) or 'all areas'}; {f'sent {days}' if days else 'not sent'}"
+        )
+    if not library.notices:
+        click.echo("There is no notice in content/notices.")
+
+
+@alerts.command()
+def status() -> None:
+    """Say how many subscribers there are, and how each sending went."""
+    with database(settings_or_end().database_url) as store:
+        for line in overview.lines(store):
+            click.echo(line)
+
+
+@alerts.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Write every row to FILE, a SQLite database, while all else goes on. The keys are not in it."""
+    if file.exists():
+        raise click.ClickException(f"{file} is there already: name a new file")
+    part = Path(f"{file}.part")
+    part.unlink(missing_ok=True)
+    with database(settings_or_end().database_url) as store, database(f"sqlite:///{part}") as target:
+        try:
+            counts = copy(store, target)
+            target.finish()
+            os.link(part, file)
+        except OSError as error:
+            raise click.ClickException(f"{file} can't be written: {error.strerror}") from None
+        finally:
+            for end in ("", "-wal", "-shm"):
+                Path(f"{part}{end}").unlink(missing_ok=True)
+    click.echo(f"{file}: {', '.join(f'{count:,} {name}' for name, count in counts.items())}")
+
+
+@alerts.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def restore(file: Path) -> None:
+    """Put the rows of a back-up into the database, which has to be empty."""
+    with database(f"sqlite:///{file}") as backup, database(settings_or_end().database_url) as store:
+        counts = copy(backup, store)
+    click.echo(f"restored {', '.join(f'{count:,} {name}' for name, count in counts.items())}")
+
+
+def _notice(
+    settings: Settings, notice: str, areas: tuple[str, ...], today: datetime.date
+) -> tuple[Notice, tuple[str, ...]]:
+    """The notice and the areas to send it to, or the command ended with what is wrong."""
+    library = valid_library(settings, "nothing was sent.")
+    found = next((each for each in library.notices if each.id == notice), None)
+    if found is None:
+        raise click.ClickException(f"no notice '{notice}' in content/notices: `tellsomeone alerts list`")
+    if not found.meta.begins <= today <= found.meta.ends:
+        raise click.ClickException(f"'{notice}' holds from {found.meta.begins} to {found.meta.ends}, and not today")
+    possible = found.meta.areas or tuple(area.slug for area in library.site.areas)
+    for area in areas:
+        if area not in possible:
+            raise click.ClickException(f"'{notice}' does not concern '{area}': {', '.join(possible)}")
+    return found, areas or found.meta.areas
+
+
+def _passes(settings: Settings, world: World) -> Passes:
+    """Whatever signs messages, or the command ended with what is missing."""
+    ring = keyring_of(settings)
+    if ring.current() is None:
+        raise click.ClickException("there is no key, so nobody can have subscribed: `tellsomeone alerts keys make`")
+    if not settings.secure:
+        raise click.ClickException("push services ask who sends: set TELLSOMEONE_ORIGIN to the site's https address")
+    return Passes(ring, settings.origin)
+
+
+alerts.add_command(keys)

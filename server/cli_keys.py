@@ -1,0 +1,86 @@
+"""`tellsomeone alerts keys`: the keys that phones subscribe with."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import click
+
+from server.alerts import overview, subscriptions
+from server.alerts.store import Store, StoreError
+from server.alerts.vapid import Keyring, KeyTrouble
+from server.cli_base import settings_or_end
+from server.settings import KEYS, Settings
+
+
+@contextlib.contextmanager
+def said_plainly() -> Iterator[None]:
+    """What the database or a key can't do ends the command with its sentence."""
+    try:
+        yield
+    except (StoreError, KeyTrouble) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextlib.contextmanager
+def database(url: str) -> Iterator[Store]:
+    """A database for one command, closed at its end."""
+    with said_plainly(), contextlib.closing(Store(url)) as store:
+        yield store
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    return Keyring(settings.data / KEYS)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def keys(context: click.Context) -> None:
+    """List the keys that phones subscribe with; the last is the one for new subscriptions."""
+    if context.invoked_subcommand:
+        return
+    settings = settings_or_end()
+    with database(settings.database_url) as store:
+        counts = overview.by_key(store)
+        held = keyring_of(settings).all()
+    for key in held:
+        click.echo(f"{key.id}  {counts[key.id]:,} subscribers  {key.file}{'  current' if key is held[-1] else ''}")
+    if not held:
+        click.echo("There is no key, so nobody can subscribe: `tellsomeone alerts keys make`")
+
+
+@keys.command()
+def make() -> None:
+    """Make the first key. From then on phones can subscribe."""
+    ring = keyring_of(settings_or_end())
+    with said_plainly():
+        if ring.current():
+            raise click.ClickException("there is a key already: `tellsomeone alerts keys rotate` makes a newer one")
+        key = ring.make()
+    click.echo(
+        f"{key.id}  {key.file}\nKeep a copy of this file in a safe place: without it every phone has to ask anew."
+    )
+
+
+@keys.command()
+def rotate() -> None:
+    """Make a newer key for new subscriptions. The one before goes on signing for those made with it."""
+    ring = keyring_of(settings_or_end())
+    with said_plainly():
+        if not ring.current():
+            raise click.ClickException("there is no key yet: `tellsomeone alerts keys make`")
+        key = ring.make()
+    click.echo(f"{key.id}  {key.file}  current")
+
+
+@keys.command()
+@click.argument("key_id")
+@click.confirmation_option(prompt="Every subscription made with this key ends. Go on?")
+def drop(key_id: str) -> None:
+    """Take a key away that somebody else may have seen, and every subscription made with it."""
+    settings = settings_or_end()
+    with database(settings.database_url) as store:
+        keyring_of(settings).drop(key_id)
+        count = subscriptions.forget_key(store, key_id)
+    click.echo(f"{key_id} is gone, and {count:,} subscriptions with it. Those phones ask anew when next opened.")

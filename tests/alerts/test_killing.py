@@ -1,0 +1,56 @@
+"""Senders that die at any moment: nobody is missed, and no more is sent twice than was under way."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from server.alerts.outbox import waiting
+from server.alerts.overview import sent
+from server.alerts.sender import IN_FLIGHT
+from server.alerts.store import Store
+from server.alerts.vapid import Key
+from tests.alerts.conftest import Senders, crowd, post
+from tests.support.pushing import PushService
+from tests.support.running import PATIENCE, wait_until
+from tests.support.sampling import WHOLE
+
+SUBSCRIBERS = 10_000 if WHOLE else 1_000
+KILLS = 12 if WHOLE else 4
+AT_WORK = {"sqlite": 1, "postgresql": 4}
+"""PostgreSQL is shared by several; SQLite has one sender, and the next one takes its place."""
+
+
+def test_nobody_is_missed_when_a_sender_is_killed_again_and_again(
+    request: pytest.FixtureRequest, url: str, store: Store, key: Key, service: PushService, senders: Senders
+) -> None:
+    crowd(store, service, key, SUBSCRIBERS)
+    assert post(store, time.time) == SUBSCRIBERS
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    moments = sorted(random.Random(seed).sample(range(1, SUBSCRIBERS * 9 // 10), KILLS))
+    running = [senders.start() for _ in range(AT_WORK[url.partition(":")[0]])]
+    killed = 0
+    for moment in moments:
+        victim = running[0]
+        wait_until(
+            lambda moment=moment, victim=victim: len(service.received) >= moment or victim.poll() is not None,
+            f"message {moment}",
+        )
+        if victim.poll() is None:
+            victim.kill()
+            victim.wait()
+            killed += 1
+        running[0] = senders.start()
+    for process in running:
+        assert process.wait(PATIENCE * 5) == 0
+    assert not service.faults
+    assert waiting(store) == 0
+    assert set(service.times) == set(range(SUBSCRIBERS)), "somebody was missed"
+    twice = len(service.received) - SUBSCRIBERS
+    print(f"{killed} of {KILLS} kills, {SUBSCRIBERS} subscribers: {twice} sent twice")
+    assert killed > 0
+    assert twice <= killed * IN_FLIGHT
+    assert sent(store)[0].taken == SUBSCRIBERS

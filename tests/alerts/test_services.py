@@ -1,0 +1,161 @@
+"""No address but those of the known push services is ever sent to, however it is written."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from server.alerts.courier import Courier
+from server.alerts.outbox import Message, Outcome
+from server.alerts.services import PushServices
+from server.alerts.vapid import Key, Keyring, Passes
+from tests.alerts.test_intake import SUBSCRIPTIONS, door, phone, rows  # noqa: F401
+
+LET_IN = [
+    "https://fcm.googleapis.com/fcm/send/c1Kj:APA91b_x-y",
+    "https://fcm.googleapis.com/wp/dGVzdA",
+    "https://jmt17.google.com/fcm/send/abc",
+    "https://updates.push.services.mozilla.com/wpush/v2/gAAAAA_b-c==",
+    "https://web.push.apple.com/QGuQyavXutnMH",
+    "https://wns2-par02p.notify.windows.com/w/?token=BQYAAA%2bk%3d",
+]
+KEPT_OUT = [
+    # not a push service at all
+    "https://example.org/push/1",
+    "https://permanently-removed.invalid/fcm/send/x",
+    "https://googleapis.com/fcm",
+    "https://storage.googleapis.com/fcm",
+    "https://push.apple.com/x",
+    "https://notify.windows.com/x",
+    # names that look like one
+    "https://fcm.googleapis.com.example.org/x",
+    "https://fcm-googleapis.com/x",
+    "https://evilpush.apple.com.example.org/x",
+    "https://xnotify.windows.com/x",
+    "https://fcm.googleapis.com./x",
+    "https://fcm\u3002googleapis.com/x",
+    "https://\uff46cm.googleapis.com/x",
+    "https://FCM.GOOGLEAPIS.COM/x",
+    "https://fcm.googleapis.com%2eexample.org/x",
+    "https://.push.apple.com/x",
+    "https://a..push.apple.com/x",
+    # this machine and its neighbours
+    "https://127.0.0.1:{port}/x",
+    "https://127.0.0.1/x",
+    "https://localhost:{port}/x",
+    "https://[::1]:{port}/x",
+    "https://[::ffff:127.0.0.1]/x",
+    "https://0.0.0.0/x",
+    "https://0/x",
+    "https://2130706433/x",
+    "https://0x7f000001/x",
+    "https://0177.0.0.1/x",
+    "https://127.1/x",
+    "https://10.0.0.1/x",
+    "https://192.168.1.1/x",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://metadata.google.internal/x",
+    "https://127.0.0.1.nip.io/x",
+    # credentials, ports, fragments, other schemes
+    "https://fcm.googleapis.com@127.0.0.1:{port}/x",
+    "https://fcm.googleapis.com:pass@127.0.0.1/x",
+    "https://user@fcm.googleapis.com/x",
+    "https://fcm.googleapis.com:443/x",
+    "https://fcm.googleapis.com:{port}/x",
+    "https://fcm.googleapis.com/x#@127.0.0.1",
+    "https://127.0.0.1:{port}#.push.apple.com/x",
+    "https://127.0.0.1:{port}?.push.apple.com/x",
+    "https://127.0.0.1:{port}\\.push.apple.com/x",
+    "https://127.0.0.1:{port}\\@fcm.googleapis.com/x",
+    "http://fcm.googleapis.com/x",
+    "HTTPS://fcm.googleapis.com/x",
+    "ws://fcm.googleapis.com/x",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:{port}/x",
+    "//fcm.googleapis.com/x",
+    "https:fcm.googleapis.com/x",
+    "https:///fcm.googleapis.com/x",
+    "https://fcm.googleapis.com",
+    # what splits or ends a request
+    " https://fcm.googleapis.com/x",
+    "https://fcm.googleapis.com/x\r\nHost: 127.0.0.1",
+    "https://fcm.googleapis.com/x\n",
+    "https://fcm.googleapis.com/x y",
+    "https://fcm.googleapis.com/\0",
+    "https://fcm.google\tapis.com/x",
+    "https://fcm.googleapis.com/" + "x" * 2048,
+    "",
+]
+
+
+@pytest.fixture(scope="module")
+def reached() -> Iterator[list[str]]:
+    """Every name that is looked up and every connection that is tried, as Python itself reports them."""
+    seen: list[str] = []
+    on = [True]
+
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        if on[0] and event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
+            seen.append(f"{event} {arguments[1:]}")
+
+    sys.addaudithook(audit)  # it can't be taken away again, only told to be silent
+    yield seen
+    on[0] = False
+
+
+@pytest.mark.parametrize("endpoint", LET_IN)
+def test_what_browsers_give_is_let_in(endpoint: str) -> None:
+    assert PushServices().origin(endpoint) == endpoint[: endpoint.index("/", 8)]
+
+
+def test_the_list_is_long_enough() -> None:
+    assert len(set(KEPT_OUT)) >= 30
+
+
+def test_no_other_address_is_kept(
+    door: TestClient,  # noqa: F811
+    sqlite_url: str,
+    key: Key,
+) -> None:
+    for endpoint in KEPT_OUT:
+        answer = door.post(SUBSCRIPTIONS, json=phone().asks(key.public, endpoint=endpoint.format(port=8443)))
+        assert (answer.status_code, answer.json()) == (400, {"error": "endpoint"}), endpoint
+    assert rows(sqlite_url) == []
+
+
+def test_even_one_that_stands_in_the_database_is_never_connected_to(
+    keyring: Keyring, key: Key, reached: list[str]
+) -> None:
+    async def carry() -> None:
+        async with Courier(Passes(keyring, "https://tell.example.org")) as courier:
+            for endpoint in KEPT_OUT:
+                message = Message(
+                    1, 1, "a-preview", "normal", 1e12, None, 0, "id", endpoint.format(port=8443), phone().p256dh,
+                    phone().auth, key.id,
+                )  # fmt: skip
+                answered = await courier.carry(message, lambda: 0.0)
+                assert answered.outcome is Outcome.REFUSED, endpoint
+
+    reached.clear()
+    asyncio.run(carry())
+    assert reached == []
+
+
+def test_a_known_name_that_leads_inside_is_not_connected_to(keyring: Keyring, key: Key, reached: list[str]) -> None:
+    """A name below a known one, which here resolves to this very machine or to nothing at all."""
+    services = PushServices(frozenset({"https://localhost"}))
+    message = Message(
+        1, 1, "a-preview", "normal", 1e12, None, 0, "id", "https://localhost/x", phone().p256dh, phone().auth, key.id
+    )
+
+    async def carry() -> None:
+        async with Courier(Passes(keyring, "https://tell.example.org"), services) as courier:
+            assert (await courier.carry(message, lambda: 0.0)).outcome is Outcome.AGAIN
+
+    reached.clear()
+    asyncio.run(carry())
+    assert [each for each in reached if each.startswith("socket.connect")] == []

@@ -1,0 +1,67 @@
+"""A real PostgreSQL of the tests' own, from Debian's package: its own folder, its own port, gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from tests.support.running import answers, free_port, wait_until
+
+
+def programs() -> Path | None:
+    """The folder with `initdb` and `postgres`; Debian keeps it off the PATH."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda file: int(file.parts[-3]))
+    return folders[-1].parent if folders else None
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """The URL of a running server, without a database: `database()` makes one."""
+    folder, port = Path(tempfile.mkdtemp(prefix="postgres-")), free_port()
+    bin, data = programs(), folder / "data"
+    assert bin
+    # PostgreSQL refuses to run as root; Debian's package brings a user for it.
+    who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    if who:
+        shutil.chown(folder, "postgres", "postgres")
+    try:
+        subprocess.run(
+            [bin / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
+            check=True, stdout=subprocess.DEVNULL, cwd=folder, **who,
+        )  # fmt: skip
+        options = ["-c", "listen_addresses=127.0.0.1", "-c", f"port={port}", "-c", "unix_socket_directories="]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen([bin / "postgres", "-D", data, *options], stderr=log, cwd=folder, **who)
+        try:
+            wait_until(lambda: server.poll() is not None or answers(port), "PostgreSQL")
+            assert server.poll() is None, (folder / "log").read_text()
+            yield f"postgresql://tests@127.0.0.1:{port}"
+        finally:
+            server.send_signal(signal.SIGINT)  # at once: the gentler way waits for whoever is still connected
+            server.wait()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def database(server: str, name: str) -> str:
+    """Makes an empty database and gives its URL."""
+    wait_until(lambda: _made(server, name), "a database")
+    return f"{server}/{name}"
+
+
+def _made(server: str, name: str) -> bool:
+    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(f"{server}/postgres", autocommit=True) as own:
+        own.execute(f'CREATE DATABASE "{name}"')
+        return True
+    return False
