@@ -24,11 +24,15 @@ SIGNED = "corrections.json"
 MOST = 4096
 """Bytes of what phones get, on the wire."""
 LAST_RESORTS = ("nspcc", "childline", "101", "999")
+GONE = "This number is no longer in use."
+NEW = "This number has changed."
+
 Told = dict[str, dict[str, Any]]
 """What a number is now, by its id, as the phone reads it:
 
-`href` and `shown` of what to call now; or `stays`; or neither: the number is withdrawn. Beside it `note`, `from` (the
-first day, ISO) and, of a withdrawn number, `instead`: the nearest other number as [id, name, href, shown].
+`href` and `shown` of what to call now; or `stays`; or neither: the number is withdrawn. Beside it `note`, the words
+below the number, `from` (the first day, ISO) and, of a withdrawn number, `instead`: the nearest other number as
+[id, name, href, shown].
 """
 
 
@@ -95,16 +99,19 @@ def owner(library: Library, number: str) -> tuple[Contact, Channel] | None:
 def _entry(library: Library, correction: Correction) -> dict[str, Any]:
     now: dict[str, Any] = {}
     found = owner(library, correction.number)
+    words = ""
     if correction.replaced_by and found:
         channel = channel_now(found[1], correction)
         now |= {"href": channel.href, "shown": channel.shown}
+        words = NEW
     elif not correction.withdrawn:
         now["stays"] = True
-    elif found and (nearest := _nearest(library, found[0])):
-        name, channel = nearest
-        now["instead"] = [channel.id, name, channel.href, channel.shown]
-    if correction.note:
-        now["note"] = correction.note
+    else:
+        words = GONE
+        if found and (nearest := _nearest(library, found[0])):
+            name, channel = nearest
+            now["instead"] = [channel.id, name, channel.href, channel.shown]
+    now["note"] = " ".join(filter(None, (words, correction.note)))
     if correction.start:
         now["from"] = correction.start.isoformat()
     return now

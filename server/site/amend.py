@@ -1,7 +1,7 @@
 """Corrections pressed into pages, as `corrections.js` applies them on a phone: for readers without scripts.
 
 Replaced numbers are in the library already (`corrected`); here withdrawn ones lose their links and their codes, and
-every corrected number gets its sentence. The words are those of `corrections.js`.
+every corrected number gets its words.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ from markupsafe import Markup
 from server.content.corrected import Told
 from server.content.corrections import Banner
 from server.content.model import Page
-
-GONE = "This number is no longer in use."
-NEW = "This number has changed."
 
 
 def amend(html: str, told: Told) -> str:
@@ -42,14 +39,13 @@ def announce(html: str, banner: Banner | None, page: Page, today: datetime.date)
     if page.meta.area and banner.area and page.meta.area != banner.area:
         return html
     line = Markup('<p id="urgent" role="alert">{}</p>').format(banner.text)
-    return re.sub(r'<main id="main"[^>]*>', lambda m: m[0] + line, html, count=1)
+    return re.sub(r'<main id="main"[^>]*>', lambda m: f"{m[0]}{line}", html, count=1)
 
 
 def _words(now: dict[str, Any]) -> str:
-    """The sentence that stands below a corrected number."""
-    first = "" if now.get("stays") else NEW if "href" in now else GONE
-    words = Markup('<p class="corrected">{}').format(" ".join(filter(None, (first, now.get("note")))))
-    if isinstance(instead := now.get("instead"), list):
+    """What stands below a corrected number."""
+    words = Markup('<p class="corrected">{}').format(now["note"])
+    if instead := now.get("instead"):
         number, name, href, shown = instead
         words += Markup(' Instead: <a href="{}" data-number="{}">{} <b>{}</b></a>').format(href, number, name, shown)
-    return words + Markup("</p>")
+    return f"{words}</p>"

@@ -21,40 +21,36 @@ function say(id, words, put) {
 /** @param {number} checked */
 function sayAge(checked) {
   const days = (Date.now() - checked) / 864e5;
-  const grades = [
-    '',
-    'Go online when you can. The numbers can still be called.',
-    "A number here may have changed. If one doesn't work, try the next. In danger, call 999.",
-    "Some numbers here may be wrong. Try them all the same. If one doesn't work, call 101. In danger, call 999.",
-  ];
-  const words = grades[+(days >= 30) + +(days >= 90) + +(days >= 180)];
   const day = new Date(checked).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
-  say('age', words && `This phone last looked for changes on ${day}. ${words}`, (line) =>
+  let words = '';
+  if (days >= 30) words = `This phone last looked for changes on ${day}. Go online when you can.`;
+  if (days >= 90) words += " A number may have changed. If one doesn't work, try the next.";
+  if (days >= 180) words += ' If none does, call 101. In danger, call 999.';
+  say('age', words, (line) =>
     /** @type {Element} */ (document.querySelector('.danger') || document.querySelector('h1')).after(line),
   );
 }
 
 /** @param {HTMLAnchorElement} link @param {import('./signed.js').Now} now */
 function correct(link, now) {
-  let next = link.nextElementSibling;
-  const more = next && next.className === 'more' ? /** @type {HTMLDetailsElement} */ (next) : null;
-  if (more) next = more.nextElementSibling;
-  let words = now.note || '';
+  let line = link.nextElementSibling;
+  const more = line && line.className === 'more' ? /** @type {HTMLDetailsElement} */ (line) : null;
+  if (more) line = more.nextElementSibling;
+  if (!line || line.className !== 'corrected') {
+    line = document.createElement('p');
+    line.className = 'corrected';
+    (more || link).after(line);
+  }
+  line.textContent = now.note;
   if (now.href) {
-    words = 'This number has changed. ' + words;
     const place = link.querySelector('b') || link.querySelector('span') || link;
     link.href = now.href;
-    if (place.localName === 'b') place.textContent = now.shown || '';
-    else place.textContent = (place.textContent || '').replace(/\d[\d ]*$/, now.shown || '');
+    place.textContent = (place.textContent || '').replace(place.localName === 'b' ? /.*/ : /\d[\d ]*$/, now.shown || '');
     if (more) more.open = false; // opened again, it is made of the new number
   } else if (!now.stays) {
-    words = 'This number is no longer in use. ' + words;
     link.removeAttribute('href');
     if (more) more.remove();
   }
-  const line = next && next.className === 'corrected' ? next : document.createElement('p');
-  line.className = 'corrected';
-  line.textContent = words.trim();
   if (now.instead) {
     const [id, name, href, shown] = now.instead;
     const other = document.createElement('a');
@@ -65,7 +61,6 @@ function correct(link, now) {
     other.append(name + ' ', number);
     line.append(' Instead: ', other);
   }
-  (more && more.isConnected ? more : link).after(line);
 }
 
 /** @param {import('./signed.js').Known} said */

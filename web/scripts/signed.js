@@ -7,7 +7,7 @@ const address = '/corrections.json';
 const place = 'corrections';
 const kind = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-/** @typedef {{href?: string, shown?: string, stays?: true, note?: string, from?: string, instead?: string[]}} Now */
+/** @typedef {{href?: string, shown?: string, stays?: true, note: string, from?: string, instead?: string[]}} Now */
 /** @typedef {{text: string, from?: string, until: string, area?: string}} Banner */
 /** @typedef {{seq: number, numbers: Record<string, Now>, banner?: Banner}} Said */
 /** @typedef {Said & {text: string, checked: number}} Known */
