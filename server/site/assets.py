@@ -21,8 +21,8 @@ WEB = ROOT / "web"
 STYLE_ORDER = ("reset", "tokens", "base", "parts", "overrides")
 """The order of the files is the order of the layers: `@layer` itself is lost on Chromium 78 (decision 1)."""
 INLINE = ("first", "neutral")
-SHARED = "signed"
-"""The script that stands inside each one that imports it, the worker too: one request less, and one source."""
+SHARED = ("corrections", "signed")
+"""Scripts that stand inside those that import them, the worker too: a request less, and one source."""
 RASTER = {
     "192.png": (".svg", 192),
     "512.png": (".svg", 512),
@@ -72,7 +72,7 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], **values: Any) -
     """
     values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
     scripts = _linked(
-        {file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js")) if file.stem != SHARED}
+        {file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js")) if file.stem not in SHARED}
     )
     files = {f"{name}.js": text.encode() for name, text in scripts.items() if name not in INLINE} | dict(made)
     for app in apps:
@@ -130,9 +130,13 @@ def _script(file: Path, values: Mapping[str, Any]) -> str:
 
 
 def _whole(file: Path) -> str:
-    """A script with the shared one in the place of its import."""
-    shared = (WEB / "scripts" / f"{SHARED}.js").read_text().replace("export ", "")
-    return re.sub(rf"^import .* from '[./\w]*/{SHARED}\.js';$", lambda _: shared, file.read_text(), flags=re.MULTILINE)
+    """A script with the shared ones in the place of their imports."""
+
+    def shared(found: re.Match[str]) -> str:
+        return _whole(WEB / "scripts" / f"{found[1]}.js").replace("export ", "")
+
+    names = "|".join(SHARED)
+    return re.sub(rf"^import .*'[./\w]*/({names})\.js';$", shared, file.read_text(), flags=re.MULTILINE)
 
 
 def _asset(name: str, body: bytes) -> Asset:

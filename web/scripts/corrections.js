@@ -1,5 +1,6 @@
 // Applies what is known of the numbers since this release, an urgent banner, and how long ago that was looked up.
-// What is made from a number later (contact.js) is made of the link as it stands in the page, so it is right too.
+// What is made from a number later (contact.js) is made of the link as it stands in the page, so it is right too. The
+// build puts this into save.js.
 
 import { current, kept, renew } from './signed.js';
 
@@ -64,7 +65,7 @@ function correct(link, now) {
 }
 
 /** @param {import('./signed.js').Known} said */
-function show(said) {
+function apply(said) {
   sayAge(said.checked);
   if (!said.seq || said.seq < seq) return;
   const { text = '', from = '', until = '', area = '' } = said.banner || {};
@@ -89,7 +90,7 @@ function look() {
   if (busy || document.hidden) return;
   busy = true;
   renew()
-    .then(show)
+    .then(apply)
     .catch(() => {})
     .then(() => (busy = false));
 }
@@ -97,7 +98,7 @@ function look() {
 async function start() {
   try {
     await caches.open('corrections');
-    show(await kept());
+    apply(await kept());
   } catch (error) {}
   look();
 }

@@ -1,5 +1,5 @@
-// What is known of numbers since the release: fetched, proven, kept. The build puts this into corrections.js and into
-// the worker, so that neither is a request more.
+// What is known of numbers since the release: fetched, proven, kept. The build puts this into save.js (with
+// corrections.js) and into the worker: no request more, and one source.
 
 const keys = __CORRECTION_KEYS__;
 const address = '/corrections.json';
