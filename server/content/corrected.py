@@ -12,7 +12,7 @@ import brotli
 from pydantic import ValidationError
 
 from server.content.contact import Channel, Contact
-from server.content.corrections import Correction
+from server.content.corrections import Correction, Corrections
 from server.content.files import Files
 from server.content.model import Library
 from server.content.problems import Problem
@@ -104,7 +104,7 @@ def _entry(library: Library, correction: Correction) -> dict[str, Any]:
         channel = channel_now(found[1], correction)
         now |= {"href": channel.href, "shown": channel.shown}
         words = NEW
-    elif not correction.withdrawn:
+    elif not (correction.withdrawn or correction.replaced_by):
         now["stays"] = True
     else:
         words = GONE
@@ -145,17 +145,17 @@ def check_corrections(library: Library, files: Files) -> Iterator[Problem]:
         if counted[each.number] > 1:
             yield files.problem(file, at, f"'{each.number}' is corrected twice: make one of it")
         if not found:
-            message = f"no number has the id '{each.number}': right only if it was taken out of the content"
-            yield files.problem(file, at, message, warning=True)
-        if each.replaced_by:
+            message = f"no number has the id '{each.number}': if it was taken out of the content, withdraw it here"
+            yield files.problem(file, at, message, warning=each.withdrawn)
+        elif each.replaced_by:
             try:
-                _ = found and channel_now(found[1], each)
+                channel_now(found[1], each)
             except ValidationError as error:
                 yield files.problem(file, at, str(error.errors()[0]["msg"]).removeprefix("Value error, "))
     if corrections.banner and corrections.banner.area not in (None, *(area.slug for area in library.site.areas)):
         at = files.line(file, f'"{corrections.banner.area}"')
         yield files.problem(file, at, f"the area '{corrections.banner.area}' is not known: see site.toml")
-    if corrections.seq or library.signed:
+    if library.signed or corrections != Corrections():
         yield from _signed_alike(library, files)
 
 

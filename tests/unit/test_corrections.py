@@ -162,6 +162,17 @@ def test_what_was_changed_by_hand_must_be_signed_again(keyed: Run, content: Path
     assert "corrections.json:1: error: no key of site.toml signed this" in keyed("check").output
 
 
+def test_a_number_that_left_the_content_can_only_be_withdrawn(content: Path) -> None:
+    file = content / "corrections.toml"
+    found = {}
+    for said in ("withdrawn = true", 'replaced_by = "01905 822667"', 'note = "Closed."'):
+        file.write_text(f'[[correction]]\nnumber = "long-gone"\n{said}\n')
+        problems = [each for each in check_library(read_library(content)) if "long-gone" in each.message]
+        found[said.split()[0]] = [(each.line, each.level) for each in problems]
+        assert told(read_library(content))["numbers"]["long-gone"].get("stays") is (True if "note" in said else None)
+    assert found == {"withdrawn": [(2, "warning")], "replaced_by": [(2, "error")], "note": [(2, "error")]}
+
+
 def test_only_the_exact_bytes_that_a_known_key_signed_are_believed(tmp_path: Path) -> None:
     one, other = (make_key(tmp_path / f"{name}.pem") for name in ("one", "other"))
     body = as_text({"seq": 1, "numbers": {"a": {"note": 'Say ","signature":"" twice.'}}})

@@ -90,6 +90,7 @@ function look() {
   if (busy || document.hidden) return;
   busy = true;
   renew()
+    .catch(kept)
     .then(apply)
     .catch(() => {})
     .then(() => (busy = false));
