@@ -19,7 +19,7 @@ STALE_AFTER = datetime.timedelta(days=92)
 
 ALWAYS_CALLABLE = frozenset({"999", "101", "childline", "nspcc"})
 """Who stands on the emergency page that the worker carries; 999 on every page for help."""
-MACHINE_PATHS = frozenset({"/leave", "/start", "/neutral"})
+MACHINE_PATHS = frozenset({"/leave", "/leave/app", "/start", "/neutral"})
 _LINK = re.compile(r"\]\(([^)\s]+)")
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope, Send
 
 from server.serve.headers import encoding_for, tag_matches
-from server.serve.leave import NEUTRAL, has_left, moves
+from server.serve.leave import NEUTRAL, has_left
 from server.site.resource import Cache, Leaving, Resource, Site
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -46,7 +46,7 @@ class Handout:
         answers = {path: _answers(resource) for path, resource in {**kept, **site.resources}.items()}
         answers |= {
             path: {"identity": _redirect(303, site.leaving, location, cookie)}
-            for path, (location, cookie) in moves(site.leaving).items()
+            for path, (location, cookie) in site.leaving.moves.items()
         }
         self._pages = frozenset(page.path for page in site.pages)
         self._not_found = _answers(site.not_found)

@@ -111,10 +111,7 @@ http {{
     yield from _location(site.cleared, internal=True)
     yield from _location(site.not_allowed, extra=(("Allow", "GET, HEAD"),), internal=True)
     leaving = site.leaving
-    for path, to, cookie in (
-        ("/leave", leaving.destination, leaving.cookie),
-        ("/start", "/", leaving.no_cookie),
-    ):
+    for path, (to, cookie) in leaving.moves.items():
         errors = f"error_page 405 /405; error_page 418 =303 {path}-now;"
         yield f"    location = {path} {{ {errors} {_ONLY_READ} return 418; }}"
         yield from _redirect(f"{path}-now", (*leaving.headers, ("Location", to), ("Set-Cookie", cookie)))

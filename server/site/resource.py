@@ -74,6 +74,15 @@ class Leaving:
     """`Set-Cookie` of `/start`: the deliberate way back ends the mark."""
     headers: tuple[Header, ...]
 
+    @property
+    def moves(self) -> dict[str, tuple[str, str]]:
+        """Where each address sends people, and the cookie it sets. An installed window stays in the site."""
+        return {
+            "/leave": (self.destination, self.cookie),
+            "/leave/app": ("/neutral", self.cookie),
+            "/start": ("/", self.no_cookie),
+        }
+
 
 @dataclass(frozen=True)
 class Site:

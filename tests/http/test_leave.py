@@ -15,6 +15,12 @@ def test_leave_goes_to_the_destination_and_tells_it_nothing(server: Served, dest
     assert cookie == "left=1; Path=/; Max-Age=1800; HttpOnly; SameSite=Lax"
 
 
+def test_leaving_an_installed_window_stays_in_it(server: Served) -> None:
+    answer = server.ask("/leave/app")
+    assert (answer.status, answer.header("Location"), answer.body) == (303, "/neutral", b"")
+    assert answer.header("Set-Cookie") == server.ask("/leave").header("Set-Cookie")
+
+
 def test_whoever_has_left_gets_the_neutral_page_for_every_page(server: Served, library: Library) -> None:
     for page in library.pages:
         answer = server.ask(page.path, Cookie="a=b; left=1")

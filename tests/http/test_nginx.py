@@ -61,7 +61,7 @@ def test_every_address_is_the_same_from_nginx_and_from_serve(
 
 
 @pytest.mark.parametrize(
-    "path", ["/leave", "/start", "/nothing-here", "/help/", "/help/index.html", "/empty", "/neutral/"]
+    "path", ["/leave", "/leave/app", "/start", "/nothing-here", "/help/", "/help/index.html", "/empty", "/neutral/"]
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_what_is_no_page_is_the_same_too(exported: Nginx, server: Served, path: str, method: str) -> None:

@@ -105,12 +105,6 @@ class Cell:
 
 
 BUILT = Cell(25, "-", "-", "built")
-KNOWN = {
-    Cell(
-        27, "C", "app", "off"
-    ): "with scripts off nothing tells an installed window from a tab: /leave goes outside in it",
-}
-"""Cells that run, fail, and will go on failing; the table says so."""
 
 
 def _in(*states: str) -> Callable[[Cell], bool]:

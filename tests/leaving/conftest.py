@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.leaving import table
-from tests.leaving.cells import KNOWN, Cell
+from tests.leaving.cells import Cell
 from tests.leaving.serving import Outside, Pressed, certificate
 from tests.leaving.visit import BEFORE, GOAL, Visit, visiting
 from tests.support import engines as support
@@ -91,13 +91,6 @@ def visit(
 ) -> Iterator[Visit]:
     with visiting(cell, engines, site, goal, before, note) as running:
         yield running
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        cell = getattr(item, "callspec", None) and item.callspec.params.get("cell")
-        if cell in KNOWN:
-            item.add_marker(pytest.mark.xfail(reason=KNOWN[cell], strict=True))
 
 
 @pytest.hookimpl(hookwrapper=True)

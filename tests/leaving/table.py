@@ -6,16 +6,16 @@ import json
 from collections import Counter
 from typing import Any
 
-from tests.leaving.cells import CHECKS, COLUMNS, KNOWN, REASONS, STATES, Cell, every_cell, left_out
+from tests.leaving.cells import CHECKS, COLUMNS, REASONS, STATES, Cell, every_cell, left_out
 from tests.support.engines import NAMES
 from tests.support.running import ROOT
 
 PAGE = ROOT / "docs" / "leaving.md"
 FOUND = ROOT / ".tools" / "leaving"
 """One file a test, so that any number of processes may write at once. `make prove` empties it."""
-MARKS = {"passed": "✔", "failed": "✘", "known": "◐", "waiting": "?"}
+MARKS = {"passed": "✔", "failed": "✘", "waiting": "?"}
 LEGEND = (
-    "✔ passed in the last whole run, ✘ failed, ◐ fails and is known to, ? not run, · left out. Columns: C Chromium, "
+    "✔ passed in the last whole run, ✘ failed, ? not run, · left out. Columns: C Chromium, "
     "F Firefox ESR, W WebKitGTK. In a cell, in this order: "
 )
 
@@ -26,8 +26,6 @@ def outcome(item: Any, report: Any) -> dict[str, Any] | None:
     if not isinstance(cell, Cell):
         return None
     said = "waiting" if report.skipped else report.outcome
-    if hasattr(report, "wasxfail"):
-        said = "known"
     return {"check": cell.check, "cell": str(cell), "outcome": said, "notes": dict(item.user_properties)}
 
 
@@ -42,12 +40,12 @@ def remember(item: Any, report: Any) -> None:
 def write() -> None:
     """The table of all that is remembered."""
     found = [json.loads(file.read_text()) for file in sorted(FOUND.glob("*.json"))]
-    worst = ("failed", "waiting", "known", "passed")
+    worst = ("failed", "waiting", "passed")
     results: dict[tuple[int, str], str] = {}
     for each in found:
         key = (each["check"], each["cell"])
         results[key] = min(results.get(key, "passed"), each["outcome"], key=worst.index)
-    PAGE.write_text("\n".join([*_head(results), *_rows(results), *_left_out(), *_known(), *_measured(found), ""]))
+    PAGE.write_text("\n".join([*_head(results), *_rows(results), *_left_out(), *_measured(found), ""]))
 
 
 def _of(cell: Cell, results: dict[tuple[int, str], str]) -> str:
@@ -105,13 +103,6 @@ def _left_out() -> list[str]:
             f"| {len(cells)} | {'all' if len({c.check for c in cells}) > 28 else checks} | {REASONS[reason]} |"
         )
     return lines
-
-
-def _known() -> list[str]:
-    if not KNOWN:
-        return []
-    lines = ["", "## Known to fail", ""]
-    return lines + [f"- {cell.check} in {cell}: {why}." for cell, why in KNOWN.items()]
 
 
 def _measured(found: list[dict[str, Any]]) -> list[str]:

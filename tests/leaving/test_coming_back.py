@@ -54,7 +54,7 @@ def test_18_back_and_forward_show_nothing(visit: Visit, cell: Cell) -> None:
 def theirs_after_back(visit: Visit) -> str:
     """The title that the first Back shows after the same visit to pages with GOV.UK's button."""
     theirs = govuk.serve(visit.goal)
-    tab = visit.browser.tab()
+    tab = visit.browser.tab_in_front()
     tab.goto(visit.before.url + "/before")
     tab.wait(f"document.title === '{BEFORE}'")
     tab.goto(theirs.url + "/a")
@@ -98,7 +98,7 @@ def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, cell: Cell) -
     visit.note("kept in bfcache", kept)
     if cell.dies and not cell.worker:
         visit.site.start(broken="/sw.js")
-    other = visit.browser.tab()
+    other = visit.browser.tab_in_front()
     other.goto(visit.site.url + "/areas")
     visit.shows("/areas", other)
     visit.die()

@@ -217,10 +217,13 @@ def test_04_leave_is_the_first_stop_and_a_plain_link(visit: Visit) -> None:
 
 @cells(5)
 def test_05_one_action_and_nothing_asks_back(visit: Visit) -> None:
-    tab = visit.at("/search" if not visit.cell.app else "/")
     if visit.cell.app:
-        tab.click('.links a[href="/search"]')
+        tab = visit.browse()
+        visit.follow('.links a[href="/search"]', tab)
         visit.shows("/search")
+        visit.die()
+    else:
+        tab = visit.at("/search")
     if visit.cell.scripts:
         tab.click("#words")
         tab.type("not sent")

@@ -166,7 +166,7 @@ class Visit:
             self.site.stop()
 
     def leave(self, tab: Any = None) -> None:
-        (tab or self.tab).click("#leave")
+        (tab or self.tab).click("#leave" if self.cell.scripts or not self.cell.app else ".in-app")
 
     def gone(self, tab: Any = None) -> bool:
         """Whether the window is closed."""

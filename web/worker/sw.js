@@ -113,7 +113,7 @@ const fromNetwork = (request, path) =>
 
 /** @param {FetchEvent} event @param {string} path */
 async function answer(event, path) {
-  if (path === '/leave') {
+  if (path.startsWith('/leave')) {
     const cache = await caches.open('left');
     await cache.put('/left', new Response(String(Date.now())));
     event.waitUntil(tellServer(path));

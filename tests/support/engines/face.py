@@ -132,6 +132,10 @@ class Browser(ABC):
     def tab(self) -> Tab:
         """A new tab, empty."""
 
+    def tab_in_front(self) -> Tab:
+        """A new tab before the others, which real clicks reach."""
+        return self.tab()
+
     @abstractmethod
     def count(self) -> int:
         """How many tabs and windows are open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 from selenium.common.exceptions import WebDriverException
@@ -48,12 +49,23 @@ class WebKitTab(Tab):
     def click_at(self, x: float, y: float) -> None:
         actions = ActionBuilder(self._here())
         actions.pointer_action.move_to_location(int(x), int(y)).click()
-        with contextlib.suppress(HTTPError):  # the press was made, and the page is gone with the answer
-            actions.perform()
+        self._act(actions.perform)
 
     def press(self, key: str) -> None:
-        with contextlib.suppress(HTTPError):
-            ActionChains(self._here(), duration=0).send_keys(KEYS.get(key, key)).perform()
+        self._act(ActionChains(self._here(), duration=0).send_keys(KEYS.get(key, key)).perform)
+
+    def _act(self, perform: Callable[[], None]) -> None:
+        """A driver that is still at the press before is asked again, once that one has come to its end."""
+        for _ in range(DRIVER_WAITS * 10):
+            try:
+                return perform()
+            except HTTPError:
+                return None  # the press was made, and the page is gone with the answer
+            except WebDriverException as problem:
+                if "still underway" not in str(problem):
+                    raise
+                self.pause(0.1)
+        raise NotNowError("the driver never came to the end of the press before")
 
     def screenshot(self) -> bytes:
         return bytes(self._here().get_screenshot_as_png())
@@ -82,7 +94,8 @@ class WebKitTab(Tab):
         driver = self._here()
         driver.set_window_size(width, height)
         inner = driver.execute_script("return [innerWidth, innerHeight]")
-        driver.set_window_size(width + width - inner[0], height + height - inner[1])
+        # The page may not have been told of the new size yet; a window is never smaller than its page.
+        driver.set_window_size(max(width, 2 * width - inner[0]), max(height, 2 * height - inner[1]))
 
 
 class WebKitBrowser(Browser):
@@ -101,6 +114,11 @@ class WebKitBrowser(Browser):
             return WebKitTab(self.driver, handle)
         self.driver.switch_to.window(self.driver.window_handles[0])  # the one in hand may be closed
         self.driver.switch_to.new_window("tab")
+        return WebKitTab(self.driver, self.driver.current_window_handle)
+
+    def tab_in_front(self) -> WebKitTab:
+        """In a window of its own: a tab opened by the driver stays behind the first, and no click reaches it."""
+        self.driver.switch_to.new_window("window")
         return WebKitTab(self.driver, self.driver.current_window_handle)
 
     def narrow(self, width: int, height: int) -> WebKitTab:
