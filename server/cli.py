@@ -11,9 +11,11 @@ import click
 
 from server.cli_base import print_problems, settings_or_end, valid_library
 from server.content.checks import check_library
+from server.content.due import falling_due
 from server.content.launch import as_table, missing_for_launch
 from server.content.problems import ContentError
 from server.content.reader import read_library
+from server.correct import correct
 from server.settings import ROOT, VARIABLES
 
 _ENVIRONMENT = "\b\nEnvironment:\n" + "\n".join(f"  {v.name}: {v.help} ({v.default})" for v in VARIABLES)
@@ -36,6 +38,9 @@ class _Main(click.Group):
 @click.group(cls=_Main, epilog=_ENVIRONMENT, context_settings={"max_content_width": 100})
 def main() -> None:
     """Tell Someone: checks the content, serves the site, or writes it as a folder."""
+
+
+main.add_command(correct)
 
 
 @main.command()
@@ -75,15 +80,24 @@ def serve(preview: bool, reload: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON list instead of lines.")
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 @click.option("--launch", is_flag=True, help="List what stands between this content and a public launch.")
-def check(folder: Path | None, as_json: bool, strict: bool, launch: bool) -> None:
+@click.option("--due", is_flag=True, help="List what falls due: nothing is printed where nothing does.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="With --due: by this day (default: today).")
+def check(
+    folder: Path | None, as_json: bool, strict: bool, launch: bool, due: bool, day: datetime.datetime | None
+) -> None:
     """Check the content in FOLDER (default: the content folder). Exit 1 on any error."""
     try:
         library = read_library(folder or settings_or_end().content)
         problems = check_library(library)
     except ContentError as error:
         library, problems = None, error.problems
+    today = datetime.datetime.now(datetime.UTC).date()
     if launch and library:
-        click.echo(as_table(list(missing_for_launch(library, datetime.datetime.now(datetime.UTC).date()))))
+        click.echo(as_table(list(missing_for_launch(library, today))))
+        return
+    if due and library:
+        for date, about, what in falling_due(library, day.date() if day else today):
+            click.echo(f"{date} {about}: {what}")
         return
     if as_json:
         click.echo(json.dumps([problem.__dict__ for problem in problems], indent=1))

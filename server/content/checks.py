@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from server.content.corrected import check_corrections
 from server.content.files import Files
 from server.content.model import Library, Page
 from server.content.problems import Problem
@@ -37,6 +38,7 @@ def check_library(library: Library, today: datetime.date | None = None) -> list[
             *_notices(library, files, today),
             *_hours(library, files),
             *_dates(library, files, today),
+            *check_corrections(library, files),
         }
     )
 

@@ -129,6 +129,11 @@ class Channel(Record):
         return self.value.startswith("https://")
 
     @property
+    def shown(self) -> str:
+        """A number as it is written, a web address as people read it: its host, the path being behind the link."""
+        return self.value.split("/")[2].removeprefix("www.") if self.is_web else self.value
+
+    @property
     def href(self) -> str:
         """Where the button leads: `tel:`, `sms:`, `mailto:` or the address itself."""
         if self.kind in ("phone", "relay"):

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from server.content.contact import Audience, Contact
+from server.content.corrections import Corrections, Key
 from server.content.record import Record, Slug, Text
 
 
@@ -118,6 +119,8 @@ class SiteText(Record):
     """Who runs the site. Empty until somebody does: until then the site is a preview."""
     contact_email: str
     exit_url: Annotated[str, StringConstraints(pattern=r"^(none|https://[A-Za-z0-9.-]+(:\d+)?(/[\w./~?&=%+-]*)?)$")]
+    correction_keys: tuple[Key, ...] = Field((), max_length=2)
+    """Who may sign corrections: one key in use and, while it is changed, the one after it (`docs/security.md`)."""
     names: tuple[AppName, ...] = Field(min_length=1)
     areas: tuple[Area, ...] = Field(min_length=1)
 
@@ -269,6 +272,9 @@ class Library(Record):
     notices: tuple[Notice, ...] = ()
     """Newest first, those that are over too: who shows them looks at the day."""
     where: Where
+    corrections: Corrections = Corrections()
+    signed: str = ""
+    """The corrections as phones get them, with their signature; empty where none were signed."""
 
     @property
     def texts(self) -> tuple[Page | Notice, ...]:

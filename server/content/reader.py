@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from server.content.contact import Contact
+from server.content.corrections import Corrections
 from server.content.model import (
     AreaMap,
     Block,
@@ -132,6 +133,7 @@ def _read(reading: _Reading) -> Library | None:
     quiz = reading.records(QuizItem, "item", root / "quiz.toml")
     situations = reading.records(Situation, "situation", root / "situations.toml")
     signoffs = reading.records(SignOff, "signoff", root / "signoff.toml")
+    corrections, signed = _corrections(reading, root)
     pages = [page for file in sorted((root / "pages").rglob("*.md")) if (page := _page(reading, file))]
     notices = [notice for file in sorted((root / "notices").glob("*.md")) if (notice := _notice(reading, file))]
     where = _where(reading, root / "where")
@@ -149,7 +151,17 @@ def _read(reading: _Reading) -> Library | None:
         pages=tuple(pages),
         notices=tuple(sorted(notices, key=lambda notice: (notice.meta.begins, notice.id), reverse=True)),
         where=where,
+        corrections=corrections,
+        signed=signed,
     )
+
+
+def _corrections(reading: _Reading, root: Path) -> tuple[Corrections, str]:
+    """The corrections with what was signed of them; a content folder may be without either file."""
+    file, signed = root / "corrections.toml", root / "corrections.json"
+    data, text = reading.toml(file) if file.exists() else ({}, "")
+    found = reading.record(Corrections, data, file, text)
+    return found or Corrections(), ((reading.text(signed) or "").strip() if signed.exists() else "")
 
 
 def _where(reading: _Reading, folder: Path) -> Where | None:

@@ -88,6 +88,7 @@ def _readable(page: Page | Notice, audience: str, names: list[str], files: Files
 def _text_files(library: Library) -> list[Path]:
     return [
         *(library.root / name for name in ("site.toml", "signs.toml", "quiz.toml", "situations.toml")),
+        *([library.root / "corrections.toml"] if (library.root / "corrections.toml").exists() else []),
         *sorted((library.root / "contacts").glob("*.toml")),
         *sorted((library.root / "pages").rglob("*.md")),
         *(notice.file for notice in library.notices),

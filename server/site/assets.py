@@ -21,6 +21,8 @@ WEB = ROOT / "web"
 STYLE_ORDER = ("reset", "tokens", "base", "parts", "overrides")
 """The order of the files is the order of the layers: `@layer` itself is lost on Chromium 78 (decision 1)."""
 INLINE = ("first", "neutral")
+SHARED = ("corrections", "signed")
+"""Scripts that stand inside those that import them, the worker too: a request less, and one source."""
 RASTER = {
     "192.png": (".svg", 192),
     "512.png": (".svg", 512),
@@ -69,7 +71,9 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], **values: Any) -
     `__NAME__` words of the scripts, as JSON, and so does the address of each file made (`qr.json` as `__QR_JSON__`).
     """
     values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
-    scripts = _linked({file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js"))})
+    scripts = _linked(
+        {file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js")) if file.stem not in SHARED}
+    )
     files = {f"{name}.js": text.encode() for name, text in scripts.items() if name not in INLINE} | dict(made)
     for app in apps:
         files[f"{app}.svg"] = (WEB / "icons" / f"{app}.svg").read_bytes()
@@ -80,7 +84,7 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], **values: Any) -
         style=load_style(),
         first=scripts["first"],
         neutral=scripts["neutral"],
-        worker=(WEB / "worker" / "sw.js").read_text(),
+        worker=_whole(WEB / "worker" / "sw.js"),
         emergency_style=str(rcssmin.cssmin((WEB / "worker" / "emergency.css").read_text())),
         files={name: _asset(name, body) for name, body in files.items()},
         drawings={file.stem: file.read_text().strip() for file in sorted((WEB / "icons" / "ui").glob("*.svg"))},
@@ -122,7 +126,17 @@ def _linked(scripts: dict[str, str]) -> dict[str, str]:
 
 
 def _script(file: Path, values: Mapping[str, Any]) -> str:
-    return fill(file.read_text(), values)
+    return fill(_whole(file), values)
+
+
+def _whole(file: Path) -> str:
+    """A script with the shared ones in the place of their imports."""
+
+    def shared(found: re.Match[str]) -> str:
+        return _whole(WEB / "scripts" / f"{found[1]}.js").replace("export ", "")
+
+    names = "|".join(SHARED)
+    return re.sub(rf"^import .*'[./\w]*/({names})\.js';$", shared, file.read_text(), flags=re.MULTILINE)
 
 
 def _asset(name: str, body: bytes) -> Asset:

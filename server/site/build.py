@@ -11,10 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from server.content.corrected import corrected, in_force, served
 from server.content.model import AppName, Library
 from server.settings import ROOT, Settings
 from server.site import policy, qr
 from server.site.almanac import bank_holidays, make_almanac
+from server.site.amend import amend, announce
 from server.site.assets import Assets, fill, load_assets
 from server.site.pack import make_pack
 from server.site.render import Renderer
@@ -49,6 +51,8 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     `today` is the day the release is dated with (default: `SOURCE_DATE_EPOCH`, else the day it is now).
     """
     today = today or _today()
+    now, corrections = in_force(library, today), served(library)
+    library = corrected(library, today)
     preview = not library.launched
     exit_url = settings.exit_url or library.site.exit_url
     destination = "/neutral" if exit_url == "none" else exit_url
@@ -61,6 +65,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         mark_seconds=policy.MARK_SECONDS,
         destination=destination,
         newest_fact=newest_fact.isoformat(),
+        correction_keys=library.site.correction_keys,
         bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays(newest_fact.year)],
     )
     site_policy = policy.site_policy(assets.first, (assets.style, assets.emergency_style))
@@ -79,7 +84,11 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         page.path: renderer.page(page, **({"almanac": almanac} if page.meta.kind == "neutral" else {}))
         for page in library.pages
     }
-    emergency = renderer.template("emergency.html").replace("\n", " ")
+    drafts = {
+        page.path: announce(amend(drafts[page.path], now), library.corrections.banner, page, today)
+        for page in library.pages
+    }
+    emergency = amend(renderer.template("emergency.html"), now).replace("\n", " ")
     release = _release((*drafts.values(), emergency, neutral_policy, repr(headers(Cache.NEVER))), assets)
 
     def html(path: str, text: str, **more: Any) -> Resource:
@@ -120,6 +129,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
             "neutral_policy": neutral_policy,
             "neutral_title": library.site.neutral_title,
             "mark_seconds": policy.MARK_SECONDS,
+            "correction_keys": library.site.correction_keys,
             "emergency": emergency.replace(_RELEASE, release),
         },
     )
@@ -135,6 +145,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
             Cache.ASK,
         ),
         resource("/sitemap.xml", "application/xml", _sitemap(library, settings.origin), Cache.ASK),
+        resource("/corrections.json", "application/json", corrections, Cache.NEVER),
         resource("/healthz", "text/plain; charset=utf-8", "ok\n", Cache.NEVER),
     ]
     every = [*pages, neutral, *files, *machine]

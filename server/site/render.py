@@ -123,13 +123,6 @@ def action(channel: Channel) -> str:
     return channel.label or words[channel.kind]
 
 
-def shown_address(channel: Channel) -> str:
-    """A number as it is written, a web address as people read it: its host, the path being behind the link."""
-    if channel.is_web:
-        return channel.value.split("/")[2].removeprefix("www.")
-    return channel.value
-
-
 class Renderer:
     """Holds what all pages share; `page()` gives one page's HTML."""
 
@@ -162,7 +155,7 @@ class Renderer:
             "dated": dated,
             "people": people,
             "action": action,
-            "shown_address": shown_address,
+            "shown_address": lambda channel: channel.shown,
         }
         self._environment.filters |= filters
         self._environment.globals |= {

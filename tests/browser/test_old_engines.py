@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from server.content.contact import Channel
+from server.content.corrections import Correction, Corrections
 from server.content.model import Library, Page
+from tests.support.edge import Edge
 from tests.support.old import Chromium78, Old, Wpe
 from tests.support.running import Destination, Served, free_port
 from tests.support.sampling import sample
@@ -165,3 +168,23 @@ def test_leaving_online_ends_at_the_destination_which_learns_nothing(
     for path, headers in asked:
         assert "referer" not in headers, path
         assert own_server.url not in str(headers), path
+
+
+def test_a_signed_correction_arrives_and_stays_offline(browser: Old, library: Library, tmp_path: Path) -> None:
+    edge = Edge(library, tmp_path)
+    gone = "!document.querySelector('a[data-number=\"childline-phone\"]').hasAttribute('href')"
+    try:
+        save(browser, edge.url + "/")
+        browser.goto(edge.url + "/help/talk")
+        assert not browser.script(gone)
+        withdrawn = Corrections(seq=1, correction=(Correction(number="childline-phone", withdrawn=True),))
+        edge.tell(edge.signed(withdrawn))
+        # The page's first question may still be on its way; the next one after it has the answer.
+        browser.wait(f"dispatchEvent(new Event('focus')) && {gone}")
+        assert browser.script("document.querySelector('.corrected a').getAttribute('href')") == "tel:08088005000"
+    finally:
+        edge.stop()
+    for path in ("/help/talk", "/nothing-here"):
+        browser.goto(edge.url + path)
+        browser.wait(gone)
+    assert [error for error in complaints(browser) if not error.startswith("network:")] == []

@@ -150,7 +150,7 @@ def test_ready_for_offline_says_what_is_saved_and_how_old_it_is(
         page.get_by_text("It is the newest.").wait_for()
         assert lines(page)[:3] == ["Saved on this phone."] * 2 + [f"Of {day}. It is the newest."]
         assert "Found in published sources on 23 November 2026. Not yet confirmed by phone." in lines(page)[3]
-        assert "no urgent corrections channel yet" in lines(page)[4]
+        assert "opened with signal, and stay on the phone" in lines(page)[4]
         own_server.stop()
         page.reload()
         page.get_by_text("No signal now").wait_for()

@@ -191,11 +191,13 @@ class Visit:
 
         def started() -> bool:
             self.tab.goto(self.site.url + "/neutral")
-            self.tab.pause(0.1)
-            if self.tab.try_script("location.pathname") != "/neutral":
-                return False
-            self.start_again()
-            return True
+            end = time.monotonic() + PRESS_AGAIN
+            while time.monotonic() < end:
+                if self.tab.try_script(LEFT):
+                    self.start_again()
+                    return True
+                self.tab.pause(0.1)
+            return False
 
         self.tab.until(started, "the start page")
 

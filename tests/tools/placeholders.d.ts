@@ -2,6 +2,7 @@
 // tsc takes their types from here, eslint their names.
 declare const __BANK_HOLIDAYS__: number[];
 declare const __BUILT__: string;
+declare const __CORRECTION_KEYS__: string[];
 declare const __DESTINATION__: string;
 declare const __EMERGENCY__: string;
 declare const __HEADERS__: Record<string, string>;

@@ -99,7 +99,7 @@ def test_the_whole_first_visit(site: Site, held) -> None:
 
     home = wire("/")
     rest = [p for p in site.resources if p.startswith(("/pack/en", "/assets/save."))]
-    rest += ["/sw.js", "/release.json", "/manifest.json"]
+    rest += ["/sw.js", "/release.json", "/manifest.json", "/corrections.json"]
     rest += [path for path in site.resources if re.match(r"/assets/app\.\w+\.svg", path)]
     held("a first visit and everything offline but /pack/where", home + sum(map(wire, rest)), 150)
 

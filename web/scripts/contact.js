@@ -106,7 +106,7 @@ function fill(panel, link) {
   panel.append(form);
 }
 
-for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('.ways a[data-number]'))) {
+for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('.ways li > a[data-number]'))) {
   if (!/^(tel|sms):/.test(link.href)) continue;
   const more = document.createElement('details');
   const panel = document.createElement('div');

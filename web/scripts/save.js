@@ -1,5 +1,7 @@
 // Saves the site on the phone, and says truthfully whether it is saved.
 
+import './corrections.js';
+
 const line = /** @type {HTMLElement} */ (document.getElementById('state'));
 const words = /** @type {HTMLElement} */ (line.querySelector('span'));
 const remove = /** @type {HTMLButtonElement} */ (document.getElementById('remove'));

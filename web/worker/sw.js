@@ -1,6 +1,8 @@
 /// <reference lib="webworker" />
 // The service worker: saves one whole release, or nothing, and answers every page from it.
 
+import { current, kept, renew } from '../scripts/signed.js';
+
 const sw = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const release = __RELEASE__;
 const packs = __PACKS__;
@@ -89,13 +91,24 @@ const tellServer = (path) =>
     new Promise((resolve) => setTimeout(resolve, 1000)),
   ]);
 
+/** The emergency page, with what is known of its numbers. */
+async function emergency() {
+  const said = await kept().catch(() => undefined);
+  return __EMERGENCY__.replace(/<a href="[^"]*"( data-number="([^"]*)">)(.*?)<\/a>/g, (all, attribute, id, words) => {
+    const now = said && current(said, id);
+    if (!now || now.stays) return all;
+    if (!now.href) return `<a${attribute}${words}</a> (not in use)`;
+    return `<a href="${now.href}"${attribute}${words.replace(/\d[\d ]*/, now.shown)}</a>`;
+  });
+}
+
 /** @param {Request} request @param {string} path */
 const fromNetwork = (request, path) =>
-  fetch(request).catch(() =>
+  fetch(request).catch(async () =>
     path === '/neutral'
       ? page(`<!doctype html><title>${neutralTitle}</title><h1>${neutralTitle}</h1><a href="/start">Start page</a>`,
           html, path)
-      : page(__EMERGENCY__, html, path, 503),
+      : page(await emergency(), html, path, 503),
   );
 
 /** @param {FetchEvent} event @param {string} path */
@@ -111,7 +124,10 @@ async function answer(event, path) {
     await tellServer(path);
     return Response.redirect('/', 303);
   }
-  if (path !== '/neutral' && (await hasLeft())) return Response.redirect('/neutral', 303);
+  if (path !== '/neutral') {
+    if (await hasLeft()) return Response.redirect('/neutral', 303);
+    event.waitUntil(renew().catch(() => {}));
+  }
   if (await find('/ready', pages)) {
     const found = await find(path, pages);
     if (found) return found;

@@ -1,0 +1,103 @@
+"""The command `tellsomeone correct`."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from server.content.corrected import owner, served
+from server.content.correcting import RefusedError, change, seen, write
+from server.content.corrections import Banner, Correction
+from server.content.model import Library
+from server.content.problems import ContentError
+from server.content.reader import read_library
+from server.content.signing import KeyTrouble, make_key
+from server.settings import SettingsError, read_settings
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("number", metavar="[NUMBER-ID]", required=False)
+@click.option("--withdraw", is_flag=True, help="Nobody may call it any more.")
+@click.option("--replace", "replacement", metavar="NEW", help="The new number of the same service.")
+@click.option("--note", help="A sentence below the number; by itself, the number stays.")
+@click.option("--banner", metavar="TEXT", help="An urgent sentence at the top of the pages; needs --until.")
+@click.option("--from", "start", type=_DAY, help="The first day it holds (default: at once).")
+@click.option("--until", type=_DAY, help="The banner's last day.")
+@click.option("--area", help="The banner is not shown to whoever chose another area.")
+@click.option("--drop", multiple=True, metavar="NUMBER-ID|banner", help="Take a correction out again.")
+@click.option("--key", type=click.Path(path_type=Path), help="The private key (default: corrections.pem in the data).")
+@click.option("--make-key", is_flag=True, help="Make a private key, and print the public one for site.toml.")
+def correct(key: Path | None, **given: Any) -> None:
+    """Withdraw or replace a number on every phone, faster than a release, and sign it.
+
+    With nothing to say, corrections.toml is signed as it stands, its sequence raised.
+    """
+    try:
+        settings = read_settings()
+        key = key or settings.data / "corrections.pem"
+        if given.pop("make_key"):
+            click.echo(f'correction_keys = ["{make_key(key)}"]')
+            return
+        library = read_library(settings.content)
+        new, banner = _asked(library, **given)
+        library = write(library, change(library.corrections, new, banner, given["drop"]), key)
+    except ContentError as error:
+        raise click.ClickException(f"nothing was changed:\n{error}") from None
+    except ValidationError as error:
+        words = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise click.ClickException(f"nothing was changed: {words}") from None
+    except (KeyTrouble, RefusedError, SettingsError) as error:
+        raise click.ClickException(f"nothing was changed: {error}") from None
+    _show(library)
+
+
+def _asked(library: Library, **given: Any) -> tuple[Correction | None, Banner | None]:
+    """What the options say, as records. Raises `RefusedError` or pydantic's `ValidationError`."""
+    start: datetime.datetime | None = given["start"]
+    first = start.date() if start else None
+    new = banner = None
+    number: str | None = given["number"]
+    if number:
+        if not owner(library, number):
+            known = [channel.id for contact in library.contacts for channel in contact.channels]
+            near = difflib.get_close_matches(number, known, 3) or ["see the files in content/contacts/"]
+            raise RefusedError(f"no number has the id '{number}': {', '.join(near)}?")
+        new = Correction.model_validate(
+            {
+                "number": number,
+                "withdrawn": given["withdraw"],
+                "replaced_by": given["replacement"],
+                "note": given["note"],
+                "from": first,
+            }
+        )
+    elif given["withdraw"] or given["replacement"] or given["note"]:
+        raise RefusedError("name the number by its id, as its card shows under Reference")
+    if given["banner"]:
+        if not given["until"]:
+            raise RefusedError("a banner needs its last day: add --until")
+        banner = Banner.model_validate(
+            {"text": given["banner"], "from": first, "until": given["until"].date(), "area": given["area"]}
+        )
+    return new, banner
+
+
+def _show(library: Library) -> None:
+    """Prints what people will see from now on."""
+    corrections = library.corrections
+    click.echo(f"Signed with sequence {corrections.seq}: {len(served(library).encode())} bytes. People will see:")
+    for each in corrections.correction:
+        click.echo("\n".join(seen(library, each.number)))
+    if banner := corrections.banner:
+        where = f", not in areas other than {banner.area}" if banner.area else ""
+        click.echo(f"banner until {banner.until}{where}: {banner.text}")
+    if not (corrections.correction or corrections.banner):
+        click.echo("every number as the content has it, and no banner.")
+    click.echo("A running `serve` takes it up by itself. A built folder needs `tellsomeone build`.")

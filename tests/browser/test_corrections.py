@@ -1,0 +1,221 @@
+"""Corrections on a phone: online, then with no server, then past what a stale or hostile edge may say."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from server.content.corrections import Banner, Correction, Corrections
+from server.content.model import Library
+from server.site.build import build_site
+from tests.support.browsers import PHONE, save_offline
+from tests.support.edge import Edge
+
+TALK = "/help/talk"
+CHILDLINE = 'a[data-number="childline-phone"]'
+DOOR = '.ways a[data-number="worcestershire-front-door-phone"]'
+CALLABLE = 'a[href^="tel:"], a[href^="sms:"]'
+WITHDRAWN = Correction.model_validate({"number": "childline-phone", "withdrawn": True, "note": "It is being mended."})
+REPLACED = Correction.model_validate({"number": "worcestershire-front-door-phone", "replaced_by": "01905 822667"})
+GONE = f"() => !document.querySelector('{CHILDLINE}').hasAttribute('href')"
+
+
+def corrections(seq: int, *of: Correction, banner: Banner | None = None) -> Corrections:
+    return Corrections(seq=seq, correction=of, banner=banner)
+
+
+@pytest.fixture
+def edge(library: Library, tmp_path: Path) -> Iterator[Edge]:
+    running = Edge(library, tmp_path)
+    yield running
+    running.stop()
+
+
+def saved(context: BrowserContext, edge: Edge, path: str) -> Page:
+    """A phone that has the release as it was before any correction, with a page of it open."""
+    page = context.new_page()
+    save_offline(page, edge.url + path)
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def to_the_front(page: Page) -> None:
+    """What a page notices when somebody comes back to it, and has the answer to what it asked."""
+    with page.expect_response("**/corrections.json"):
+        page.evaluate("() => dispatchEvent(new Event('focus'))")
+    page.wait_for_timeout(300)
+
+
+def test_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offline(context: BrowserContext, edge: Edge) -> None:
+    page = saved(context, edge, TALK)
+    page.evaluate("() => { window.same = true; }")
+    card = page.locator("#childline li", has=page.locator(CHILDLINE))
+    card.locator("summary").click()
+    card.get_by_role("button", name="Copy").wait_for()
+    edge.tell(edge.signed(corrections(1, WITHDRAWN, REPLACED)))
+    page.evaluate("() => dispatchEvent(new Event('focus'))")
+    page.wait_for_function(GONE)
+    assert page.evaluate("() => window.same"), "no page reloads under its reader"
+    assert card.locator(".more, button").count() == 0, "nothing can be made of it any more"
+    assert " ".join(card.locator(".corrected").inner_text().split()) == (
+        "This number is no longer in use. It is being mended. Instead: NSPCC Helpline 0808 800 5000"
+    )
+    assert card.locator(".corrected a").get_attribute("href") == "tel:08088005000"
+    assert page.evaluate(f"() => getComputedStyle(document.querySelector('{CHILDLINE}')).textDecorationLine") == (
+        "line-through"
+    )
+    edge.stop()
+    for path in (TALK, "/areas"):
+        page.goto(edge.url + path)
+        page.wait_for_function(GONE)
+    page.goto(edge.url + "/areas/worcestershire")
+    page.wait_for_selector(f'{DOOR}[href="tel:01905822667"]')
+    assert "01905 822667" in page.inner_text(DOOR)
+    item = page.locator(f".ways li:has(> {DOOR.removeprefix('.ways ')})")
+    item.locator("summary").click()
+    item.get_by_role("button", name="Save as contact").wait_for()
+    with page.expect_download() as file:
+        item.get_by_role("button", name="Save as contact").click()
+    assert "TEL:01905822667" in Path(file.value.path()).read_text()
+    page.goto(edge.url + "/nothing-here")
+    assert page.get_attribute(CHILDLINE, "href") is None
+    assert page.get_attribute('a[data-number="worcestershire-front-door-phone"]', "href") == "tel:01905822667"
+    assert page.get_attribute('a[data-number="999-phone"]', "href") == "tel:999"
+    edge.start()
+
+
+def test_what_is_old_or_not_signed_by_our_key_changes_nothing(context: BrowserContext, edge: Edge) -> None:
+    page = saved(context, edge, TALK)
+    good = edge.signed(corrections(2, WITHDRAWN))
+    every = corrections(9, *(Correction(number=f"{name}-phone", withdrawn=True) for name in ("nspcc", "childline")))
+    said_by_nobody = edge.signed(every).split(',"signature"')[0] + "}"
+    hostile = [
+        edge.signed(every, edge.other_key),
+        said_by_nobody,
+        said_by_nobody.replace('"seq":9', '"seq":0'),
+        edge.signed(every).replace('"seq":9', '"seq":8'),
+        "<!doctype html><title>Log in to the Wi-Fi</title>",
+        "",
+    ]
+    for text in hostile:
+        edge.tell(text)
+        to_the_front(page)
+        assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", text
+    edge.tell(good)
+    to_the_front(page)
+    page.wait_for_function(GONE)
+    for text in [edge.signed(corrections(1)), *hostile]:
+        edge.tell(text)
+        to_the_front(page)
+        page.goto(edge.url + TALK)
+        page.wait_for_function(GONE)
+        assert page.get_attribute('a[data-number="nspcc-phone"]', "href") == "tel:08088005000", text
+    edge.tell(edge.signed(corrections(3)))
+    to_the_front(page)
+    page.goto(edge.url + TALK)
+    assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", "a newer one may give a number back"
+
+
+@pytest.mark.parametrize("way", ["remove", "clear"])
+def test_removing_takes_the_corrections_along_and_nothing_brings_them_back(
+    context: BrowserContext, edge: Edge, way: str
+) -> None:
+    edge.tell(edge.signed(corrections(1, WITHDRAWN)))
+    page = saved(context, edge, TALK)
+    page.wait_for_function(GONE)
+    assert "corrections" in page.evaluate("() => caches.keys()")
+    if way == "remove":
+        page.click("#remove")
+        page.wait_for_function("() => /^Removed/.test(document.querySelector('#state span').textContent)")
+        to_the_front(page)
+    else:
+        page.goto(edge.url + "/clear")
+        page.click("#clear button")
+        page.wait_for_function("() => document.querySelector('h1').textContent === 'Removed'")
+        page.wait_for_timeout(2500)
+    assert page.evaluate("() => caches.keys()") == []
+
+
+def test_an_urgent_banner_stands_at_the_top_where_and_while_it_holds(context: BrowserContext, edge: Edge) -> None:
+    page = saved(context, edge, "/")
+    today = datetime.datetime.now(datetime.UTC).date()
+    day = datetime.timedelta(days=1)
+
+    def shown(seq: int, **of: object) -> int:
+        banner = Banner.model_validate({"text": "Call 101 today.", "until": today + day, **of})
+        edge.tell(edge.signed(corrections(seq, banner=banner)))
+        to_the_front(page)
+        return page.locator("main > #urgent:first-child", has_text="Call 101 today.").count()
+
+    assert shown(1) == 1
+    assert shown(2, until=today - day) == 0
+    assert shown(3, area="shropshire") == 1, "nobody has said that they live elsewhere"
+    page.evaluate("() => { document.documentElement.dataset.area = 'worcestershire'; }")
+    assert shown(4, area="shropshire") == 0
+    assert shown(5, area="worcestershire") == 1
+    assert shown(6, **{"from": today + day * 2, "until": today + day * 3}) == 0
+
+
+def test_with_every_number_withdrawn_none_can_be_called_anywhere(context: BrowserContext, edge: Edge) -> None:
+    page = saved(context, edge, TALK)
+    ids = [channel.id for contact in edge.library.contacts for channel in contact.channels]
+    text = edge.signed(corrections(1, *(Correction(number=each, withdrawn=True) for each in ids)))
+    edge.tell(text)
+    assert len(edge.ask("/corrections.json", Accept_Encoding="br").body) <= 4096
+    to_the_front(page)
+    page.wait_for_function(GONE)
+    edge.stop()
+    for path in (
+        TALK, "/", "/help", "/areas", "/areas/worcestershire", "/outreach/all-areas",
+        "/print/worcestershire", "/print/hotels", "/nothing-here",
+    ):  # fmt: skip
+        page.goto(edge.url + path)
+        page.wait_for_function(f"() => !document.querySelector('{CALLABLE}')")
+        assert page.locator("[data-number][href], svg[data-number], .more").count() == 0, path
+    edge.start()
+
+
+def test_a_phone_that_looked_long_ago_says_so_and_every_number_stays(context: BrowserContext, edge: Edge) -> None:
+    page = saved(context, edge, TALK)
+    edge.stop()
+    now = datetime.datetime.now(datetime.UTC)
+    for days, words in (
+        (29, None),
+        (31, "Go online"),
+        (91, "may have changed"),
+        (181, "call 101. In danger, call 999"),
+    ):
+        page.clock.set_fixed_time(now + datetime.timedelta(days=days))
+        page.goto(edge.url + "/help")
+        if words is None:
+            page.wait_for_timeout(500)
+            assert page.locator("#age").count() == 0
+        else:
+            assert words in page.locator(".danger + #age").inner_text()
+            assert str(now.year) in page.inner_text("#age")
+        assert page.locator('.danger[href="tel:999"]').is_visible()
+        assert page.locator('.ways a[href="tel:08001111"]').first.is_visible()
+    edge.start()
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    page.wait_for_selector("#age", state="detached")
+
+
+def test_with_scripts_off_the_page_of_the_server_is_right(browser: Browser, edge: Edge, library: Library) -> None:
+    banner = Banner.model_validate({"text": "Call 101 & 999.", "until": datetime.date(2999, 1, 1)})
+    changed = edge.library.model_copy(update={"corrections": corrections(1, WITHDRAWN, REPLACED, banner=banner)})
+    site = build_site(changed, edge._settings)
+    edge._app.state.handout.swap(site)
+    page = browser.new_page(java_script_enabled=False, viewport=PHONE)
+    page.goto(edge.url + TALK)
+    assert page.get_attribute(CHILDLINE, "href") is None
+    assert "no longer in use" in page.inner_text("#childline .corrected")
+    assert page.inner_text("main > #urgent:first-child") == "Call 101 & 999."
+    page.goto(edge.url + "/areas/worcestershire")
+    assert page.get_attribute(DOOR, "href") == "tel:01905822667"
+    page.goto(edge.url + "/print/hotels")
+    assert page.locator('svg[data-number="childline-phone"]').count() == 0
+    page.close()
