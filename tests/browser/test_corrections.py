@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from server.content.corrections import Banner, Correction, Corrections
 from server.content.model import Library
@@ -118,6 +118,20 @@ def test_what_is_old_or_not_signed_by_our_key_changes_nothing(context: BrowserCo
     to_the_front(page)
     page.goto(edge.url + TALK)
     assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", "a newer one may give a number back"
+
+
+def test_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: BrowserContext, edge: Edge) -> None:
+    page = saved(context, edge, TALK)
+    held: list[Route] = []
+    context.route("**/corrections.json", lambda route: held.append(route))
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/corrections.json")):
+        page.evaluate("() => dispatchEvent(new Event('focus'))")
+    assert len(held) == 1
+    assert page.get_attribute(CHILDLINE, "href") == "tel:08001111"
+    context.unroute("**/corrections.json")
+    edge.tell(edge.signed(corrections(1, WITHDRAWN)))
+    to_the_front(page)
+    page.wait_for_function(GONE)
 
 
 @pytest.mark.parametrize("way", ["remove", "clear"])

@@ -37,7 +37,7 @@ class Found(NamedTuple):
 def find(data: str, ask: Sequence[Sequence[Any]]) -> list[Found]:
     """The answers of where.js, fed with `data`, to each `[function, argument, …]`."""
     node = shutil.which("node") or str(ROOT / ".tools" / "node" / "bin" / "node")
-    script = fill((WEB / "scripts" / "where.js").read_text(), {"where": "/data"})
+    script = fill((WEB / "scripts" / "where.js").read_text(), {"where_json": "/data"})
     asked = json.dumps({"script": script, "data": data, "ask": ask})
     runner = Path(__file__).with_name("finding.mjs")
     done = subprocess.run([node, str(runner)], input=asked, capture_output=True, text=True)
