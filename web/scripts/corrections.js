@@ -66,7 +66,6 @@ function correct(link, now) {
 
 /** @param {import('./signed.js').Known} said */
 function apply(said) {
-  sayAge(said.checked);
   if (!said.seq || said.seq < seq) return;
   const { text = '', from = '', until = '', area = '' } = said.banner || {};
   const today = new Date().toISOString().slice(0, 10);
@@ -91,7 +90,10 @@ function look() {
   busy = true;
   renew()
     .catch(kept)
-    .then(apply)
+    .then((said) => {
+      sayAge(said.checked); // only now: online it would come and go again
+      apply(said);
+    })
     .catch(() => {})
     .then(() => (busy = false));
 }
