@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from server.cli_base import print_problems, settings_or_end, valid_library
+from server.cli_correct import correct
 from server.content.checks import check_library
 from server.content.due import falling_due
 from server.content.launch import as_table, missing_for_launch
 from server.content.problems import ContentError
 from server.content.reader import read_library
-from server.correct import correct
 from server.settings import ROOT, VARIABLES
 
 _ENVIRONMENT = "\b\nEnvironment:\n" + "\n".join(f"  {v.name}: {v.help} ({v.default})" for v in VARIABLES)
