@@ -103,7 +103,8 @@ async function start() {
     await caches.open('corrections');
     apply(await kept());
   } catch (error) {}
-  look();
+  // With no worker the server has just pressed all it knows into this page, and looking would cost its place in bfcache.
+  if (navigator.serviceWorker && navigator.serviceWorker.controller) look();
 }
 
 start();

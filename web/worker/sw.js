@@ -150,4 +150,7 @@ sw.addEventListener('fetch', (event) => {
     event.respondWith(answer(event, path).catch(() => fromNetwork(request, path)));
   else if (path.startsWith('/assets/'))
     event.respondWith(caches.match(path).catch(() => undefined).then((found) => found || fetch(request)));
+  else if (path === '/corrections.json')
+    // Without its no-store: Chromium keeps no page for Back (bfcache) that a script brought such an answer into.
+    event.respondWith(fetch(request).then(({ body, status }) => new Response(body, { status })));
 });
