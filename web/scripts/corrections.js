@@ -103,8 +103,10 @@ async function start() {
     await caches.open('corrections');
     apply(await kept());
   } catch (error) {}
-  // With no worker the server has just pressed all it knows into this page, and looking would cost its place in bfcache.
-  if (navigator.serviceWorker && navigator.serviceWorker.controller) look();
+  // Asked past the worker, the answer's no-store would cost the page its place in bfcache; a first page waits for it.
+  const { serviceWorker } = navigator;
+  if (serviceWorker && !serviceWorker.controller) serviceWorker.addEventListener('controllerchange', look);
+  else look();
 }
 
 start();
