@@ -152,5 +152,9 @@ sw.addEventListener('fetch', (event) => {
     event.respondWith(caches.match(path).catch(() => undefined).then((found) => found || fetch(request)));
   else if (path === '/corrections.json')
     // Without its no-store: Chromium keeps no page for Back (bfcache) that a script brought such an answer into.
-    event.respondWith(fetch(request).then(async (answer) => new Response(await answer.text(), { status: answer.status })));
+    event.respondWith(
+      fetch(request)
+        .then(async (answer) => new Response(await answer.text(), { status: answer.status }))
+        .catch(() => new Response('', { status: 503 })),
+    );
 });
