@@ -73,14 +73,18 @@ class Answered:
 
 def who(areas: Sequence[str]) -> ColumnElement[bool]:
     """The subscribers of any of the areas; no area stands for all."""
-    return or_(*(subscriptions.c.areas.contains(f" {area} ", autoescape=True) for area in areas)) if areas else true()
+    return or_(*map(_chose, areas)) if areas else true()
+
+
+def _chose(area: str) -> ColumnElement[bool]:
+    return subscriptions.c.areas.contains(f" {area} ", autoescape=True)
 
 
 def put(
     store: Store, notice: str, areas: Sequence[str], urgency: str, day: datetime.date, now: float, ends_at: float
 ) -> int:
     """Puts a message to each subscriber of `areas` (none: of all) into the outbox, all or none. Gives their number."""
-    named = [(subscriptions.c.areas.contains(f" {area} ", autoescape=True), literal(area)) for area in areas]
+    named = [(_chose(area), literal(area)) for area in areas]
     with store.transaction() as connection:
         sending = connection.execute(
             insert(sendings)

@@ -206,7 +206,7 @@ def _dates(library: Library, files: Files, today: datetime.date) -> Iterator[Pro
             yield files.problem(
                 file, at, f"'{contact.id}' was to be checked again on {contact.check_again}", warning=True
             )
-        if today - max(contact.found, contact.confirmed or contact.found) > STALE_AFTER:
+        if today - contact.looked_at > STALE_AFTER:
             yield files.problem(file, line, f"'{contact.id}' was last looked at over three months ago", warning=True)
     for page in library.pages:
         if page.meta.reviewed > today:

@@ -229,6 +229,11 @@ class Contact(Record):
     confidence: Confidence
 
     @property
+    def looked_at(self) -> datetime.date:
+        """The last day on which somebody read its sources or rang it."""
+        return max(self.found, self.confirmed or self.found)
+
+    @property
     def calls(self) -> tuple[Channel, ...]:
         """The numbers to ring, the first one first."""
         return tuple(channel for channel in self.channels if channel.kind == "phone")

@@ -63,9 +63,8 @@ def in_force(library: Library, today: datetime.date) -> Told:
 
 def corrected(library: Library, today: datetime.date) -> Library:
     """The library with every replaced number in its place, so that cards, codes and prints are made of the new one."""
-    new = {
-        c.number: c for c in library.corrections.correction if c.replaced_by and c.number in in_force(library, today)
-    }
+    now = in_force(library, today)
+    new = {c.number: c for c in library.corrections.correction if c.replaced_by and c.number in now}
     if not new:
         return library
     contacts = [

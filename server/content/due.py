@@ -25,8 +25,7 @@ def falling_due(library: Library, on: datetime.date) -> list[Due]:
 def _facts(library: Library) -> Iterator[Due]:
     for contact in library.contacts:
         about = f"contact {contact.id}"
-        looked = max(contact.found, contact.confirmed or contact.found)
-        yield looked + STALE_AFTER, about, f"read its sources again: last looked at on {looked}"
+        yield contact.looked_at + STALE_AFTER, about, f"read its sources again: last looked at on {contact.looked_at}"
         if not contact.confirmed:
             yield contact.found + CONFIRM_WITHIN, about, f"ring it: found on {contact.found}, never confirmed"
         if contact.check_again:

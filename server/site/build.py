@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from server.content.corrected import corrected, in_force, served
-from server.content.model import AppName, Library
+from server.content.model import AppName, Library, Page
 from server.settings import ROOT, Settings
 from server.site import policy, qr
 from server.site.almanac import bank_holidays, make_almanac
@@ -57,7 +57,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     exit_url = settings.exit_url or library.site.exit_url
     destination = "/neutral" if exit_url == "none" else exit_url
 
-    newest_fact = max(max(each.found, each.confirmed or each.found) for each in library.contacts)
+    newest_fact = max(contact.looked_at for contact in library.contacts)
     assets = load_assets(
         [name.slug for name in library.site.names],
         {"where.json": library.where.data.encode(), "qr.json": qr.pack_codes(library.contacts)},
@@ -80,14 +80,12 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
 
     renderer = Renderer(library, assets, _RELEASE, settings.origin, today)
     almanac = make_almanac(library.site.areas, today)
-    drafts = {
-        page.path: renderer.page(page, **({"almanac": almanac} if page.meta.kind == "neutral" else {}))
-        for page in library.pages
-    }
-    drafts = {
-        page.path: announce(amend(drafts[page.path], now), library.corrections.banner, page, today)
-        for page in library.pages
-    }
+
+    def draft(page: Page) -> str:
+        html = renderer.page(page, **({"almanac": almanac} if page.meta.kind == "neutral" else {}))
+        return announce(amend(html, now), library.corrections.banner, page, today)
+
+    drafts = {page.path: draft(page) for page in library.pages}
     emergency = amend(renderer.template("emergency.html"), now).replace("\n", " ")
     release = _release((*drafts.values(), emergency, neutral_policy, repr(headers(Cache.NEVER))), assets)
 
