@@ -14,10 +14,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
+from server import p256
 from server.alerts.subscriptions import packed
 
 LIFE = 12 * 3600
@@ -32,7 +31,7 @@ class KeyTrouble(Exception):
 @dataclass(frozen=True)
 class Key:
     id: str
-    private: ec.EllipticCurvePrivateKey
+    private: EllipticCurvePrivateKey
     public: str
     """What a phone subscribes with: `applicationServerKey` in base64url."""
     file: Path
@@ -60,14 +59,11 @@ class Keyring:
         held = self.all()
         number = int(_FILE.fullmatch(held[-1].file.name)[1]) + 1 if held else 1  # type: ignore[index]
         file = self.folder / f"vapid-{number:04}.pem"
-        pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
         part = file.with_suffix(".part")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with os.fdopen(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as out:
-                out.write(pem)
+                out.write(p256.new_pem())
                 out.flush()
                 os.fsync(out.fileno())
             os.link(part, file)  # unlike a rename, never over a key that somebody made meanwhile
@@ -110,21 +106,18 @@ class Passes:
         return header
 
 
-def _signed(private: ec.EllipticCurvePrivateKey, claims: dict[str, object]) -> str:
+def _signed(private: EllipticCurvePrivateKey, claims: dict[str, object]) -> str:
     head = packed(b'{"typ":"JWT","alg":"ES256"}')
     text = f"{head}.{packed(json.dumps(claims, separators=(',', ':')).encode())}"
-    r, s = decode_dss_signature(private.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
-    return f"{text}.{packed(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+    return f"{text}.{packed(p256.sign(private, text.encode()))}"
 
 
 def _key(file: Path) -> Key:
     try:
-        private = serialization.load_pem_private_key(file.read_bytes(), None)
+        private = p256.read_pem(file.read_bytes())
     except (OSError, ValueError, TypeError):
         raise KeyTrouble(f"{file} can't be read as a key: put it back from a copy") from None
-    if not isinstance(private, ec.EllipticCurvePrivateKey) or not isinstance(private.curve, ec.SECP256R1):
+    if private is None:
         raise KeyTrouble(f"{file} is not a P-256 key: put it back from a copy")
-    public = private.public_key().public_bytes(
-        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-    )
+    public = p256.public_point(private)
     return Key(hashlib.sha256(public).hexdigest()[:16], private, packed(public), file)

@@ -11,15 +11,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+from server import p256
 
 _FIELD = ',"signature":"'
-_HALF = 32
-"""Bytes of each of a signature's two numbers in IEEE P1363 form, which WebCrypto takes."""
-_ALGORITHM = ec.ECDSA(hashes.SHA256())
 
 
 class KeyTrouble(Exception):
@@ -31,13 +27,10 @@ def make_key(file: Path) -> str:
 
     Raises `KeyTrouble` where the file is there already, or can't be written.
     """
-    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
-            out.write(pem)
+            out.write(p256.new_pem())
     except FileExistsError:
         raise KeyTrouble(f"{file} is there already: name another file, a key is never written over") from None
     except OSError as error:
@@ -47,19 +40,13 @@ def make_key(file: Path) -> str:
 
 def public_key(file: Path) -> str:
     """The public key that goes with the private one in `file`, as `site.toml` names it. Raises `KeyTrouble`."""
-    point = (
-        _private(file)
-        .public_key()
-        .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-    )
-    return base64.b64encode(point).decode()
+    return base64.b64encode(p256.public_point(_private(file))).decode()
 
 
 def sign(body: str, file: Path) -> str:
     """A JSON object with its signature as its last field. Raises `KeyTrouble`."""
     said = body.removesuffix("}")
-    numbers = decode_dss_signature(_private(file).sign(said.encode(), _ALGORITHM))
-    signature = b"".join(number.to_bytes(_HALF, "big") for number in numbers)
+    signature = p256.sign(_private(file), said.encode())
     return f'{said}{_FIELD}{base64.b64encode(signature).decode()}"}}'
 
 
@@ -68,29 +55,21 @@ def signed_body(text: str, keys: Iterable[str]) -> str | None:
     said, _, rest = text.strip().rpartition(_FIELD)
     try:
         signature = base64.b64decode(rest.removesuffix('"}'), validate=True)
-        halves = (int.from_bytes(half, "big") for half in (signature[:_HALF], signature[_HALF:]))
-        encoded = encode_dss_signature(*halves)
+        points = [base64.b64decode(key) for key in keys]
     except ValueError:
         return None
-    for key in keys:
-        try:
-            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.b64decode(key))
-            point.verify(encoded, said.encode(), _ALGORITHM)
-        except (InvalidSignature, ValueError):
-            continue
-        return said + "}"
-    return None
+    return said + "}" if any(p256.is_signed(point, signature, said.encode()) for point in points) else None
 
 
-def _private(file: Path) -> ec.EllipticCurvePrivateKey:
+def _private(file: Path) -> EllipticCurvePrivateKey:
     try:
-        key = serialization.load_pem_private_key(file.read_bytes(), None)
+        key = p256.read_pem(file.read_bytes())
     except OSError as error:
         raise KeyTrouble(
             f"{file} can't be read ({error.strerror}): name the key with --key, or make one with --make-key"
         ) from None
     except (ValueError, TypeError):
         raise KeyTrouble(f"{file} is not a private key in PEM without a passphrase") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+    if key is None:
         raise KeyTrouble(f"{file} holds another kind of key: corrections are signed with P-256")
     return key

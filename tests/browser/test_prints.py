@@ -151,9 +151,11 @@ def test_ready_for_offline_says_what_is_saved_and_how_old_it_is(
         assert lines(page)[:3] == ["Saved on this phone."] * 2 + [f"Of {day}. It is the newest."]
         assert "Found in published sources on 23 November 2026. Not yet confirmed by phone." in lines(page)[3]
         assert "opened with signal, and stay on the phone" in lines(page)[4]
+        page.wait_for_function("async () => Boolean(await caches.match('/corrections.json'))")
         own_server.stop()
         page.reload()
         page.get_by_text("No signal now").wait_for()
+        assert re.match(r"Last looked for on \d+ \w+ \d{4}\. They come", lines(page)[4])
         assert lines(page)[:2] == ["Saved on this phone."] * 2
         assert lines(page)[2].startswith(f"Of {day}.")
 

@@ -5,9 +5,9 @@ const say = (id, words) => {
   /** @type {HTMLElement} */ (document.getElementById(id)).textContent = words;
 };
 const own = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name=release]')).content;
-/** @param {string} iso */
-const day = (iso) =>
-  new Date(iso).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+/** @param {string | number} when */
+const day = (when) =>
+  new Date(when).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
 
 /** Only a cache with its READY entry is whole. @param {string} path */
 const kept = async (path) => {
@@ -20,6 +20,8 @@ async function look() {
     const saved = await kept(path).catch(() => false);
     say(id, saved ? 'Saved on this phone.' : 'Not saved yet. Stay where there is signal, and open this page again.');
   }
+  const corrections = await caches.match('/corrections.json', { cacheName: 'corrections' }).catch(() => undefined);
+  say('corrections', corrections ? `Last looked for on ${day(Number(corrections.headers.get('checked')))}.` : '');
   const ready = await caches.match('/ready', { cacheName: 'pages-' + own }).catch(() => undefined);
   if (!ready) return say('release', 'None is saved yet.');
   const built = `Of ${day((await ready.json()).built)}.`;

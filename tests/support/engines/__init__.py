@@ -148,11 +148,18 @@ class Engines:
         if folder:
             context = self._playwright.firefox.launch_persistent_context(folder, **start, **look)
         else:
-            key = repr(sorted(prefs.items()))
-            if key not in self._firefoxes or not self._firefoxes[key].is_connected():
-                self._firefoxes[key] = self._playwright.firefox.launch(**start)
-            context = self._firefoxes[key].new_context(**look)
+            context = self._running_firefox(repr(sorted(prefs.items())), start).new_context(**look)
         return PlaywrightBrowser("F", context, None)
+
+    def _running_firefox(self, key: str, start: dict[str, Any]) -> Any:
+        """The one with these settings, and no more than two in all: each takes a share of a small machine."""
+        firefox = self._firefoxes.pop(key, None)
+        if not firefox or not firefox.is_connected():
+            if len(self._firefoxes) > 1:
+                self._firefoxes.pop(next(iter(self._firefoxes))).close()
+            firefox = self._playwright.firefox.launch(**start)
+        self._firefoxes[key] = firefox
+        return firefox
 
     def _webkit(self, scripts: bool, size: tuple[int, int], dark: bool, insecure: bool) -> WebKitBrowser:
         options = Options()

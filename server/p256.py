@@ -1,0 +1,55 @@
+"""P-256 as the web takes it: keys as PEM, points uncompressed, signatures in IEEE P1363 form (WebCrypto, RFC 7518).
+
+Corrections and the pushes of alerts are both signed with it.
+"""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+_ALGORITHM = ECDSA(hashes.SHA256())
+_HALF = 32
+"""Bytes of each of a signature's two numbers."""
+
+
+def new_pem() -> bytes:
+    """A new private key, without a passphrase."""
+    return generate_private_key(SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def read_pem(pem: bytes) -> EllipticCurvePrivateKey | None:
+    """The private key; None where it is one of another kind. Raises `ValueError` or `TypeError` where it is none."""
+    key = serialization.load_pem_private_key(pem, None)
+    return key if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1) else None
+
+
+def public_point(private: EllipticCurvePrivateKey) -> bytes:
+    """The 65 bytes of the public key."""
+    return private.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+
+
+def sign(private: EllipticCurvePrivateKey, data: bytes) -> bytes:
+    """The 64 bytes of a signature."""
+    return b"".join(number.to_bytes(_HALF, "big") for number in decode_dss_signature(private.sign(data, _ALGORITHM)))
+
+
+def is_signed(point: bytes, signature: bytes, data: bytes) -> bool:
+    """Whether the signature is that of the public key over the data. What is no key or no signature signs nothing."""
+    halves = (int.from_bytes(half, "big") for half in (signature[:_HALF], signature[_HALF:]))
+    try:
+        key = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+        key.verify(encode_dss_signature(*halves), data, _ALGORITHM)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
