@@ -20,6 +20,9 @@ SHOWN = f"""addEventListener('pageshow', (event) => localStorage.setItem('test-s
   persisted: event.persisted, exposed: {EXPOSED},
 }}))) || 1"""
 """The test's own listener, called right after that of the page."""
+TRIES = 3
+SETTLED = 0.5
+"""Seconds that a page is left alone before it is gone from."""
 
 
 def nothing_shows(visit: Visit, tab: Any) -> None:
@@ -123,8 +126,15 @@ def kept_without_leaving(visit: Visit) -> bool:
     and Back has to be answered anew.
     """
     tab, page = visit.tab, visit.site.url + "/help"
-    kept = gone_and_back(visit, page)
-    if not kept:
+    # Firefox keeps no page that is just asking for something.
+    kept = any(gone_and_back(visit, page) for _ in range(TRIES))
+    if kept:
+        # Anew: what a page asks for on coming back may keep it from being kept once more.
+        tab.goto(page)
+        tab.wait(f"location.href === '{page}' && document.readyState === 'complete' && !window.kept")
+        tab.script(SHOWN)
+        tab.pause(SETTLED)
+    else:
         assert visit.cell.engine == "W", "bfcache was off: this test would pass for the wrong reason"
         assert gone_and_back(visit, visit.before.url + "/control"), "bfcache was off"
         visit.die() if visit.cell.worker else visit.site.start(broken="/sw.js")
@@ -143,6 +153,7 @@ def gone_and_back(visit: Visit, page: str) -> bool:
         tab.wait(f"location.href === '{page}' && document.readyState === 'complete'")
     tab.script(KEPT)
     tab.script(SHOWN)
+    tab.pause(SETTLED)
     if visit.cell.dies and not visit.cell.worker:
         visit.site.start(broken="/sw.js")
     tab.goto(visit.before.url + "/away")

@@ -26,6 +26,7 @@ BEFORE = "Before"
 LEFT = "location.pathname === '/neutral' && document.readyState === 'complete' && !window.test"
 """`window.test` is set by a test on a page that is to go away."""
 
+EMPTY = "document.readyState === 'complete' && !document.title && !document.documentElement.textContent.trim()"
 EXPOSED = """(() => {
   const shown = (element) => {
     const style = getComputedStyle(element);
@@ -221,6 +222,8 @@ class Visit:
             address, title = self.tab.script("[location.href, document.title]")
             if address == self.goal.url + "/":
                 return True  # stopped as early as that it may be empty, and is somebody else's page all the same
+            if address == self.site.url + "/neutral" and self.tab.script(EMPTY):
+                return True  # stopped before its first byte: nothing of ours runs there, and nothing is to be seen
             readable = self.tab.script("getComputedStyle(document.querySelector('h1')).visibility === 'visible'")
             return bool(readable and address == self.site.url + "/neutral" and title == NEUTRAL)
 

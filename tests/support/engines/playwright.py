@@ -15,6 +15,10 @@ from tests.support.engines.face import Browser, NotNowError, Tab
 from tests.support.running import PATIENCE
 
 
+ANSWERS = 10_000
+"""Milliseconds after which a question that nobody answers is given up, and may be asked again."""
+
+
 class PlaywrightTab(Tab):
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -33,8 +37,10 @@ class PlaywrightTab(Tab):
             self.page.goto(url, wait_until="commit")
 
     def script(self, js: str) -> Any:
+        # Evaluating has no limit of its own, and a page in the background that goes away was seen never to answer.
+        asked = f"async () => ({{ answer: await ({js}) }})"
         try:
-            return self.page.evaluate(f"() => ({js})")
+            return self.page.wait_for_function(asked, timeout=ANSWERS).json_value()["answer"]
         except PlaywrightError as problem:
             raise NotNowError(str(problem)) from None
 
