@@ -219,12 +219,12 @@ class Visit:
         """At the neutral page, the destination or, where that was stopped halfway, the neutral page: never the page."""
 
         def there() -> bool:
-            address, title = self.tab.script("[location.href, document.title]")
+            address, title = self.tab.look("[location.href, document.title]")
             if address == self.goal.url + "/":
                 return True  # stopped as early as that it may be empty, and is somebody else's page all the same
-            if address == self.site.url + "/neutral" and self.tab.script(EMPTY):
+            if address == self.site.url + "/neutral" and self.tab.look(EMPTY):
                 return True  # stopped before its first byte: nothing of ours runs there, and nothing is to be seen
-            readable = self.tab.script("getComputedStyle(document.querySelector('h1')).visibility === 'visible'")
+            readable = self.tab.look("getComputedStyle(document.querySelector('h1')).visibility === 'visible'")
             return bool(readable and address == self.site.url + "/neutral" and title == NEUTRAL)
 
         self.tab.until(there, "neutral, or the destination")
@@ -235,7 +235,7 @@ class Visit:
         seen: list[tuple[str, str]] = []
         for _ in range(max(1, round(seconds / 0.04))):
             with contextlib.suppress(NotNowError):
-                address, text = tab.script(f"[location.href, {EXPOSED}]")
+                address, text = tab.look(f"[location.href, {EXPOSED}]")
                 seen.append((address, text))
                 assert not sensitive(text), (address, text)
                 assert not sensitive(address), address

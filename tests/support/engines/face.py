@@ -39,6 +39,10 @@ class Tab(ABC):
     def script(self, js: str) -> Any:
         """The value of an expression; of a promise, what it comes to."""
 
+    def look(self, js: str) -> Any:
+        """The value of an expression that changes nothing, so that the next page may be asked in place of this one."""
+        return self.script(js)
+
     @abstractmethod
     def click_at(self, x: float, y: float) -> None: ...
 
@@ -111,7 +115,7 @@ class Tab(ABC):
 
     def wait(self, js: str) -> Any:
         """Waits until an expression holds, in this page or the next one."""
-        return self.until(lambda: self.script(js), js)
+        return self.until(lambda: self.look(js), js)
 
     def try_script(self, js: str) -> Any:
         """The value of an expression, or None where the page is just going away."""

@@ -14,7 +14,6 @@ from playwright.sync_api import Error as PlaywrightError
 from tests.support.engines.face import Browser, NotNowError, Tab
 from tests.support.running import PATIENCE
 
-
 ANSWERS = 10_000
 """Milliseconds after which a question that nobody answers is given up, and may be asked again."""
 
@@ -37,10 +36,15 @@ class PlaywrightTab(Tab):
             self.page.goto(url, wait_until="commit")
 
     def script(self, js: str) -> Any:
-        # Evaluating has no limit of its own, and a page in the background that goes away was seen never to answer.
-        asked = f"async () => ({{ answer: await ({js}) }})"
         try:
-            return self.page.wait_for_function(asked, timeout=ANSWERS).json_value()["answer"]
+            return self.page.evaluate(f"() => ({js})")
+        except PlaywrightError as problem:
+            raise NotNowError(str(problem)) from None
+
+    def look(self, js: str) -> Any:
+        # Evaluating has no limit of its own, and a page in the background that goes away was seen never to answer.
+        try:
+            return self.page.wait_for_function(f"() => [{js}]", timeout=ANSWERS).json_value()[0]
         except PlaywrightError as problem:
             raise NotNowError(str(problem)) from None
 
