@@ -1,4 +1,4 @@
-"""What every test may ask for: the content, a copy of it to break, the built Site, a running server."""
+"""What every test may ask for: the content, a copy of it to break, the built Site, a running server, a browser."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from server.content.model import Library
 from server.content.reader import read_library
 from server.settings import read_settings
 from server.site.build import build_site
 from server.site.resource import Site
+from tests.support.browsers import PHONE, launch, profile
+from tests.support.edge import Edge
 from tests.support.running import ROOT, Destination, Served, served
 
 CONTENT = ROOT / "content"
@@ -58,3 +61,37 @@ def own_server(destination: Destination) -> Iterator[Served]:
     """A server for one test alone: it may be stopped."""
     with served(CONTENT, TELLSOMEONE_EXIT_URL=destination.url + "/") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    running = launch(playwright)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def context(playwright: Playwright) -> Iterator[BrowserContext]:
+    """A phone that keeps what the site puts on it, for one test."""
+    with profile(playwright, viewport=PHONE) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def one_edge(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    running = Edge(library, tmp_path_factory.mktemp("edge"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def edge(one_edge: Edge) -> Iterator[Edge]:
+    """A server that may be stopped, publish another release, correct numbers and answer wrongly, for one test."""
+    yield one_edge
+    one_edge.reset()

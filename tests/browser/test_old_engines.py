@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -170,20 +169,17 @@ def test_leaving_online_ends_at_the_destination_which_learns_nothing(
         assert own_server.url not in str(headers), path
 
 
-def test_a_signed_correction_arrives_and_stays_offline(browser: Old, library: Library, tmp_path: Path) -> None:
-    edge = Edge(library, tmp_path)
+def test_a_signed_correction_arrives_and_stays_offline(browser: Old, edge: Edge) -> None:
     gone = "!document.querySelector('a[data-number=\"childline-phone\"]').hasAttribute('href')"
-    try:
-        save(browser, edge.url + "/")
-        browser.goto(edge.url + "/help/talk")
-        assert not browser.script(gone)
-        withdrawn = Corrections(seq=1, correction=(Correction(number="childline-phone", withdrawn=True),))
-        edge.tell(edge.signed(withdrawn))
-        # The page's first question may still be on its way; the next one after it has the answer.
-        browser.wait(f"dispatchEvent(new Event('focus')) && {gone}")
-        assert browser.script("document.querySelector('.corrected a').getAttribute('href')") == "tel:08088005000"
-    finally:
-        edge.stop()
+    save(browser, edge.url + "/")
+    browser.goto(edge.url + "/help/talk")
+    assert not browser.script(gone)
+    withdrawn = Corrections(seq=1, correction=(Correction(number="childline-phone", withdrawn=True),))
+    edge.tell(edge.signed(withdrawn))
+    # The page's first question may still be on its way; the next one after it has the answer.
+    browser.wait(f"dispatchEvent(new Event('focus')) && {gone}")
+    assert browser.script("document.querySelector('.corrected a').getAttribute('href')") == "tel:08088005000"
+    edge.stop()
     for path in ("/help/talk", "/nothing-here"):
         browser.goto(edge.url + path)
         browser.wait(gone)

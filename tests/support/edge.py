@@ -1,8 +1,9 @@
-"""The real server within the test: it can go on serving an old release, with newer or older corrections than that."""
+"""The real server within the test: it can go on serving an old release, answer wrongly, and correct numbers since."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import threading
 from pathlib import Path
 from types import MappingProxyType
@@ -16,11 +17,18 @@ from server.content.signing import make_key, sign
 from server.serve.app import create_app
 from server.settings import read_settings
 from server.site.build import build_site
+from server.site.resource import Site
+from tests.support.faults import Faulty
 from tests.support.running import Reachable, answers, free_port, wait_until
+
+ADDED = "A line that the newer release has."
 
 
 class Edge(Reachable):
-    """Serves the library as it was before any correction; `key` in `folder` signs what phones are told since."""
+    """Serves the library as it was before any correction; `key` in `folder` signs what phones are told since.
+
+    Pressing takes long, so a session has one of these, and `reset()` makes it as it was.
+    """
 
     def __init__(self, library: Library, folder: Path) -> None:
         self.key = folder / "corrections.pem"
@@ -30,13 +38,22 @@ class Edge(Reachable):
         self.library = library.model_copy(update={"site": site})
         self.port = free_port()
         self._settings = read_settings({"TELLSOMEONE_ORIGIN": self.url, "TELLSOMEONE_EXIT_URL": "none"})
-        self._site = build_site(self.library, self._settings)
-        self._app = create_app(self._settings, self._site)
+        self.site = self._release = build_site(self.library, self._settings)
+        self._app = create_app(self._settings, self.site)
+        self.faulty = Faulty(self._app)
+        self._server: uvicorn.Server | None = None
         self.start()
 
+    @property
+    def faults(self) -> dict:
+        """What it does wrong just now, by address."""
+        return self.faulty.faults
+
     def start(self) -> None:
+        if self._server:
+            return
         config = uvicorn.Config(
-            self._app, port=self.port, log_level="critical", ws="none", lifespan="off", timeout_graceful_shutdown=1
+            self.faulty, port=self.port, log_level="critical", ws="none", lifespan="off", timeout_graceful_shutdown=1
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -45,8 +62,16 @@ class Edge(Reachable):
 
     def stop(self) -> None:
         """No connection is answered from here on."""
-        self._server.should_exit = True
-        self._thread.join()
+        if self._server:
+            self._server.should_exit = True
+            self._thread.join()
+            self._server = None
+
+    def reset(self) -> None:
+        """As it was at first."""
+        self.faults.clear()
+        self.publish(self._release)
+        self.start()
 
     def signed(self, corrections: Corrections, key: Path | None = None) -> str:
         """What phones are to be told, signed as `tellsomeone correct` signs it."""
@@ -54,6 +79,28 @@ class Edge(Reachable):
 
     def tell(self, text: str) -> None:
         """Answers `/corrections.json` with that text, and everything else as before."""
-        told_ = dataclasses.replace(self._site.resources["/corrections.json"], body=text.encode())
-        resources = MappingProxyType({**self._site.resources, "/corrections.json": told_})
-        self._app.state.handout.swap(dataclasses.replace(self._site, resources=resources))
+        told_ = dataclasses.replace(self.site.resources["/corrections.json"], body=text.encode())
+        resources = MappingProxyType({**self.site.resources, "/corrections.json": told_})
+        self.publish(dataclasses.replace(self.site, resources=resources))
+
+    def publish(self, site: Site) -> None:
+        """Another release, or one pressed with something changed."""
+        self._app.state.handout.swap(site)
+        self.site = site
+
+    def pressed(self, library: Library) -> Site:
+        return build_site(library, self._settings)
+
+    @functools.cached_property
+    def newer(self) -> Site:
+        """The release after: a line more on `/what-is-it`."""
+        pages = tuple(
+            page.model_copy(
+                update={"blocks": (*page.blocks[:-1], page.blocks[-1].model_copy(
+                    update={"text": f"{page.blocks[-1].text}\n\n{ADDED}\n"}))}
+            )
+            if page.path == "/what-is-it"
+            else page
+            for page in self.library.pages
+        )  # fmt: skip
+        return self.pressed(self.library.model_copy(update={"pages": pages}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from server.content.corrections import Banner, Correction, Corrections
 from server.content.model import Library
-from server.site.build import build_site
 from tests.support.browsers import PHONE, save_offline
 from tests.support.edge import Edge
 
@@ -28,18 +26,11 @@ def corrections(seq: int, *of: Correction, banner: Banner | None = None) -> Corr
     return Corrections(seq=seq, correction=of, banner=banner)
 
 
-@pytest.fixture
-def edge(library: Library, tmp_path: Path) -> Iterator[Edge]:
-    running = Edge(library, tmp_path)
-    yield running
-    running.stop()
-
-
 def saved(context: BrowserContext, edge: Edge, path: str) -> Page:
     """A phone that has the release as it was before any correction, with a page of it open."""
     page = context.new_page()
     save_offline(page, edge.url + path)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("async () => Boolean(await caches.match('/corrections.json'))")
     return page
 
 
@@ -50,7 +41,9 @@ def to_the_front(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
-def test_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offline(context: BrowserContext, edge: Edge) -> None:
+def test_25_26_29_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offline(
+    context: BrowserContext, edge: Edge
+) -> None:
     page = saved(context, edge, TALK)
     page.evaluate("() => { window.same = true; }")
     card = page.locator("#childline li", has=page.locator(CHILDLINE))
@@ -85,10 +78,9 @@ def test_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offline(contex
     assert page.get_attribute(CHILDLINE, "href") is None
     assert page.get_attribute('a[data-number="worcestershire-front-door-phone"]', "href") == "tel:01905822667"
     assert page.get_attribute('a[data-number="999-phone"]', "href") == "tel:999"
-    edge.start()
 
 
-def test_what_is_old_or_not_signed_by_our_key_changes_nothing(context: BrowserContext, edge: Edge) -> None:
+def test_27_28_what_is_old_or_not_signed_by_our_key_changes_nothing(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge, TALK)
     good = edge.signed(corrections(2, WITHDRAWN))
     every = corrections(9, *(Correction(number=f"{name}-phone", withdrawn=True) for name in ("nspcc", "childline")))
@@ -120,7 +112,7 @@ def test_what_is_old_or_not_signed_by_our_key_changes_nothing(context: BrowserCo
     assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", "a newer one may give a number back"
 
 
-def test_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: BrowserContext, edge: Edge) -> None:
+def test_28_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge, TALK)
     held: list[Route] = []
     context.route("**/corrections.json", lambda route: held.append(route))
@@ -135,7 +127,7 @@ def test_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: Bro
 
 
 @pytest.mark.parametrize("way", ["remove", "clear"])
-def test_removing_takes_the_corrections_along_and_nothing_brings_them_back(
+def test_40_removing_takes_the_corrections_along_and_nothing_brings_them_back(
     context: BrowserContext, edge: Edge, way: str
 ) -> None:
     edge.tell(edge.signed(corrections(1, WITHDRAWN)))
@@ -190,10 +182,9 @@ def test_with_every_number_withdrawn_none_can_be_called_anywhere(context: Browse
         page.goto(edge.url + path)
         page.wait_for_function(f"() => !document.querySelector('{CALLABLE}')")
         assert page.locator("[data-number][href], svg[data-number], .more").count() == 0, path
-    edge.start()
 
 
-def test_a_phone_that_looked_long_ago_says_so_and_every_number_stays(context: BrowserContext, edge: Edge) -> None:
+def test_31_a_phone_that_looked_long_ago_says_so_and_every_number_stays(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge, TALK)
     edge.stop()
     now = datetime.datetime.now(datetime.UTC)
@@ -221,8 +212,7 @@ def test_a_phone_that_looked_long_ago_says_so_and_every_number_stays(context: Br
 def test_with_scripts_off_the_page_of_the_server_is_right(browser: Browser, edge: Edge, library: Library) -> None:
     banner = Banner.model_validate({"text": "Call 101 & 999.", "until": datetime.date(2999, 1, 1)})
     changed = edge.library.model_copy(update={"corrections": corrections(1, WITHDRAWN, REPLACED, banner=banner)})
-    site = build_site(changed, edge._settings)
-    edge._app.state.handout.swap(site)
+    edge.publish(edge.pressed(changed))
     page = browser.new_page(java_script_enabled=False, viewport=PHONE)
     page.goto(edge.url + TALK)
     assert page.get_attribute(CHILDLINE, "href") is None

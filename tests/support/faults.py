@@ -1,0 +1,124 @@
+"""What can go wrong between a phone and the site, done on purpose: each fault is an answer in place of the real one."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+App = Callable[..., Awaitable[None]]
+Message = MutableMapping[str, Any]
+Fault = Callable[[App, Message, Any, Any], Awaitable[None]]
+"""Answers a request itself; the app is there for those that change a true answer."""
+
+PORTAL = b"<!doctype html><title>Log in to the Wi-Fi</title><h1>Log in to the Wi-Fi</h1>"
+
+
+def says(status: int, body: bytes = b"", content_type: str = "text/html", **headers: str) -> Fault:
+    """An answer of somebody else: an error, or a captive portal's own page."""
+
+    async def answer(app: App, scope: Message, receive: Any, send: Any) -> None:
+        raw = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
+        raw += [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": status, "headers": raw})
+        await send({"type": "http.response.body", "body": body})
+
+    return answer
+
+
+portal = says(200, PORTAL)
+
+
+def moved(path: str) -> Fault:
+    return says(302, location=path)
+
+
+async def hangs(app: App, scope: Message, receive: Any, send: Any) -> None:
+    """Nobody ever answers."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def changed(change: Callable[[Message], Message]) -> Fault:
+    """The true answer, with something done to each of its messages."""
+
+    async def answer(app: App, scope: Message, receive: Any, send: Any) -> None:
+        await app(scope, receive, lambda message: send(change(message)))
+
+    return answer
+
+
+def typed(content_type: str) -> Fault:
+    """The right bytes under the wrong name."""
+
+    def change(message: Message) -> Message:
+        if message["type"] != "http.response.start":
+            return message
+        kept = [(name, value) for name, value in message["headers"] if name != b"content-type"]
+        return {**message, "headers": [*kept, (b"content-type", content_type.encode())]}
+
+    return changed(change)
+
+
+def _damaged(message: Message) -> Message:
+    body = message.get("body", b"")
+    return {**message, "body": body[:-9] + bytes([body[-9] ^ 1]) + body[-8:]} if len(body) > 9 else message
+
+
+damaged = changed(_damaged)
+"""One bit is not what it was."""
+
+
+async def cut(app: App, scope: Message, receive: Any, send: Any) -> None:
+    """The connection breaks in the middle of the answer."""
+
+    class Cut(Exception):
+        pass
+
+    async def half(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            body = message["body"]
+            await send({**message, "body": body[: len(body) // 2], "more_body": True})
+            raise Cut
+        await send(message)
+
+    try:
+        await app(scope, receive, half)
+    except Cut:
+        return  # an answer that was never finished: the server closes the connection
+
+
+async def drips(app: App, scope: Message, receive: Any, send: Any) -> None:
+    """The head and then a byte now and then: a network that is there and brings nothing."""
+
+    async def slowly(message: Message) -> None:
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
+        gone = asyncio.ensure_future(hangs(app, scope, receive, send))
+        for byte in message["body"][:-1]:
+            await send({**message, "body": bytes([byte]), "more_body": True})
+            done, _ = await asyncio.wait({gone}, timeout=0.2)
+            if done:
+                return
+
+    await app(scope, receive, slowly)
+
+
+class Faulty:
+    """An app with faults at some addresses. It remembers every path that was asked for."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.faults: dict[str, Fault] = {}
+        """By regular expression; the first that matches the whole path holds."""
+        self.asked: list[str] = []
+
+    async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            self.asked.append(scope["path"])
+            for pattern, fault in self.faults.items():
+                if re.fullmatch(pattern, scope["path"]):
+                    return await fault(self.app, scope, receive, send)
+        return await self.app(scope, receive, send)
