@@ -17,13 +17,13 @@ test: $(TOOLS) $(NODE)
 	@$(PY) tests/tools/lint.py
 	@.venv/bin/pytest -n 2 -q -m "not prove" --ignore=tests/bench
 
-# Every test whole, with the table of leaving written down, and the bench, which has the machine to itself.
+# Every test whole, with the tables of leaving and of offline written down, and the bench, which has the machine to itself.
 prove: $(TOOLS) $(NODE)
 	@tests/tools/browsers.sh
 	@tests/tools/postgres.sh
 	@$(PY) tests/tools/lint.py
-	@rm -rf .tools/leaving
-	@PROVE=1 .venv/bin/pytest -n 2 -q --ignore=tests/bench; proved=$$?; $(PY) -m tests.leaving.table && exit $$proved
+	@rm -rf .tools/found
+	@PROVE=1 .venv/bin/pytest -n 2 -q --ignore=tests/bench; proved=$$?; $(PY) -m tests.leaving.table; $(PY) -m tests.offline.table; exit $$proved
 	@PROVE=1 .venv/bin/pytest -q tests/bench || test $$? = 5
 
 lint: $(TOOLS) $(NODE)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Playwright
 from server.content.model import Library
 from server.site import qr
 from server.site.resource import Site
-from tests.support.browsers import PHONE, profile
+from tests.support.browsers import PHONE, profile, until
 from tests.support.codes import read_codes
 from tests.support.running import Served
 
@@ -151,7 +151,7 @@ def test_ready_for_offline_says_what_is_saved_and_how_old_it_is(
         assert lines(page)[:3] == ["Saved on this phone."] * 2 + [f"Of {day}. It is the newest."]
         assert "Found in published sources on 23 November 2026. Not yet confirmed by phone." in lines(page)[3]
         assert "opened with signal, and stay on the phone" in lines(page)[4]
-        page.wait_for_function("async () => Boolean(await caches.match('/corrections.json'))")
+        until(page, "async () => Boolean(await caches.match('/corrections.json'))")
         own_server.stop()
         page.reload()
         page.get_by_text("No signal now").wait_for()

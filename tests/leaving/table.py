@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any
 
 from tests.leaving.cells import CHECKS, COLUMNS, REASONS, STATES, Cell, every_cell, left_out
 from tests.support.engines import NAMES
+from tests.support.found import MARKS, keep, kept, said, worst
 from tests.support.running import ROOT
 
 PAGE = ROOT / "docs" / "leaving.md"
-FOUND = ROOT / ".tools" / "leaving"
-"""One file a test, so that any number of processes may write at once. `make prove` empties it."""
-MARKS = {"passed": "✔", "failed": "✘", "waiting": "?"}
+TABLE = "leaving"
 LEGEND = (
     "✔ passed in the last whole run, ✘ failed, ? not run, · left out. Columns: C Chromium, "
     "F Firefox ESR, W WebKitGTK. In a cell, in this order: "
@@ -25,26 +23,22 @@ def outcome(item: Any, report: Any) -> dict[str, Any] | None:
     cell = getattr(item, "callspec", None) and item.callspec.params.get("cell")
     if not isinstance(cell, Cell):
         return None
-    said = "waiting" if report.skipped else report.outcome
-    return {"check": cell.check, "cell": str(cell), "outcome": said, "notes": dict(item.user_properties)}
+    return {"check": cell.check, "cell": str(cell), "outcome": said(report), "notes": dict(item.user_properties)}
 
 
 def remember(item: Any, report: Any) -> None:
     """Keeps the outcome of a test that has just ended."""
     if found := outcome(item, report):
-        FOUND.mkdir(parents=True, exist_ok=True)
-        name = "".join(letter if letter.isalnum() else "-" for letter in item.name)
-        (FOUND / f"{name}.json").write_text(json.dumps(found))
+        keep(TABLE, item, found)
 
 
 def write() -> None:
     """The table of all that is remembered."""
-    found = [json.loads(file.read_text()) for file in sorted(FOUND.glob("*.json"))]
-    worst = ("failed", "waiting", "passed")
-    results: dict[tuple[int, str], str] = {}
+    found = kept(TABLE)
+    outcomes: dict[tuple[int, str], list[str]] = {}
     for each in found:
-        key = (each["check"], each["cell"])
-        results[key] = min(results.get(key, "passed"), each["outcome"], key=worst.index)
+        outcomes.setdefault((each["check"], each["cell"]), []).append(each["outcome"])
+    results = {key: worst(several) for key, several in outcomes.items()}
     PAGE.write_text("\n".join([*_head(results), *_rows(results), *_left_out(), *_measured(found), ""]))
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from server.content.corrections import Banner, Correction, Corrections
 from server.content.model import Library
-from tests.support.browsers import PHONE, save_offline
+from tests.support.browsers import PHONE, save_offline, until
 from tests.support.edge import Edge
 
 TALK = "/help/talk"
@@ -30,7 +30,7 @@ def saved(context: BrowserContext, edge: Edge, path: str) -> Page:
     """A phone that has the release as it was before any correction, with a page of it open."""
     page = context.new_page()
     save_offline(page, edge.url + path)
-    page.wait_for_function("async () => Boolean(await caches.match('/corrections.json'))")
+    until(page, "async () => Boolean(await caches.match('/corrections.json'))")
     return page
 
 

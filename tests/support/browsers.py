@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
-from tests.support.running import PATIENCE, ROOT
+from tests.support.running import PATIENCE, ROOT, wait_until
 
 PHONE = {"width": 360, "height": 740}
 CHROME78 = ROOT / ".tools" / "chrome78"
@@ -59,6 +59,11 @@ def save_offline(page: Page, url: str) -> None:
     page.goto(url)
     page.wait_for_function("() => /^Saved/.test(document.querySelector('#state span').textContent)")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+
+def until(page: Page, promise: str) -> None:
+    """Waits until what a promise of the page comes to is true. Playwright's own waiting takes a promise for truth."""
+    wait_until(lambda: page.evaluate(promise), promise)
 
 
 def travel(page: Page, button: Literal["back", "forward"]) -> None:

@@ -40,7 +40,7 @@ async function fetchPack(pack) {
 }
 
 /** Saves the release, READY last; a cache without it is never served. */
-async function save() {
+async function saveAll() {
   if (await find('/ready', pages)) return;
   try {
     const cache = await caches.open(pages);
@@ -66,6 +66,11 @@ async function save() {
   }
 }
 
+/** @type {Promise<void> | null} */
+let saving = null;
+/** One try at a time: one that fails takes away what it wrote, and must not take what another is writing. */
+const save = () => (saving = saving || saveAll().finally(() => (saving = null)));
+
 /** The release before stays while a page of it may be open; what else is there is orphaned, and goes. */
 async function tidy() {
   const names = (await caches.keys()).filter((name) => name.startsWith('pages-') && name !== pages);
@@ -83,13 +88,14 @@ async function hasLeft() {
   return false;
 }
 
-/** Tells the server too, so that its cookie agrees; not for longer than a person would wait.
+/** The server's answer, or none after as long as a person would wait.
+ * @param {RequestInfo} request @param {number} limit @param {RequestInit} [how] @returns {Promise<Response>} */
+const ask = (request, limit, how) =>
+  Promise.race([fetch(request, how), new Promise((resolve, reject) => setTimeout(reject, limit))]);
+
+/** Tells the server too, so that its cookie agrees.
  * @param {string} path */
-const tellServer = (path) =>
-  Promise.race([
-    fetch(path, { redirect: 'manual' }).catch(() => {}),
-    new Promise((resolve) => setTimeout(resolve, 1000)),
-  ]);
+const tellServer = (path) => ask(path, 1000, { redirect: 'manual' }).catch(() => {});
 
 /** The emergency page, with what is known of its numbers. */
 async function emergency() {
@@ -104,10 +110,10 @@ async function emergency() {
 
 /** @param {Request} request @param {string} path */
 const fromNetwork = (request, path) =>
-  fetch(request).catch(async () =>
-    path === '/neutral'
+  ask(request, 2000).catch(async () =>
+    /^\/(neutral|leave)/.test(path)
       ? page(`<!doctype html><title>${neutralTitle}</title><h1>${neutralTitle}</h1><a href="/start">Start page</a>`,
-          html, path)
+          html, '/neutral')
       : page(await emergency(), html, path, 503),
   );
 

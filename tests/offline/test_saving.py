@@ -1,0 +1,173 @@
+"""Cases 1 to 13 of `design/offline.md`: what goes wrong while a release is saved, and what a phone has afterwards."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright
+
+from tests.support.browsers import PHONE, profile, save_offline, until
+from tests.support.edge import ADDED, Edge
+from tests.support.faults import Fault, cut, damaged, moved, portal, says, typed
+
+PACK = r"/pack/en\..*"
+MORE = r"/pack/en-more\..*"
+WHERE = r"/pack/where\..*"
+NAMES = "() => caches.keys().then((names) => names.filter((name) => name.startsWith('pages-')).sort())"
+READY = """() => caches.keys().then((names) => Promise.all(names.map((name) =>
+  caches.open(name).then((cache) => cache.match('/ready')).then((ready) => ready && name)))).then((all) =>
+  all.filter(Boolean))"""
+UPDATE = """() => navigator.serviceWorker.getRegistration().then((registration) => registration.update()).then(
+  (registration) => new Promise((resolve) => {
+    const worker = registration.installing || registration.waiting;
+    if (!worker) return resolve('none');
+    const look = () => (worker.state === 'redundant' || worker.state === 'activated') && resolve(worker.state);
+    worker.addEventListener('statechange', look);
+    look();
+  }), (error) => 'refused')"""
+"""Looks for a new worker, and says what became of it."""
+
+
+ONLY_THIS = """() => caches.keys().then((names) => Promise.all(names.map((name) => name.startsWith('pages-') &&
+  !name.endsWith(document.querySelector('meta[name=release]').content) && caches.delete(name))))"""
+"""Without the release before, which stays while a page of it may be open."""
+
+
+@pytest.fixture(scope="module")
+def phone(playwright: Playwright) -> Iterator[BrowserContext]:
+    with profile(playwright, viewport=PHONE) as running:
+        yield running
+
+
+@pytest.fixture
+def page(phone: BrowserContext, edge: Edge) -> Iterator[Page]:
+    """A phone that has the release whole, with a page of it open; what a test before left is put right first."""
+    page = phone.new_page()
+    save_offline(page, edge.url + "/")
+    page.evaluate(UPDATE)
+    page.goto(edge.url + "/what-is-it")
+    page.evaluate(ONLY_THIS)
+    yield page
+    page.close()
+
+
+def has(edge: Edge, page: Page, *, newer: bool) -> bool:
+    """Whether the phone serves one whole release, offline, and which."""
+    edge.stop()
+    page.goto(edge.url + "/what-is-it")
+    right = (ADDED in page.inner_text("main")) is newer
+    release = page.get_attribute("meta[name=release]", "content")
+    for path in ("/", "/help", "/areas/worcestershire", "/parents/missing", "/areas"):
+        page.goto(edge.url + path)
+        right = right and page.get_attribute("meta[name=release]", "content") == release
+    edge.start()
+    return right
+
+
+BAD: dict[str, tuple[str, dict[str, Fault]]] = {
+    "1-missing": ("a pack is not there", {PACK: says(404)}),
+    "1-error": ("a pack can't be had", {WHERE: says(500)}),
+    "2-cut": ("the connection breaks", {MORE: cut}),
+    "4-stale": ("a file of another release under this address", {PACK: damaged}),
+    "5-portal": ("a portal answers for the packs", {r"/pack/.*": portal}),
+    "5-portal-json": ("a portal that calls itself JSON", {MORE: says(200, b'{"entries": {}}', "application/json")}),
+    "5-type": ("the right bytes under a wrong type", {MORE: typed("text/html")}),
+    "6-busy": ("all is busy", {r"/(pack|assets)/.*": says(503)}),
+    "7-moved": ("a pack is somewhere else", {WHERE: moved("/help")}),
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_01_02_03_04_05_06_07_half_an_update_is_none_and_the_next_try_is_whole(
+    page: Page, edge: Edge, bad: str
+) -> None:
+    own = edge.site
+    before = page.evaluate(READY)
+    assert len(before) == 1
+    edge.faults.update(BAD[bad][1])
+    edge.publish(edge.newer)
+    assert page.evaluate(UPDATE) in ("redundant", "refused")
+    assert page.evaluate(READY) == before, "nothing new counts as saved"
+    assert page.evaluate(NAMES) == before, "nothing half is left lying"
+    assert has(edge, page, newer=False)
+    edge.faults.clear()
+    assert page.evaluate(UPDATE) == "activated"
+    assert has(edge, page, newer=True)
+    edge.publish(own)
+    assert page.evaluate(UPDATE) == "activated"
+    assert has(edge, page, newer=False)
+
+
+def test_03_what_a_killed_worker_left_lying_goes_with_the_next_success(page: Page, edge: Edge) -> None:
+    page.evaluate("() => caches.open('pages-orphan').then((cache) => cache.put('/help', new Response('half')))")
+    own = edge.site
+    edge.publish(edge.newer)
+    assert page.evaluate(UPDATE) == "activated"
+    until(page, "async () => !(await caches.has('pages-orphan'))")
+    edge.publish(own)
+
+
+def test_05_a_portal_that_answers_for_everything_changes_nothing(page: Page, edge: Edge) -> None:
+    edge.faults[".*"] = portal
+    assert page.evaluate(UPDATE) == "refused"
+    for path in ("/help", "/areas/shropshire"):
+        page.goto(edge.url + path)
+        assert "Wi-Fi" not in page.content()
+        assert page.locator("#state span", has_text="Saved on this phone").count() == 1
+
+
+def test_07_every_address_in_a_pack_answers_200_itself(edge: Edge) -> None:
+    packs = json.loads(edge.ask("/release.json").body)["packs"]
+    for pack in packs.values():
+        for path in json.loads(edge.ask(pack["url"]).body)["entries"]:
+            assert edge.ask(path).status == 200, path
+
+
+def test_08_nothing_rests_on_preloading(page: Page) -> None:
+    state = page.evaluate("() => navigator.serviceWorker.ready.then((r) => r.navigationPreload.getState())")
+    assert not state["enabled"]
+
+
+def test_11_nothing_that_is_kept_is_opaque_or_of_another_origin(page: Page, edge: Edge) -> None:
+    kept = page.evaluate(
+        """async () => { const found = []; for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys()) {
+          const answer = await cache.match(request);
+          found.push([request.url, answer.type, answer.status]);
+        } } return found; }"""
+    )
+    assert len(kept) > 100
+    assert {(type_, status) for _, type_, status in kept} == {("default", 200)}
+    assert all(url.startswith(edge.url + "/") for url, _, _ in kept)
+    assert "connect-src 'self'" in str(edge.ask("/help").header("Content-Security-Policy"))
+
+
+def test_13_with_the_pages_lost_the_worker_has_the_numbers_in_itself_and_mends(page: Page, edge: Edge) -> None:
+    edge.stop()
+    page.evaluate("() => caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))))")
+    page.goto(edge.url + "/help")
+    for number in ("tel:999", "tel:101", "tel:08001111", "tel:08088005000", "tel:01905822666"):
+        assert page.locator(f'a[href="{number}"]').is_visible(), number
+    edge.start()
+    page.goto(edge.url + "/help")
+    until(page, f"async () => (await ({READY})()).length === 1")
+    assert has(edge, page, newer=False)
+
+
+def test_41_what_the_build_must_hold_is_there_and_not_empty(edge: Edge) -> None:
+    worker = edge.ask("/sw.js")
+    assert worker.status == 200 and "javascript" in str(worker.header("Content-Type"))
+    told = json.loads(edge.ask("/release.json").body)
+    for pack in told["packs"].values():
+        assert f'"{pack["url"]}"'.encode() in worker.body.replace(b"'", b'"')
+        assert pack["sha256"].encode() in worker.body
+    for name in edge.library.site.names:
+        manifest = json.loads(edge.ask(name.manifest).body)
+        assert manifest["name"] and manifest["icons"]
+        assert all(edge.ask(icon["src"]).status == 200 for icon in manifest["icons"])
+    held = json.loads(edge.ask(told["packs"]["en"]["url"]).body)["entries"].values()
+    assert all(base64.b64decode(entry["body"]) if entry.get("base64") else entry["body"] for entry in held)
