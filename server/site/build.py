@@ -94,8 +94,9 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     release = _release((*drafts.values(), emergency, neutral_policy, repr(headers(Cache.NEVER))), assets)
 
     page_headers, neutral_headers = headers(Cache.NEVER), headers(Cache.NEVER, neutral_policy)
-    if settings.kill_switch == "all":
-        page_headers += (policy.CLEAR_SAVED,)
+    clearing = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
+    page_headers += clearing
+    if clearing:
         # A page's header takes the mark in the storage too: the cookie keeps it for those who left by a script.
         neutral_headers += (("Set-Cookie", policy.left_cookie(secure=settings.secure)),)
 
@@ -130,7 +131,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         "where": make_pack("where", _named(where), where, headers(Cache.FOREVER)),
     }
     worker = fill(
-        assets.worker,
+        assets.worker if settings.kill_switch == "off" else assets.remover,
         {
             "release": release,
             "built": today.isoformat(),
@@ -147,9 +148,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     machine = [
         *manifests,
         *packs.values(),
-        resource(
-            "/sw.js", SCRIPT, worker if settings.kill_switch == "off" else fill(assets.remover, {}), Cache.ASK
-        ),
+        resource("/sw.js", SCRIPT, worker, Cache.ASK, headers=(*headers(Cache.ASK), *clearing)),
         resource("/release.json", "application/json", _release_json(release, today, pages, packs, assets), Cache.ASK),
         resource(
             "/robots.txt",

@@ -4,12 +4,12 @@
 
 const remover = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
+async function remove() {
+  await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
+  await remover.registration.unregister();
+  // Each page looks what is saved now, as after the worker's own word.
+  for (const client of await remover.clients.matchAll({ includeUncontrolled: true })) client.postMessage(false);
+}
+
 remover.addEventListener('install', () => remover.skipWaiting());
-remover.addEventListener('activate', (event) =>
-  event.waitUntil(
-    caches
-      .keys()
-      .then((names) => Promise.all(names.map((name) => caches.delete(name))))
-      .then(() => remover.registration.unregister()),
-  ),
-);
+remover.addEventListener('activate', (event) => event.waitUntil(remove()));
