@@ -12,16 +12,14 @@ from types import MappingProxyType
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from server.content.model import Library
 from server.site.policy import CLEAR_SAVED
 from tests.browser.conftest import context, playwright  # noqa: F401
 from tests.conftest import CONTENT
 from tests.support.browsers import save_offline
-from tests.support.edge import Edge
-from tests.offline.phones import KEPT, LOOK, STATE, edge, saved  # noqa: F401
+from tests.offline.phones import KEPT, LOOK, STATE, Releases, edge, saved  # noqa: F401
 from tests.support.running import COMMAND, free_port, nginx
 
-def shown_by(page: Page, edge: Edge) -> list[str]:
+def shown_by(page: Page, edge: Releases) -> list[str]:
     """Every page that the tab shows from now on."""
     shown: list[str] = []
     page.on("framenavigated", lambda frame: shown.append(frame.url.removeprefix(edge.url)))
@@ -33,7 +31,7 @@ def removed(page: Page) -> None:
     page.wait_for_function(f"() => ({KEPT})().then(([workers, names]) => !workers && !names.length)")
 
 
-def saves_itself_anew(page: Page, edge: Edge) -> None:
+def saves_itself_anew(page: Page, edge: Releases) -> None:
     edge.press()
     save_offline(page, edge.url + "/help")
     edge.stop()
@@ -45,7 +43,7 @@ def saves_itself_anew(page: Page, edge: Edge) -> None:
 @pytest.mark.parametrize("switch", ["worker", "all"])
 def test_39_one_visit_takes_a_bad_worker_off_and_the_site_goes_on(
     context: BrowserContext,  # noqa: F811
-    edge: Edge,
+    edge: Releases,
     switch: str,
 ) -> None:
     page = saved(context, edge)
@@ -62,13 +60,14 @@ def test_39_one_visit_takes_a_bad_worker_off_and_the_site_goes_on(
     assert page.evaluate("() => window.same"), "no page reloads under its reader"
     for path in ("/", "/areas", "/help/talk"):
         answer = page.goto(edge.url + path)
-        assert answer is not None
-        assert not answer.from_service_worker
         page.wait_for_load_state("networkidle")
         assert "can't be saved here" in page.inner_text("#state")
         assert page.locator(f'{STATE} a[href="/print"]').is_visible()
         page.evaluate("() => dispatchEvent(new Event('focus'))")
-        assert page.evaluate(KEPT) == [0, []], "no page saves again"
+        removed(page)
+    assert answer is not None
+    assert not answer.from_service_worker
+    assert page.evaluate(KEPT) == [0, []], "no page saves again"
     assert shown == ["/help", "/", "/areas", "/help/talk"], "nothing goes round"
     assert errors == []
     page.click("#leave")
@@ -81,7 +80,7 @@ def test_39_one_visit_takes_a_bad_worker_off_and_the_site_goes_on(
     saves_itself_anew(page, edge)
 
 
-def test_39_a_tab_that_is_open_loses_its_worker_under_nobodys_eyes(context: BrowserContext, edge: Edge) -> None:  # noqa: F811
+def test_39_a_tab_that_is_open_loses_its_worker_under_nobodys_eyes(context: BrowserContext, edge: Releases) -> None:  # noqa: F811
     page = saved(context, edge)
     shown = shown_by(page, edge)
     other = context.new_page()
@@ -99,7 +98,7 @@ def test_39_a_tab_that_is_open_loses_its_worker_under_nobodys_eyes(context: Brow
 @pytest.mark.parametrize("asked", ["/sw.js", "/help"])
 def test_39_the_header_alone_takes_it_off_whichever_answer_gets_through(
     context: BrowserContext,  # noqa: F811
-    edge: Edge,
+    edge: Releases,
     asked: str,
 ) -> None:
     page = saved(context, edge)
@@ -117,7 +116,7 @@ def test_39_the_header_alone_takes_it_off_whichever_answer_gets_through(
 
 
 def test_39_the_switch_sends_what_it_says_and_the_folder_for_nginx_the_same(
-    edge: Edge, tmp_path: Path, library: Library
+    edge: Releases, tmp_path: Path
 ) -> None:
     before = {path: edge.ask(path) for path in ("/", "/sw.js", "/neutral", "/nothing-here", "/leave")}
     assert all(answer.header("Clear-Site-Data") is None for answer in before.values())
