@@ -101,9 +101,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         neutral_headers += (("Set-Cookie", policy.left_cookie(secure=settings.secure)),)
 
     def html(path: str, text: str, **more: Any) -> Resource:
-        return resource(
-            path, HTML, text.replace(_RELEASE, release), Cache.NEVER, **{"headers": page_headers, **more}
-        )
+        return resource(path, HTML, text.replace(_RELEASE, release), Cache.NEVER, **{"headers": page_headers, **more})
 
     pages = [html(path, text, is_page=path != "/neutral") for path, text in drafts.items() if path != "/neutral"]
     neutral = html("/neutral", drafts["/neutral"], headers=neutral_headers)

@@ -13,13 +13,16 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from server.site.policy import CLEAR_SAVED
-from tests.browser.conftest import context, playwright  # noqa: F401
 from tests.conftest import CONTENT
+from tests.offline.phones import KEPT, LOOK, STATE, light, press, saved  # noqa: F401
 from tests.support.browsers import save_offline
-from tests.offline.phones import KEPT, LOOK, STATE, Releases, edge, saved  # noqa: F401
+from tests.support.edge import Edge
 from tests.support.running import COMMAND, free_port, nginx
 
-def shown_by(page: Page, edge: Releases) -> list[str]:
+pytestmark = pytest.mark.usefixtures("light")
+
+
+def shown_by(page: Page, edge: Edge) -> list[str]:
     """Every page that the tab shows from now on."""
     shown: list[str] = []
     page.on("framenavigated", lambda frame: shown.append(frame.url.removeprefix(edge.url)))
@@ -31,8 +34,8 @@ def removed(page: Page) -> None:
     page.wait_for_function(f"() => ({KEPT})().then(([workers, names]) => !workers && !names.length)")
 
 
-def saves_itself_anew(page: Page, edge: Releases) -> None:
-    edge.press()
+def saves_itself_anew(page: Page, edge: Edge) -> None:
+    press(edge)
     save_offline(page, edge.url + "/help")
     edge.stop()
     page.goto(edge.url + "/help/talk")
@@ -42,15 +45,15 @@ def saves_itself_anew(page: Page, edge: Releases) -> None:
 
 @pytest.mark.parametrize("switch", ["worker", "all"])
 def test_39_one_visit_takes_a_bad_worker_off_and_the_site_goes_on(
-    context: BrowserContext,  # noqa: F811
-    edge: Releases,
+    context: BrowserContext,
+    edge: Edge,
     switch: str,
 ) -> None:
     page = saved(context, edge)
     shown = shown_by(page, edge)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    edge.press(kill_switch=switch)
+    press(edge, kill_switch=switch)
     page.goto(edge.url + "/help")
     page.evaluate("() => { window.same = true; }")
     removed(page)
@@ -80,12 +83,12 @@ def test_39_one_visit_takes_a_bad_worker_off_and_the_site_goes_on(
     saves_itself_anew(page, edge)
 
 
-def test_39_a_tab_that_is_open_loses_its_worker_under_nobodys_eyes(context: BrowserContext, edge: Releases) -> None:  # noqa: F811
+def test_39_a_tab_that_is_open_loses_its_worker_under_nobodys_eyes(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge)
     shown = shown_by(page, edge)
     other = context.new_page()
     other.goto(edge.url + "/help/talk")
-    edge.press(kill_switch="worker")
+    press(edge, kill_switch="worker")
     page.goto(edge.url + "/help")
     removed(page)
     other.bring_to_front()
@@ -97,16 +100,14 @@ def test_39_a_tab_that_is_open_loses_its_worker_under_nobodys_eyes(context: Brow
 
 @pytest.mark.parametrize("asked", ["/sw.js", "/help"])
 def test_39_the_header_alone_takes_it_off_whichever_answer_gets_through(
-    context: BrowserContext,  # noqa: F811
-    edge: Releases,
+    context: BrowserContext,
+    edge: Edge,
     asked: str,
 ) -> None:
     page = saved(context, edge)
-    site = edge.press()
-    with_header = dataclasses.replace(
-        site.resources[asked], headers=(*site.resources[asked].headers, CLEAR_SAVED)
-    )
-    edge.put(dataclasses.replace(site, resources=MappingProxyType({**site.resources, asked: with_header})))
+    site = press(edge)
+    with_header = dataclasses.replace(site.resources[asked], headers=(*site.resources[asked].headers, CLEAR_SAVED))
+    edge.publish(dataclasses.replace(site, resources=MappingProxyType({**site.resources, asked: with_header})))
     if asked == "/sw.js":
         page.evaluate(LOOK)
     else:
@@ -115,16 +116,14 @@ def test_39_the_header_alone_takes_it_off_whichever_answer_gets_through(
     saves_itself_anew(page, edge)
 
 
-def test_39_the_switch_sends_what_it_says_and_the_folder_for_nginx_the_same(
-    edge: Releases, tmp_path: Path
-) -> None:
+def test_39_the_switch_sends_what_it_says_and_the_folder_for_nginx_the_same(edge: Edge, tmp_path: Path) -> None:
     before = {path: edge.ask(path) for path in ("/", "/sw.js", "/neutral", "/nothing-here", "/leave")}
     assert all(answer.header("Clear-Site-Data") is None for answer in before.values())
-    edge.press(kill_switch="worker")
+    press(edge, kill_switch="worker")
     assert b"unregister" in edge.ask("/sw.js").body
     assert edge.ask("/sw.js").header("Cache-Control") == "no-cache"
     assert edge.ask("/").header("Clear-Site-Data") is None
-    site = edge.press(kill_switch="all")
+    site = press(edge, kill_switch="all")
     for page in site.pages:
         answer = edge.ask(page.path)
         assert answer.header("Clear-Site-Data") == '"cache", "storage"', page.path

@@ -8,17 +8,15 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Response
 
 from server.content.corrections import Correction, Corrections
-from tests.browser.conftest import context, playwright  # noqa: F401
-from tests.offline.phones import LOOK, RELEASE, STATE, Releases, edge, saved  # noqa: F401
+from tests.offline.phones import CHANGED, LOOK, RELEASE, STATE, light, press, saved  # noqa: F401
+from tests.support.edge import Edge
 
-CHANGED = """() => new Promise((changed) => {
-  navigator.serviceWorker.addEventListener('controllerchange', changed, { once: true });
-  navigator.serviceWorker.getRegistration().then((registration) => registration.update());
-}).then(() => undefined)"""
+pytestmark = pytest.mark.usefixtures("light")
+
 OWN = "a[data-number='childline-phone']"
 
 
-def watched(context: BrowserContext) -> list[str]:  # noqa: F811
+def watched(context: BrowserContext) -> list[str]:
     """What goes wrong in any tab from now on: an asset that is not there, an error of a script."""
     wrong: list[str] = []
 
@@ -32,12 +30,12 @@ def watched(context: BrowserContext) -> list[str]:  # noqa: F811
 
 
 def test_18_after_a_deploy_a_reload_has_the_correction_at_once_and_the_release_by_the_next_page(
-    context: BrowserContext,  # noqa: F811
-    edge: Releases,
+    context: BrowserContext,
+    edge: Edge,
 ) -> None:
     page = saved(context, edge, "/help/talk")
     old = page.evaluate(RELEASE)
-    edge.press("anew")
+    press(edge, "anew")
     withdrawn = Correction.model_validate({"number": "childline-phone", "withdrawn": True})
     edge.tell(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
     page.reload()
@@ -51,14 +49,14 @@ def test_18_after_a_deploy_a_reload_has_the_correction_at_once_and_the_release_b
 
 
 def test_19_old_and_new_tabs_are_each_of_one_piece_and_find_every_asset(
-    context: BrowserContext,  # noqa: F811
-    edge: Releases,
+    context: BrowserContext,
+    edge: Edge,
 ) -> None:
     """A tab of the old release, one of the next: what each asks for is there, with the server gone too."""
     old = saved(context, edge, "/help/talk")
     wrong = watched(context)
     first = old.evaluate(RELEASE)
-    edge.press("anew")
+    press(edge, "anew")
     old.evaluate(CHANGED)
     new = context.new_page()
     new.goto(edge.url + "/help/talk")
@@ -81,8 +79,8 @@ def test_19_old_and_new_tabs_are_each_of_one_piece_and_find_every_asset(
 
 
 def test_20_nothing_reloads_under_a_reader_and_leaving_works_all_the_while(
-    context: BrowserContext,  # noqa: F811
-    edge: Releases,
+    context: BrowserContext,
+    edge: Edge,
 ) -> None:
     page = saved(context, edge, "/search")
     page.locator("input").first.fill("hotel")
@@ -90,7 +88,7 @@ def test_20_nothing_reloads_under_a_reader_and_leaving_works_all_the_while(
     shown: list[str] = []
     page.on("framenavigated", lambda frame: shown.append(frame.url))
     for word in ("second", "third"):
-        edge.press(word)
+        press(edge, word)
         page.evaluate(CHANGED)
         page.wait_for_timeout(300)
     assert page.evaluate("() => [window.same, scrollY]") == [True, 40]
@@ -102,14 +100,14 @@ def test_20_nothing_reloads_under_a_reader_and_leaving_works_all_the_while(
 
 
 def test_21_a_page_meets_no_style_and_no_script_of_another_release(
-    context: BrowserContext,  # noqa: F811
-    edge: Releases,
+    context: BrowserContext,
+    edge: Edge,
 ) -> None:
     """An old page from an edge, a new worker behind it, and the other way round: each page brings its own."""
     page = saved(context, edge)
     old = page.evaluate(RELEASE)
     names = page.evaluate("() => Array.from(document.scripts, (script) => script.src).filter(Boolean)")
-    edge.press("anew", exit_url="https://example.org/")
+    press(edge, "anew", exit_url="https://example.org/")
     page.evaluate(CHANGED)
     assert page.locator('link[rel="stylesheet"]').count() == 0
     for name in names:
@@ -117,7 +115,7 @@ def test_21_a_page_meets_no_style_and_no_script_of_another_release(
     kept = page.evaluate("() => caches.keys()")
     assert f"pages-{old}" in kept, "the release before stays while a page of it is open"
     assert len([name for name in kept if name.startswith("pages-")]) == 2
-    edge.press("once more")
+    press(edge, "once more")
     page.evaluate(CHANGED)
     page.goto(edge.url + "/help")
     assert len([name for name in page.evaluate("() => caches.keys()") if name.startswith("pages-")]) <= 2
@@ -125,8 +123,8 @@ def test_21_a_page_meets_no_style_and_no_script_of_another_release(
 
 @pytest.mark.parametrize("event", ["focus", "online", "pageshow", "visibilitychange"])
 def test_22_an_app_that_is_never_closed_has_the_new_release_at_its_next_page(
-    context: BrowserContext,  # noqa: F811
-    edge: Releases,
+    context: BrowserContext,
+    edge: Edge,
     event: str,
 ) -> None:
     page = saved(context, edge)
@@ -136,14 +134,17 @@ def test_22_an_app_that_is_never_closed_has_the_new_release_at_its_next_page(
         """() => { window.asked = 0; const { update } = ServiceWorkerRegistration.prototype;
         ServiceWorkerRegistration.prototype.update = function () { window.asked += 1; return update.call(this); }; }"""
     )
-    edge.press("anew")
+    press(edge, "anew")
     come(page, event)
     page.wait_for_timeout(500)
     assert page.evaluate("() => window.asked") == 0, "it was looked for a moment ago"
     page.clock.set_fixed_time(datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=6))
     come(page, event)
-    page.wait_for_function("(old) => caches.match('/ready').then(async (ready) => (await ready.json()).release) && "
-        "caches.keys().then((names) => names.some((name) => name.startsWith('pages-') && name !== 'pages-' + old))", arg=old)
+    page.wait_for_function(
+        "(old) => caches.match('/ready').then(async (ready) => (await ready.json()).release) && "
+        "caches.keys().then((names) => names.some((name) => name.startsWith('pages-') && name !== 'pages-' + old))",
+        arg=old,
+    )
     page.wait_for_function("() => navigator.serviceWorker.ready.then((r) => !r.installing && !r.waiting)")
     for _ in range(3):
         come(page, event)
@@ -164,7 +165,7 @@ def come(page: Page, event: str) -> None:
     )
 
 
-def test_22_a_page_that_nobody_looks_at_asks_for_nothing(context: BrowserContext, edge: Releases) -> None:  # noqa: F811
+def test_22_a_page_that_nobody_looks_at_asks_for_nothing(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge)
     page.evaluate(
         """() => { window.asked = 0;
@@ -177,20 +178,20 @@ def test_22_a_page_that_nobody_looks_at_asks_for_nothing(context: BrowserContext
     assert page.evaluate("() => window.asked") == 0, "leaving hides a page: it may not be told from that"
 
 
-def test_23_neither_the_browser_nor_an_edge_may_keep_the_worker(context: BrowserContext, edge: Releases) -> None:  # noqa: F811
+def test_23_neither_the_browser_nor_an_edge_may_keep_the_worker(context: BrowserContext, edge: Edge) -> None:
     answer = edge.ask("/sw.js")
     assert answer.header("Cache-Control") == "no-cache"
     tag = answer.header("ETag") or ""
     assert edge.ask("/sw.js", If_None_Match=tag).status == 304
-    edge.press("anew")
+    press(edge, "anew")
     assert edge.ask("/sw.js", If_None_Match=tag).status == 200
     page = saved(context, edge)
     assert page.evaluate("() => navigator.serviceWorker.ready.then((r) => r.updateViaCache)") == "none"
 
 
 def test_24_a_page_that_missed_the_word_reads_what_is_saved_when_it_opens(
-    context: BrowserContext,  # noqa: F811
-    edge: Releases,
+    context: BrowserContext,
+    edge: Edge,
 ) -> None:
     page = saved(context, edge)
     words = page.inner_text(STATE)
@@ -202,10 +203,12 @@ def test_24_a_page_that_missed_the_word_reads_what_is_saved_when_it_opens(
     late.goto(edge.url + "/help")
     late.wait_for_function(f"() => document.querySelector('{STATE}').textContent")
     assert late.inner_text(STATE) == words
-    edge.press("anew")
+    press(edge, "anew")
     late.evaluate(LOOK)
     late.wait_for_function("() => navigator.serviceWorker.ready.then((r) => !r.installing && !r.waiting)")
-    page.wait_for_function("() => caches.keys().then((names) => names.filter((n) => n.startsWith('pages-')).length > 1)")
+    page.wait_for_function(
+        "() => caches.keys().then((names) => names.filter((n) => n.startsWith('pages-')).length > 1)"
+    )
     late.goto(edge.url + "/help")
     late.wait_for_function(f"() => /^Saved/.test(document.querySelector('{STATE}').textContent)")
     page.goto(edge.url + "/areas")
