@@ -14,6 +14,7 @@ from server.site.build import build_site
 from server.site.resource import Site
 from tests.support.browsers import save_offline
 from tests.support.edge import Edge
+from tests.support.running import wait_until
 
 KEPT = "async () => [(await navigator.serviceWorker.getRegistrations()).length, await caches.keys()]"
 LOOK = "() => navigator.serviceWorker.ready.then((registration) => registration.update()).catch(() => {})"
@@ -51,6 +52,18 @@ def ending(library: Library, word: str) -> Library:
         for page in library.pages
     )
     return library.model_copy(update={"pages": pages})
+
+
+def until(page: Page, true: str, arg: object = None) -> None:
+    """Waits until a promise in the page comes true: `wait_for_function` takes the promise itself for true."""
+    wait_until(lambda: page.evaluate(true, arg), true)
+
+
+SETTLED = """async (old) => {
+  const registration = await navigator.serviceWorker.ready;
+  const newer = (await caches.keys()).some((name) => name.startsWith('pages-') && name !== 'pages-' + old);
+  return newer && !registration.installing && !registration.waiting; }"""
+"""A release other than `old` is on the phone, and nothing is under way."""
 
 
 def saved(context: BrowserContext, edge: Edge, path: str = "/") -> Page:

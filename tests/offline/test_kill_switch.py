@@ -17,7 +17,7 @@ from tests.conftest import CONTENT
 from tests.offline.phones import KEPT, LOOK, STATE, light, press, saved  # noqa: F401
 from tests.support.browsers import save_offline
 from tests.support.edge import Edge
-from tests.support.running import COMMAND, free_port, nginx
+from tests.support.running import COMMAND, free_port, nginx, wait_until
 
 pytestmark = pytest.mark.usefixtures("light")
 
@@ -31,7 +31,7 @@ def shown_by(page: Page, edge: Edge) -> list[str]:
 
 def removed(page: Page) -> None:
     """Waits until nothing of the site is left on the phone."""
-    page.wait_for_function(f"() => ({KEPT})().then(([workers, names]) => !workers && !names.length)")
+    wait_until(lambda: page.evaluate(KEPT) == [0, []], "a phone with nothing left")
 
 
 def saves_itself_anew(page: Page, edge: Edge) -> None:
