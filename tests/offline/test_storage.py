@@ -55,7 +55,7 @@ def test_09_no_room_for_an_update_keeps_the_old_one_says_so_and_costs_no_data(
     press(edge, "anew")
     for _ in range(3):
         page.evaluate(LOOK)
-        says(page, "There is no room to save the newer one.")
+        says(page, "There is no room for a newer one.")
         assert page.inner_text(STATE).startswith("Saved on this phone")
         page.goto(edge.url + "/help")
     assert packs == [], "a full phone fetches nothing"
@@ -82,7 +82,7 @@ def test_10_no_room_on_the_first_visit_and_everything_works_online(
     page.on("pageerror", lambda error: errors.append(str(error)))
     for path in ("/", "/help/talk"):
         page.goto(edge.url + path)
-        says(page, "Not saved: there is no room on this phone.")
+        says(page, "Not saved: there is no room.")
         assert page.locator("#remove").is_hidden()
     assert page.locator('a[href="tel:08001111"]').first.is_visible()
     assert not [name for name in page.evaluate("() => caches.keys()") if name.startswith("pages-")]
@@ -161,7 +161,7 @@ def test_15_a_new_icon_on_an_iphone_opened_with_no_signal_shows_numbers_at_worst
 ) -> None:
     """As it is known of iOS: the worker comes along with the icon, and nothing that it saved."""
     words = re.sub(r"<[^>]+>", "", edge.ask("/save").body.decode())
-    assert "nothing saved: open it once with signal" in words
+    assert "nothing saved. Open it once with signal" in words
     page = saved(context, edge)
     page.context.new_cdp_session(page).send(
         "Storage.clearDataForOrigin", {"origin": edge.url, "storageTypes": "cache_storage"}

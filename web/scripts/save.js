@@ -30,9 +30,9 @@ async function show(news) {
       year: 'numeric',
       timeZone: 'UTC',
     });
-    words.textContent = `Saved on this phone, release of ${day}.${full ? ' There is no room to save the newer one.' : ''}`;
+    words.textContent = `Saved on this phone, release of ${day}.${full ? ' There is no room for a newer one.' : ''}`;
   } else if (canSave && news !== true) {
-    words.textContent = full ? 'Not saved: there is no room on this phone.' : 'Not saved yet.';
+    words.textContent = full ? 'Not saved: there is no room.' : 'Not saved yet.';
   } else {
     words.innerHTML = 'These pages can\'t be saved here. <a href="/print">You can print them</a>.';
   }
