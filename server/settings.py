@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,11 @@ VARIABLES = (
     ),
     Variable("TELLSOMEONE_ORIGIN", "http://HOST:PORT", "the address people reach the site at"),
     Variable("TELLSOMEONE_EXIT_URL", "exit_url of site.toml", 'where leaving ends up; "none" for nowhere'),
+    Variable(
+        "TELLSOMEONE_KILL_SWITCH",
+        "off",
+        'for a bad worker: "worker" sends one that removes itself, "all" a header too that clears',
+    ),
     Variable("HOST", "127.0.0.1", "the address the server listens on"),
     Variable("PORT", "8000", "the port the server listens on"),
 )
@@ -52,6 +58,8 @@ class Settings:
     """Scheme, host and port; no slash at the end."""
     exit_url: str | None
     """None: as `site.toml` says. "none": stay on the local information page."""
+    kill_switch: Literal["off", "worker", "all"]
+    """Not off: no phone saves anything, and those that have something lose it (docs/security.md)."""
     host: str
     port: int
 
@@ -88,6 +96,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if database_url and not re.match(r"(sqlite:///|postgresql://)[^?#]", database_url):
         # The value itself is not repeated: it may hold a password.
         raise SettingsError("TELLSOMEONE_DATABASE_URL makes no sense: give postgresql://user@host/name, or none")
+    kill_switch = environment.get("TELLSOMEONE_KILL_SWITCH") or "off"
+    if kill_switch not in ("off", "worker", "all"):
+        raise SettingsError(f"TELLSOMEONE_KILL_SWITCH is '{kill_switch}': give worker, all or off")
     data = Path(environment.get("TELLSOMEONE_DATA") or ROOT / "data")
     return Settings(
         content=Path(environment.get("TELLSOMEONE_CONTENT") or ROOT / "content"),
@@ -95,6 +106,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         database_url=database_url or f"sqlite:///{data}/tellsomeone.sqlite",
         origin=origin,
         exit_url=exit_url,
+        kill_switch=kill_switch,
         host=host,
         port=int(port_text),
     )

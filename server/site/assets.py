@@ -54,6 +54,8 @@ class Assets:
     first: str
     neutral: str
     worker: str
+    remover: str
+    """The worker that is served when the kill switch is on."""
     emergency_style: str
     files: Mapping[str, Asset]
     """By the name before the hash: `save.js`, `app-192.png`."""
@@ -85,6 +87,7 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], **values: Any) -
         first=scripts["first"],
         neutral=scripts["neutral"],
         worker=_whole(WEB / "worker" / "sw.js"),
+        remover=_whole(WEB / "worker" / "remover.js"),
         emergency_style=str(rcssmin.cssmin((WEB / "worker" / "emergency.css").read_text())),
         files={name: _asset(name, body) for name, body in files.items()},
         drawings={file.stem: file.read_text().strip() for file in sorted((WEB / "icons" / "ui").glob("*.svg"))},

@@ -24,6 +24,9 @@ from server.site.repeats import Repeats
 from server.site.resource import Cache, Header, Leaving, Resource, Site
 
 HTML = "text/html; charset=utf-8"
+SCRIPT = "text/javascript; charset=utf-8"
+HEADERS_TAKE = 2048
+"""Bytes that a phone keeps for each answer beside its body, and some more."""
 NOT_FOUND = {
     "title": "Page not found",
     "heading": "There is no page here",
@@ -66,6 +69,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         destination=destination,
         newest_fact=newest_fact.isoformat(),
         correction_keys=library.site.correction_keys,
+        saves=settings.kill_switch == "off",
         bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays(newest_fact.year)],
     )
     site_policy = policy.site_policy(assets.first, (assets.style, assets.emergency_style))
@@ -89,11 +93,18 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     emergency = amend(renderer.template("emergency.html"), now).replace("\n", " ")
     release = _release((*drafts.values(), emergency, neutral_policy, repr(headers(Cache.NEVER))), assets)
 
+    page_headers, neutral_headers = headers(Cache.NEVER), headers(Cache.NEVER, neutral_policy)
+    clearing = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
+    page_headers += clearing
+    if clearing:
+        # A page's header takes the mark in the storage too: the cookie keeps it for those who left by a script.
+        neutral_headers += (("Set-Cookie", policy.left_cookie(secure=settings.secure)),)
+
     def html(path: str, text: str, **more: Any) -> Resource:
-        return resource(path, HTML, text.replace(_RELEASE, release), Cache.NEVER, **more)
+        return resource(path, HTML, text.replace(_RELEASE, release), Cache.NEVER, **{"headers": page_headers, **more})
 
     pages = [html(path, text, is_page=path != "/neutral") for path, text in drafts.items() if path != "/neutral"]
-    neutral = html("/neutral", drafts["/neutral"], headers=headers(Cache.NEVER, neutral_policy))
+    neutral = html("/neutral", drafts["/neutral"], headers=neutral_headers)
     files = [resource(a.url, a.content_type, a.body, Cache.FOREVER) for a in assets.files.values()]
     manifests = [
         resource(name.manifest, "application/manifest+json", _manifest(library, name, assets), Cache.ASK)
@@ -118,10 +129,11 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         "where": make_pack("where", _named(where), where, headers(Cache.FOREVER)),
     }
     worker = fill(
-        assets.worker,
+        assets.worker if settings.kill_switch == "off" else assets.remover,
         {
             "release": release,
             "built": today.isoformat(),
+            "room": sum(len(each.body) + HEADERS_TAKE for each in (*pages, neutral, *packed, *where)),
             "packs": [{"url": pack.path, "sha256": pack.digest} for pack in packs.values()],
             "headers": dict(headers(Cache.NEVER)),
             "neutral_policy": neutral_policy,
@@ -134,7 +146,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     machine = [
         *manifests,
         *packs.values(),
-        resource("/sw.js", "text/javascript; charset=utf-8", worker, Cache.ASK),
+        resource("/sw.js", SCRIPT, worker, Cache.ASK, headers=(*headers(Cache.ASK), *clearing)),
         resource("/release.json", "application/json", _release_json(release, today, pages, packs, assets), Cache.ASK),
         resource(
             "/robots.txt",

@@ -12,6 +12,9 @@ COOKIE = "left"
 MARK_SECONDS = 30 * 60
 """How long a phone counts as left (`leaving.md`): the server, the worker and the first script all keep to it."""
 
+CLEAR_SAVED: Header = ("Clear-Site-Data", '"cache", "storage"')
+"""Takes away what the browser keeps of the site, workers too, and leaves the cookie: whoever has left stays so."""
+
 
 def csp_hash(inline: str) -> str:
     """The CSP source of an inline script or style."""

@@ -47,8 +47,16 @@ class Faults:
 class Pressed(Reachable):
     """A site pressed once, whose server may be killed and started at will."""
 
-    def __init__(self, exit_url: str, folder: Path, *, certificate: Path | None = None) -> None:
-        self.port = free_port()
+    def __init__(
+        self,
+        exit_url: str,
+        folder: Path,
+        *,
+        certificate: Path | None = None,
+        content: Path = CONTENT,
+        port: int | None = None,
+    ) -> None:
+        self.port = port or free_port()
         self.secure = certificate is not None
         self.log = folder / f"requests-{self.port}"
         self.log.touch()
@@ -57,7 +65,7 @@ class Pressed(Reachable):
             **{name: value for name, value in os.environ.items() if not name.startswith("TELLSOMEONE_")},
             "TELLSOMEONE_ORIGIN": self.url,
             "TELLSOMEONE_EXIT_URL": exit_url,
-            "TELLSOMEONE_CONTENT": str(CONTENT),
+            "TELLSOMEONE_CONTENT": str(content),
         }
         command = [sys.executable, "-m", "tests.leaving.serving", str(self.port), str(self.log), str(certificate or "")]
         self._process = subprocess.Popen(

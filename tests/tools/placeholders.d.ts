@@ -13,4 +13,6 @@ declare const __NEWEST_FACT__: string;
 declare const __PACKS__: { url: string; sha256: string }[];
 declare const __QR_JSON__: string;
 declare const __RELEASE__: string;
+declare const __ROOM__: number;
+declare const __SAVES__: boolean;
 declare const __WHERE_JSON__: string;

@@ -37,6 +37,7 @@ def test_each_command_explains_itself(name: str) -> None:
         ("TELLSOMEONE_EXIT_URL", "javascript:alert(1)"),
         ("TELLSOMEONE_EXIT_URL", 'https://a.example/"; script-src *'),
         ("TELLSOMEONE_EXIT_URL", "bbc.co.uk"),
+        ("TELLSOMEONE_KILL_SWITCH", "yes"),
         ("TELLSOMEONE_DATABASE_URL", "mysql://user@host/name"),
         ("TELLSOMEONE_DATABASE_URL", "data/tellsomeone.sqlite"),
         ("TELLSOMEONE_DATABASE_URL", "sqlite://"),

@@ -8,6 +8,9 @@ const root = document.documentElement;
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 let seq = 0;
 let busy = false;
+const { serviceWorker } = navigator;
+/** When the browser last looked for a newer worker: it does so as a page is opened, and an app may never be closed. */
+let looked = Date.now();
 
 /** A line of its own in the page, or none. @param {string} id @param {string} words @param {(line: Element) => void} put */
 function say(id, words, put) {
@@ -88,6 +91,8 @@ function apply(said) {
 function look() {
   if (busy || document.hidden) return;
   busy = true;
+  if (serviceWorker && Math.abs(Date.now() - looked) > 3e5)
+    serviceWorker.ready.then((registration) => registration.update()).then(() => (looked = Date.now()), () => {});
   renew()
     .catch(kept)
     .then((said) => {
@@ -100,11 +105,10 @@ function look() {
 
 async function start() {
   try {
-    await caches.open('corrections');
+    if (__SAVES__) await caches.open('corrections');
     apply(await kept());
   } catch (error) {}
   // Asked past the worker, the answer's no-store would cost the page its place in bfcache; a first page waits for it.
-  const { serviceWorker } = navigator;
   if (serviceWorker && !serviceWorker.controller) serviceWorker.addEventListener('controllerchange', look);
   else look();
 }

@@ -38,5 +38,5 @@ if ('caches' in window) {
   // The packs may arrive while the page is being read.
   if (navigator.serviceWorker) navigator.serviceWorker.addEventListener('controllerchange', look);
 } else {
-  for (const id of ['first', 'second', 'release']) say(id, "This browser can't save these pages. Take printed sheets.");
+  for (const id of ['first', 'second', 'release']) say(id, "These pages can't be saved here. Take printed sheets.");
 }

@@ -5,7 +5,7 @@ import './corrections.js';
 const line = /** @type {HTMLElement} */ (document.getElementById('state'));
 const words = /** @type {HTMLElement} */ (line.querySelector('span'));
 const remove = /** @type {HTMLButtonElement} */ (document.getElementById('remove'));
-const canSave = 'serviceWorker' in navigator && 'caches' in window;
+const canSave = __SAVES__ && 'serviceWorker' in navigator && 'caches' in window;
 
 const own = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name=release]')).content;
 
@@ -19,8 +19,10 @@ async function saved() {
   return null;
 }
 
-async function show() {
-  const state = await saved().catch(() => null);
+/** What this phone has now. @param {unknown} [news] `true`: the worker can't be had here; a message: how saving went. */
+async function show(news) {
+  const full = news && /** @type {MessageEvent} */ (news).data;
+  const state = canSave && (await saved().catch(() => null));
   if (state) {
     const day = new Date(state.built).toLocaleDateString('en-GB', {
       day: 'numeric',
@@ -28,9 +30,11 @@ async function show() {
       year: 'numeric',
       timeZone: 'UTC',
     });
-    words.textContent = `Saved on this phone, release of ${day}.`;
+    words.textContent = `Saved on this phone, release of ${day}.${full ? ' There is no room for a newer one.' : ''}`;
+  } else if (canSave && news !== true) {
+    words.textContent = full ? 'Not saved: there is no room.' : 'Not saved yet.';
   } else {
-    words.textContent = 'Not saved yet.';
+    words.innerHTML = 'These pages can\'t be saved here. <a href="/print">You can print them</a>.';
   }
   remove.hidden = !state;
   line.hidden = false;
@@ -53,6 +57,7 @@ function forgetArea() {
 
 async function forget() {
   navigator.serviceWorker.removeEventListener('controllerchange', show);
+  navigator.serviceWorker.onmessage = null;
   const registrations = await navigator.serviceWorker.getRegistrations();
   await Promise.all(registrations.map((registration) => registration.unregister()));
   await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
@@ -69,13 +74,11 @@ if (document.documentElement.dataset.area) showArea();
 
 if (canSave) {
   navigator.serviceWorker.addEventListener('controllerchange', show);
+  navigator.serviceWorker.onmessage = show;
   remove.addEventListener('click', forget);
   show();
   navigator.serviceWorker
     .register('/sw.js', { updateViaCache: 'none' })
     .then(() => navigator.serviceWorker.ready)
-    .then(show, () => {});
-} else {
-  words.textContent = "This browser can't save these pages. You can print them.";
-  line.hidden = false;
-}
+    .then(show, () => show(true));
+} else show();

@@ -39,11 +39,19 @@ async function fetchPack(pack) {
   return JSON.parse(new TextDecoder().decode(bytes)).entries;
 }
 
+/** Has each page look what is saved now. @param {boolean} full whether there was no room for it */
+async function tell(full) {
+  for (const client of await sw.clients.matchAll({ includeUncontrolled: true })) client.postMessage(full);
+}
+
 /** Saves the release, READY last; a cache without it is never served. */
 async function saveAll() {
   if (await find('/ready', pages)) return;
   try {
     const cache = await caches.open(pages);
+    // Room is asked for before anything is fetched: a full phone doesn't fetch it all anew at each page.
+    await cache.put('/room', new Response(new ArrayBuffer(__ROOM__)));
+    await cache.delete('/room');
     let said = '';
     for (const pack of packs) {
       const entries = await fetchPack(pack);
@@ -60,8 +68,10 @@ async function saveAll() {
       );
     }
     await cache.put('/ready', new Response(JSON.stringify({ release, built: __BUILT__ })));
+    await tell(false);
   } catch (error) {
     await caches.delete(pages);
+    await tell(error.name === 'QuotaExceededError');
     throw error;
   }
 }
@@ -120,8 +130,8 @@ const fromNetwork = (request, path) =>
 /** @param {FetchEvent} event @param {string} path */
 async function answer(event, path) {
   if (path.startsWith('/leave')) {
-    const cache = await caches.open('left');
-    await cache.put('/left', new Response(String(Date.now())));
+    // On a full phone the mark can't be kept: leaving goes on all the same.
+    await caches.open('left').then((cache) => cache.put('/left', new Response(String(Date.now())))).catch(() => {});
     event.waitUntil(tellServer(path));
     return Response.redirect('/neutral', 303);
   }

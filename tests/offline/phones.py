@@ -1,0 +1,74 @@
+"""What tests of updates, storage and the kill switch begin with: a phone with the old release, and a newer one."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from server.content.model import Library
+from server.site import resource
+from server.site.build import build_site
+from server.site.resource import Site
+from tests.support.browsers import save_offline
+from tests.support.edge import Edge
+from tests.support.running import wait_until
+
+KEPT = "async () => [(await navigator.serviceWorker.getRegistrations()).length, await caches.keys()]"
+LOOK = "() => navigator.serviceWorker.ready.then((registration) => registration.update()).catch(() => {})"
+"""The browser looks for a newer worker, as it does by itself some moments after a page was opened."""
+CHANGED = """() => new Promise((changed) => {
+  navigator.serviceWorker.addEventListener('controllerchange', changed, { once: true });
+  navigator.serviceWorker.getRegistration().then((registration) => registration.update());
+}).then(() => undefined)"""
+"""The browser looks, and the newer worker has taken over."""
+STATE = "#state span"
+RELEASE = "() => document.querySelector('meta[name=release]').content"
+_pressed: dict[str, Site] = {}
+
+
+@pytest.fixture
+def light(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is pressed within the test is not compressed, which takes longest; nothing here depends on that."""
+    monkeypatch.setattr(resource, "_compressed", lambda body, text: {"identity": body})
+
+
+def press(edge: Edge, word: str = "", **settings: Any) -> Site:
+    """Publishes the release whose every heading ends with `word`, or the same under other settings."""
+    key = f"{edge.url} {word} {settings}"
+    if key not in _pressed:
+        library = ending(edge.library, word) if word else edge.library
+        _pressed[key] = build_site(library, dataclasses.replace(edge._settings, **settings))
+    edge.publish(_pressed[key])
+    return _pressed[key]
+
+
+def ending(library: Library, word: str) -> Library:
+    """The same content, with another word at the end of each page's heading."""
+    pages = tuple(
+        page.model_copy(update={"meta": page.meta.model_copy(update={"heading": f"{page.meta.heading} {word}"})})
+        for page in library.pages
+    )
+    return library.model_copy(update={"pages": pages})
+
+
+def until(page: Page, true: str, arg: object = None) -> None:
+    """Waits until a promise in the page comes true: `wait_for_function` takes the promise itself for true."""
+    wait_until(lambda: page.evaluate(true, arg), true)
+
+
+SETTLED = """async (old) => {
+  const registration = await navigator.serviceWorker.ready;
+  const newer = (await caches.keys()).some((name) => name.startsWith('pages-') && name !== 'pages-' + old);
+  return newer && !registration.installing && !registration.waiting; }"""
+"""A release other than `old` is on the phone, and nothing is under way."""
+
+
+def saved(context: BrowserContext, edge: Edge, path: str = "/") -> Page:
+    """A phone that has the release of now, with a page of it open."""
+    page = context.new_page()
+    save_offline(page, edge.url + path)
+    page.wait_for_load_state("networkidle")
+    return page

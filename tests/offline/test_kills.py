@@ -1,0 +1,158 @@
+"""Two hundred kills, of the worker or of the server, while a release comes to a phone (a sample in `make test`)."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Error, Page
+
+from tests.conftest import CONTENT
+from tests.leaving.serving import Pressed
+from tests.offline.phones import until
+from tests.support.browsers import save_offline
+from tests.support.running import wait_until
+from tests.support.sampling import WHOLE
+
+KILLS = 200 if WHOLE else 20
+SOME = ("/help", "/what-is-it", "/outreach", "/areas/shropshire")
+"""Pages of both packs."""
+READY = """async () => {
+  const whole = {};
+  for (const name of await caches.keys())
+    if (name.startsWith('pages-') && (await caches.match('/ready', { cacheName: name })))
+      whole[name.slice(6)] = (await (await caches.open(name)).keys()).length;
+  return whole; }"""
+"""How many entries each release has that is said to be whole."""
+QUIET = """async () => {
+  const registration = await navigator.serviceWorker.getRegistration();
+  return !registration || !(registration.installing || registration.waiting); }"""
+LOOK = "() => { navigator.serviceWorker.ready.then((registration) => registration.update()).catch(() => {}); }"
+META = "() => (document.querySelector('meta[name=release]') || {}).content"
+
+
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pressed, Pressed]]:
+    """Two releases at one address, whose servers can be killed. Every page differs: the site has another name."""
+    folder = tmp_path_factory.mktemp("kills")
+    content = Path(shutil.copytree(CONTENT, folder / "content"))
+    for file in (content / "pages").rglob("*.md"):
+        head, words = file.read_text().split("\n+++\n", 1)
+        if words.strip():
+            file.write_text(f"{head}\n+++\n{words.rstrip()}\n\nThis is the other release.\n")
+    one = Pressed("none", folder)
+    other = Pressed("none", folder, content=content, port=one.port)
+    yield one, other
+    one.close()
+    other.close()
+
+
+class Phone:
+    """A phone, and the one of two servers that there is."""
+
+    def __init__(self, page: Page, releases: tuple[Pressed, Pressed]) -> None:
+        self.page, self.servers = page, releases
+        self.session = page.context.new_cdp_session(page)
+        self.session.send("ServiceWorker.enable")
+        self.names: dict[int, str] = {}
+        self.entries: dict[str, int] = {}
+        self.span = 0.0
+        """Seconds that saving took, undisturbed: within it the kills come."""
+
+    def serve(self, which: int) -> None:
+        for server in self.servers:
+            server.stop()
+        self.servers[which].start()
+        self.url = self.servers[which].url
+
+    def forget(self) -> None:
+        self.page.goto("about:blank")
+        self.session.send("Storage.clearDataForOrigin", {"origin": self.url, "storageTypes": "all"})
+
+    def learn(self, which: int) -> None:
+        """What a whole release looks like on this phone."""
+        self.serve(which)
+        self.forget()
+        began = time.monotonic()
+        save_offline(self.page, self.url + "/")
+        self.span = max(self.span, time.monotonic() - began)
+        self.names[which] = self.page.evaluate(META)
+        self.entries |= self.page.evaluate(READY)
+
+    def kill(self, victim: str) -> None:
+        """The worker, the server, and in any case no signal from then on."""
+        if victim == "worker":
+            self.session.send("ServiceWorker.stopAllWorkers")
+        for server in self.servers:
+            server.stop()
+
+    def shown(self) -> list[str]:
+        """What each page is without a signal: a release, "numbers" for the emergency page, or "none"."""
+        found = []
+        for path in SOME:
+            try:
+                self.page.goto(self.url + path)
+            except Error as error:
+                assert "ERR_CONNECTION_REFUSED" in str(error), path
+                found.append("none")
+                continue
+            assert self.page.locator('a[href="/help"], a[href="tel:999"]').count(), f"{path} is blank"
+            found.append(self.page.evaluate(META) or "numbers")
+        return found
+
+    def whole(self) -> dict[str, int]:
+        ready = dict(self.page.evaluate(READY))
+        assert all(self.entries[name] == count for name, count in ready.items()), "half is called whole"
+        return ready
+
+    def recovers(self, which: int) -> None:
+        self.serve(which)
+        self.page.goto(self.url + "/")
+        until(self.page, "async () => (await navigator.serviceWorker.getRegistration()) !== undefined")
+        self.page.evaluate(LOOK)
+        wait_until(lambda: self.names[which] in self.whole() and self.page.evaluate(QUIET), "the newest release")
+        self.page.goto(self.url + "/help")
+        assert self.page.evaluate(META) == self.names[which]
+
+
+def test_02_and_32_after_any_kill_one_whole_release_is_there_and_the_next_signal_brings_the_newest(
+    context: BrowserContext, releases: tuple[Pressed, Pressed]
+) -> None:
+    phone = Phone(context.new_page(), releases)
+    phone.learn(1)
+    phone.learn(0)
+    assert phone.names[0] != phone.names[1]
+    there, met = 0, {"installed": 0, "none": 0, "old": 0, "new": 0}
+    for kill in range(KILLS):
+        chance = random.Random(kill)
+        victim, moment = chance.choice(["worker", "server"]), chance.random() * phone.span
+        if kill % 4 == 0:  # an install, and else an update
+            phone.serve(there)
+            phone.forget()
+            phone.page.goto(phone.url + "/", wait_until="commit")
+            time.sleep(moment)
+            phone.kill(victim)
+            until(phone.page, QUIET)
+            shown = phone.shown()
+            releases_shown = {each for each in shown if each not in ("none", "numbers")}
+            assert releases_shown <= {phone.names[there]}, (kill, victim, moment, shown)
+            assert len(set(shown)) == 1, (kill, victim, moment, shown)
+            met["installed" if releases_shown else "none"] += 1
+        else:
+            old, new = phone.names[there], phone.names[1 - there]
+            there = 1 - there
+            phone.serve(there)
+            phone.page.evaluate(LOOK)
+            time.sleep(moment)
+            phone.kill(victim)
+            until(phone.page, QUIET)
+            shown = phone.shown()
+            assert set(shown) in ({old}, {new}), (kill, victim, moment, shown)
+            assert shown[0] in phone.whole(), (kill, victim, moment)
+            met["old" if shown[0] == old else "new"] += 1
+        phone.recovers(there)
+    print(f"{KILLS} kills: {met}")

@@ -1,0 +1,235 @@
+"""Cases 9, 10, 12 and 14 to 17: a full phone, a phone that cleared what was saved, and browsers that keep nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from server.content.model import Library
+from tests.offline.phones import CHANGED, KEPT, LOOK, RELEASE, STATE, light, press, saved  # noqa: F401
+from tests.support.browsers import PHONE
+from tests.support.edge import Edge
+from tests.support.sampling import sample
+
+pytestmark = pytest.mark.usefixtures("light")
+
+LOCKDOWN = """delete window.caches; delete window.CacheStorage; delete window.indexedDB; delete window.WebAssembly;
+delete Navigator.prototype.serviceWorker; delete Navigator.prototype.storage;"""
+PACKS = re.compile(r"/pack/")
+
+
+def room(page: Page, url: str, more: int | None) -> None:
+    """Leaves the site `more` bytes beside what it has; None: as much as there is."""
+    used = page.evaluate("() => navigator.storage.estimate().then((e) => e.usage)")
+    limit = {} if more is None else {"quotaSize": used + more}
+    page.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", {"origin": url, **limit})
+
+
+def says(page: Page, words: str) -> None:
+    page.wait_for_function(f"(words) => document.querySelector('{STATE}').textContent.includes(words)", arg=words)
+
+
+def whole_without_a_server(page: Page, edge: Edge, *paths: str) -> None:
+    """Each page offline is of the one release that the phone has."""
+    edge.stop()
+    releases = set()
+    for path in paths or ("/help", "/areas/shropshire", "/outreach"):
+        page.goto(edge.url + path)
+        assert page.locator("h1").is_visible()
+        releases.add(page.evaluate(RELEASE))
+    assert len(releases) == 1
+    edge.start()
+
+
+def test_09_no_room_for_an_update_keeps_the_old_one_says_so_and_costs_no_data(
+    context: BrowserContext,
+    edge: Edge,
+) -> None:
+    page = saved(context, edge)
+    old = page.evaluate(RELEASE)
+    packs: list[str] = []
+    context.on("request", lambda request: packs.append(request.url) if PACKS.search(request.url) else None)
+    room(page, edge.url, 100_000)
+    press(edge, "anew")
+    for _ in range(3):
+        page.evaluate(LOOK)
+        says(page, "There is no room for a newer one.")
+        assert page.inner_text(STATE).startswith("Saved on this phone")
+        page.goto(edge.url + "/help")
+    assert packs == [], "a full phone fetches nothing"
+    kept = [name for name in page.evaluate("() => caches.keys()") if name.startswith("pages-")]
+    assert kept == [f"pages-{old}"], "nothing half-new is left"
+    whole_without_a_server(page, edge)
+    assert page.evaluate(RELEASE) == old
+    room(page, edge.url, None)
+    page.evaluate(CHANGED)
+    page.goto(edge.url + "/help")
+    assert page.evaluate(RELEASE) != old
+    says(page, "Saved on this phone")
+    assert "no room" not in page.inner_text(STATE)
+
+
+def test_10_no_room_on_the_first_visit_and_everything_works_online(
+    context: BrowserContext,
+    edge: Edge,
+) -> None:
+    page = context.new_page()
+    page.goto(edge.url + "/manifest.json")
+    room(page, edge.url, 50_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    for path in ("/", "/help/talk"):
+        page.goto(edge.url + path)
+        says(page, "Not saved: there is no room.")
+        assert page.locator("#remove").is_hidden()
+    assert page.locator('a[href="tel:08001111"]').first.is_visible()
+    assert not [name for name in page.evaluate("() => caches.keys()") if name.startswith("pages-")]
+    assert errors == []
+    page.click("#leave")
+    page.wait_for_url("**/neutral")
+    page.click("#start")
+    page.wait_for_url(edge.url + "/")
+    room(page, edge.url, None)
+    page.goto(edge.url + "/help")
+    says(page, "Saved on this phone")
+    whole_without_a_server(page, edge)
+
+
+def test_09_leaving_needs_no_room(context: BrowserContext, edge: Edge) -> None:
+    """The link itself, as with scripts off: the worker can't keep its mark, and still answers with neutral."""
+    page = saved(context, edge)
+    room(page, edge.url, 0)
+    edge.stop()
+    page.goto(edge.url + "/leave")
+    assert page.url == edge.url + "/neutral"
+    assert page.locator("#start").is_visible()
+
+
+@pytest.mark.parametrize("lost", ["everything", "the caches"])
+def test_12_what_the_phone_cleared_is_noticed_and_mended(
+    context: BrowserContext,
+    edge: Edge,
+    lost: str,
+) -> None:
+    page = saved(context, edge)
+    kinds = "all" if lost == "everything" else "cache_storage"
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", {"origin": edge.url, "storageTypes": kinds})
+    page.goto(edge.url + "/help")
+    says(page, "Saved on this phone")
+    page.wait_for_function("() => navigator.serviceWorker.controller")
+    assert page.locator("#remove").is_visible()
+    whole_without_a_server(page, edge)
+
+
+def test_12_the_browser_is_asked_to_keep_it_only_once_somebody_chose_to(
+    context: BrowserContext,
+    edge: Edge,
+    library: Library,
+) -> None:
+    context.add_init_script(
+        """StorageManager.prototype.persist = async () => {
+          sessionStorage.setItem('asked', Number(sessionStorage.getItem('asked')) + 1); return true; };"""
+    )
+    asked = "() => Number(sessionStorage.getItem('asked'))"
+    page = saved(context, edge)
+    paths = [each.path for each in library.pages if each.path != "/neutral"]
+    for path in [*sample(paths, 0, 12), "/save", "/save/app", "/settings"]:
+        page.goto(edge.url + path)
+    page.goto(edge.url + "/save/app")
+    page.evaluate(
+        """() => { const offer = new Event('beforeinstallprompt', { cancelable: true });
+        offer.prompt = () => {}; dispatchEvent(offer); }"""
+    )
+    assert page.evaluate(asked) == 0, "not at an offer either"
+    page.click("#install")
+    assert page.evaluate(asked) == 1
+    page.evaluate("() => dispatchEvent(new Event('appinstalled'))")
+    assert page.evaluate(asked) == 2, "from the browser's own menu"
+
+
+def test_14_the_page_about_icons_says_that_an_iphone_may_clear_what_is_saved(edge: Edge) -> None:
+    for path in ("/save", "/offline"):
+        words = re.sub(r"<[^>]+>", "", edge.ask(path).body.decode())
+        assert re.search(r"Safari may [^.]*when you haven't used the site for seven days", words), path
+
+
+def test_15_a_new_icon_on_an_iphone_opened_with_no_signal_shows_numbers_at_worst(
+    context: BrowserContext,
+    edge: Edge,
+) -> None:
+    """As it is known of iOS: the worker comes along with the icon, and nothing that it saved."""
+    words = re.sub(r"<[^>]+>", "", edge.ask("/save").body.decode())
+    assert "nothing saved. Open it once with signal" in words
+    page = saved(context, edge)
+    page.context.new_cdp_session(page).send(
+        "Storage.clearDataForOrigin", {"origin": edge.url, "storageTypes": "cache_storage"}
+    )
+    edge.stop()
+    page.goto(edge.url + "/")
+    for number in ("999", "101", "08001111"):
+        assert page.locator(f'a[href="tel:{number}"]').first.is_visible()
+    edge.start()
+    page.goto(edge.url + "/")
+    says(page, "Saved on this phone")
+    whole_without_a_server(page, edge)
+
+
+def test_16_in_lockdown_every_page_works_says_one_quiet_line_and_offers_print(
+    browser: Browser,
+    edge: Edge,
+    library: Library,
+) -> None:
+    context = browser.new_context(viewport=PHONE)
+    context.add_init_script(LOCKDOWN)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+    paths = [each.path for each in library.pages if each.path != "/neutral"]
+    for path in [*sample(paths, 1, 6), "/ready", "/save/app", "/areas", "/help/talk"]:
+        page.goto(edge.url + path)
+        page.wait_for_load_state("networkidle")
+        if page.locator("#state").count():
+            assert page.inner_text("#state").strip() == "These pages can't be saved here. You can print them."
+    page.locator("summary").first.click()
+    page.get_by_role("button", name="Save as contact").first.wait_for()
+    page.click(f'{STATE} a[href="/print"]')
+    page.wait_for_url("**/print")
+    page.click("#leave")
+    page.wait_for_url("**/neutral")
+    assert wrong == []
+    context.close()
+
+
+def test_17_where_the_worker_is_refused_one_quiet_line_says_so(
+    browser: Browser,
+    edge: Edge,
+) -> None:
+    context = browser.new_context(viewport=PHONE)
+    context.add_init_script(
+        """window.asked = 0; ServiceWorkerContainer.prototype.register = () => {
+        window.asked += 1; return Promise.reject(new DOMException('blocked', 'SecurityError')); };"""
+    )
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+    for path in ("/", "/help/talk"):
+        page.goto(edge.url + path)
+        says(page, "These pages can't be saved here.")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("() => window.asked") == 1, "and nothing tries again"
+    page.click("#leave")
+    page.wait_for_url("**/neutral")
+    assert wrong == []
+    context.close()
+
+
+def test_17_a_private_window_saves_for_as_long_as_it_is_open(browser: Browser, edge: Edge) -> None:
+    context = browser.new_context(viewport=PHONE)
+    page = saved(context, edge)
+    assert page.evaluate(KEPT)[0] == 1
+    whole_without_a_server(page, edge, "/help")
+    context.close()

@@ -1,0 +1,208 @@
+"""Cases 18 to 24: a newer release comes to one tab, to many, to a reader, and to an app that is never closed."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Response
+
+from server.content.corrections import Correction, Corrections
+from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, light, press, saved, until  # noqa: F401
+from tests.support.edge import Edge
+
+pytestmark = pytest.mark.usefixtures("light")
+
+OWN = "a[data-number='childline-phone']"
+
+
+def watched(context: BrowserContext) -> list[str]:
+    """What goes wrong in any tab from now on: an asset that is not there, an error of a script."""
+    wrong: list[str] = []
+
+    def look(answer: Response) -> None:
+        if answer.status >= 400 and not answer.url.endswith("/corrections.json"):
+            wrong.append(f"{answer.status} {answer.url}")
+
+    context.on("response", look)
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    return wrong
+
+
+def test_18_after_a_deploy_a_reload_has_the_correction_at_once_and_the_release_by_the_next_page(
+    context: BrowserContext,
+    edge: Edge,
+) -> None:
+    page = saved(context, edge, "/help/talk")
+    old = page.evaluate(RELEASE)
+    press(edge, "anew")
+    withdrawn = Correction.model_validate({"number": "childline-phone", "withdrawn": True})
+    edge.tell(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
+    page.reload()
+    page.wait_for_function(f'() => !document.querySelector("{OWN}").hasAttribute("href")')
+    assert page.evaluate(RELEASE) == old, "the page itself is still the one that the phone has"
+    until(page, SETTLED, old)  # the browser's own look
+    page.reload()
+    assert page.evaluate(RELEASE) != old
+    assert page.inner_text("h1").endswith(" anew")
+    page.wait_for_function(f'() => !document.querySelector("{OWN}").hasAttribute("href")')
+
+
+def test_19_old_and_new_tabs_are_each_of_one_piece_and_find_every_asset(
+    context: BrowserContext,
+    edge: Edge,
+) -> None:
+    """A tab of the old release, one of the next: what each asks for is there, with the server gone too."""
+    old = saved(context, edge, "/help/talk")
+    wrong = watched(context)
+    first = old.evaluate(RELEASE)
+    press(edge, "anew")
+    old.evaluate(CHANGED)
+    new = context.new_page()
+    new.goto(edge.url + "/help/talk")
+    second = new.evaluate(RELEASE)
+    assert first != second
+    edge.stop()
+    for page, release, ending in ((old, first, False), (new, second, True)):
+        page.bring_to_front()
+        page.locator("summary").first.click()
+        page.get_by_role("button", name="Copy").first.wait_for()  # a script that is imported only now
+        assert page.evaluate(RELEASE) == release
+        assert page.inner_text("h1").endswith(" anew") is ending
+        for name in page.evaluate("() => performance.getEntriesByType('resource').map((each) => each.name)"):
+            if "/assets/" in name:
+                assert page.evaluate("(name) => fetch(name).then((answer) => answer.status)", name) == 200
+    old.goto(edge.url + "/help")
+    assert old.evaluate(RELEASE) == second, "each tab has the new release at its next page"
+    assert wrong == []
+    edge.start()
+
+
+def test_20_nothing_reloads_under_a_reader_and_leaving_works_all_the_while(
+    context: BrowserContext,
+    edge: Edge,
+) -> None:
+    page = saved(context, edge, "/search")
+    page.locator("input").first.fill("hotel")
+    page.evaluate("() => { window.same = true; scrollTo(0, 40); }")
+    shown: list[str] = []
+    page.on("framenavigated", lambda frame: shown.append(frame.url))
+    for word in ("second", "third"):
+        press(edge, word)
+        page.evaluate(CHANGED)
+        page.wait_for_timeout(300)
+    assert page.evaluate("() => [window.same, scrollY]") == [True, 40]
+    assert page.locator("input").first.input_value() == "hotel"
+    assert shown == []
+    page.click("#leave")
+    page.wait_for_url("**/neutral")
+    assert page.locator("#start").is_visible()
+
+
+def test_21_a_page_meets_no_style_and_no_script_of_another_release(
+    context: BrowserContext,
+    edge: Edge,
+) -> None:
+    """An old page from an edge, a new worker behind it, and the other way round: each page brings its own."""
+    page = saved(context, edge)
+    old = page.evaluate(RELEASE)
+    names = page.evaluate("() => Array.from(document.scripts, (script) => script.src).filter(Boolean)")
+    press(edge, "anew", exit_url="https://example.org/")
+    page.evaluate(CHANGED)
+    assert page.locator('link[rel="stylesheet"]').count() == 0
+    for name in names:
+        assert page.evaluate("(name) => fetch(name).then((answer) => answer.status)", name) == 200
+    kept = page.evaluate("() => caches.keys()")
+    assert f"pages-{old}" in kept, "the release before stays while a page of it is open"
+    assert len([name for name in kept if name.startswith("pages-")]) == 2
+    press(edge, "once more")
+    page.evaluate(CHANGED)
+    page.goto(edge.url + "/help")
+    assert len([name for name in page.evaluate("() => caches.keys()") if name.startswith("pages-")]) <= 2
+
+
+@pytest.mark.parametrize("event", ["focus", "online", "pageshow", "visibilitychange"])
+def test_22_an_app_that_is_never_closed_has_the_new_release_at_its_next_page(
+    context: BrowserContext,
+    edge: Edge,
+    event: str,
+) -> None:
+    page = saved(context, edge)
+    old = page.evaluate(RELEASE)
+    page.wait_for_timeout(2500)  # the browser's own look, after the page was opened, is over
+    page.evaluate(
+        """() => { window.asked = 0; const { update } = ServiceWorkerRegistration.prototype;
+        ServiceWorkerRegistration.prototype.update = function () { window.asked += 1; return update.call(this); }; }"""
+    )
+    press(edge, "anew")
+    come(page, event)
+    page.wait_for_timeout(500)
+    assert page.evaluate("() => window.asked") == 0, "it was looked for a moment ago"
+    page.clock.set_fixed_time(datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=6))
+    come(page, event)
+    until(page, SETTLED, old)
+    for _ in range(3):
+        come(page, event)
+        page.wait_for_timeout(300)
+    assert page.evaluate("() => window.asked") == 1, "and not again for some minutes"
+    assert page.evaluate(RELEASE) == old, "no page reloads"
+    page.click('a[href="/help"]')
+    page.wait_for_url("**/help")
+    assert page.evaluate(RELEASE) != old
+
+
+def come(page: Page, event: str) -> None:
+    """What a page is told when it comes to the front, or its phone to a signal."""
+    page.evaluate(
+        """(name) => name === 'visibilitychange' ? document.dispatchEvent(new Event(name))
+        : dispatchEvent(name === 'pageshow' ? new PageTransitionEvent(name, { persisted: true }) : new Event(name))""",
+        event,
+    )
+
+
+def test_22_a_page_that_nobody_looks_at_asks_for_nothing(context: BrowserContext, edge: Edge) -> None:
+    page = saved(context, edge)
+    page.evaluate(
+        """() => { window.asked = 0;
+        ServiceWorkerRegistration.prototype.update = async () => { window.asked += 1; };
+        Object.defineProperty(document, 'hidden', { get: () => true }); }"""
+    )
+    page.clock.set_fixed_time(datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=6))
+    come(page, "visibilitychange")
+    page.wait_for_timeout(300)
+    assert page.evaluate("() => window.asked") == 0, "leaving hides a page: it may not be told from that"
+
+
+def test_23_neither_the_browser_nor_an_edge_may_keep_the_worker(context: BrowserContext, edge: Edge) -> None:
+    answer = edge.ask("/sw.js")
+    assert answer.header("Cache-Control") == "no-cache"
+    tag = answer.header("ETag") or ""
+    assert edge.ask("/sw.js", If_None_Match=tag).status == 304
+    press(edge, "anew")
+    assert edge.ask("/sw.js", If_None_Match=tag).status == 200
+    page = saved(context, edge)
+    assert page.evaluate("() => navigator.serviceWorker.ready.then((r) => r.updateViaCache)") == "none"
+
+
+def test_24_a_page_that_missed_the_word_reads_what_is_saved_when_it_opens(
+    context: BrowserContext,
+    edge: Edge,
+) -> None:
+    page = saved(context, edge)
+    words = page.inner_text(STATE)
+    old = page.evaluate(RELEASE)
+    late = context.new_page()
+    late.add_init_script(
+        """ServiceWorkerContainer.prototype.addEventListener = () => {};
+        Object.defineProperty(ServiceWorkerContainer.prototype, 'onmessage', { set() {} });"""
+    )
+    late.goto(edge.url + "/help")
+    late.wait_for_function(f"() => document.querySelector('{STATE}').textContent")
+    assert late.inner_text(STATE) == words
+    press(edge, "anew")
+    late.evaluate(LOOK)
+    until(late, SETTLED, old)
+    late.goto(edge.url + "/help")
+    late.wait_for_function(f"() => /^Saved/.test(document.querySelector('{STATE}').textContent)")
+    page.goto(edge.url + "/areas")
+    page.wait_for_function(f"() => /^Saved/.test(document.querySelector('{STATE}').textContent)")
