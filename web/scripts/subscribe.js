@@ -1,7 +1,6 @@
 // Asking to be told, and what the phone then shows. The build puts this into alerts.js and into the worker.
 
-const asks = '/alerts';
-/** No activation deletes it: its name is not that of a release. */
+/** The cache, and the address in it. No activation deletes it: its name is not that of a release. */
 const store = 'alerts';
 
 /** @typedef {{areas: string[], key?: string, at: number}} Asked */
@@ -9,18 +8,17 @@ const store = 'alerts';
 /** What this phone asked for, with the key it did that with and when it last looked; or nothing.
  * @returns {Promise<Asked | undefined>} */
 export async function asked() {
-  const found = await caches.match(asks, { cacheName: store });
+  const found = await caches.match(store, { cacheName: store });
   return found && found.json();
 }
 
 /** Only alerts.js makes the place, when somebody allows it: what was removed from the phone stays away.
  * @param {Asked} now */
 export async function remember(now) {
-  if (await caches.has(store)) await (await caches.open(store)).put(asks, new Response(JSON.stringify(now)));
+  if (await caches.has(store)) await (await caches.open(store)).put(store, new Response(JSON.stringify(now)));
 }
 
-/** The key to ask with; empty where there is no server to send anything. Rejects with no signal.
- * @returns {Promise<string>} */
+/** The key to ask with; empty where no server sends anything. Rejects with no signal. @returns {Promise<string>} */
 export async function newestKey() {
   const answer = await fetch('/alerts/key');
   return answer.ok ? (await answer.json()).key : '';
@@ -41,10 +39,10 @@ export async function subscribe({ pushManager }, areas, key) {
   const answer = await fetch('/alerts/subscriptions', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ endpoint, p256dh: keys.p256dh, auth: keys.auth, key, areas, language: 'en' }),
+    body: JSON.stringify(Object.assign(keys, { endpoint, key, areas, language: 'en' })),
   });
   if (answer.status === 409) await subscription.unsubscribe(); // not with this key or secret: anew the next time
-  if (!answer.ok) throw Error(asks);
+  if (!answer.ok) throw Error(store);
   await remember({ areas, key, at: Date.now() });
 }
 
