@@ -159,7 +159,7 @@ async function takeDown() {
 async function openNews() {
   const [open] = await sw.clients.matchAll({ type: 'window' });
   try {
-    await (await open.focus()).navigate('/news');
+    await Promise.all([open.focus(), open.navigate('/news')]);
   } catch (error) {
     await sw.clients.openWindow('/news');
   }
