@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,9 +17,8 @@ from server.cli_alerts import World, alerts
 from tests.support.autopush import Autopush
 from tests.support.browsers import PHONE, save_offline
 from tests.support.engines import FIREFOX, FIREFOX_PREFS
-from tests.support.running import ROOT, wait_until
-from tests.support.telling import Telling
-from tests.unit.test_content import notice
+from tests.support.running import wait_until
+from tests.support.telling import Pressed, Telling
 
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map(({ title, body, tag }) => [title, body, tag])"""
@@ -39,12 +37,9 @@ def push(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Autopush]:
     running.close()
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, push: Autopush) -> Iterator[Telling]:
-    folder = tmp_path_factory.mktemp("site")
-    shutil.copytree(ROOT / "content", folder / "content")
-    notice(folder / "content")
-    running = Telling(folder / "content", folder / "data", push.origin)
+@pytest.fixture
+def site(pressed: Pressed, tmp_path: Path, push: Autopush) -> Iterator[Telling]:
+    running = Telling(pressed, tmp_path / "data", push.origin)
     running.keyring.make()
     yield running
     running.close()
@@ -114,15 +109,14 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
     assert page.evaluate(SHOWN) == [NEUTRAL]
     page.click("#leave")
     page.wait_for_url("**/neutral")
-    page.wait_for_function(f"async () => !(await ({SHOWN})()).length")
+    wait_until(lambda: page.evaluate(SHOWN) == [], "leaving to take it down")
     page.click("#start")
     page.wait_for_url(f"{site.url}/")
 
     for times in (1, 2):
         assert "1 taken" in send()
         wait_until(lambda times=times: len(push.acknowledged) == times, "Firefox's word for the message")
-        page.wait_for_function(f"async () => (await ({SHOWN})()).length")
-        assert page.evaluate(SHOWN) == [NEUTRAL], "a message that comes twice is one on the screen"
+        wait_until(lambda: page.evaluate(SHOWN) == [NEUTRAL], "one message on the screen, though it comes twice")
     assert push.acknowledged == [100, 100], "Firefox decrypted them"
 
     before = len(site.asked)

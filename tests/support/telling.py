@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import uvicorn
 from sqlalchemy import select
@@ -16,26 +19,36 @@ from server.content.reader import read_library
 from server.serve.app import create_app
 from server.settings import KEYS, read_settings
 from server.site.build import build_site
+from server.site.resource import Site
 from tests.support.running import Reachable, answers, free_port, wait_until
 
 
-class Telling(Reachable):
-    """Serves `content`; keeps its key and its subscribers in `data`; remembers what was asked below `/alerts`."""
+@dataclass(frozen=True)
+class Pressed:
+    content: Path
+    site: Site
 
-    def __init__(self, content: Path, data: Path, push: str = "https://127.0.0.1:1") -> None:
+
+def press(content: Path) -> Pressed:
+    return Pressed(content, build_site(read_library(content), read_settings({"TELLSOMEONE_EXIT_URL": "none"})))
+
+
+class Telling(Reachable):
+    """Serves what was pressed; keeps keys and subscribers in `data`; remembers what it was asked."""
+
+    def __init__(self, pressed: Pressed, data: Path, push: str = "https://127.0.0.1:1") -> None:
         self.port = free_port()
         self.environment = {
-            "TELLSOMEONE_CONTENT": str(content),
+            "TELLSOMEONE_CONTENT": str(pressed.content),
             "TELLSOMEONE_DATA": str(data),
             "TELLSOMEONE_ORIGIN": self.url,
-            "TELLSOMEONE_EXIT_URL": "none",
         }
         settings = read_settings(self.environment)
         self.keyring = Keyring(data / KEYS)
         self.store = Store(settings.database_url)
-        self.site = build_site(read_library(content), settings)
-        self.asked: list[str] = []
-        self._app = create_app(settings, self.site, services=PushServices(frozenset({push})))
+        self.requests: list[str] = []
+        self._pressed = pressed
+        self._app = create_app(settings, pressed.site, services=PushServices(frozenset({push})))
         self.start()
 
     @property
@@ -44,6 +57,17 @@ class Telling(Reachable):
         with self.store.transaction() as connection:
             rows = connection.execute(select(subscriptions.c.endpoint, subscriptions.c.areas))
             return [(row.endpoint, row.areas.strip()) for row in rows]
+
+    @property
+    def asked(self) -> list[str]:
+        """The requests for alerts."""
+        return [request for request in self.requests if " /alerts" in request]
+
+    def change(self, path: str, html: str) -> None:
+        """Answers `path` with that page, as a newer release would."""
+        changed = dataclasses.replace(self._pressed.site.resources[path], body=html.encode())
+        resources = MappingProxyType({**self._pressed.site.resources, path: changed})
+        self._app.state.handout.swap(dataclasses.replace(self._pressed.site, resources=resources))
 
     def start(self) -> None:
         config = uvicorn.Config(
@@ -65,6 +89,5 @@ class Telling(Reachable):
         self.store.close()
 
     async def _listening(self, scope, receive, send) -> None:
-        if scope["path"].startswith("/alerts"):
-            self.asked.append(f"{scope['method']} {scope['path']}")
+        self.requests.append(f"{scope['method']} {scope['path']}")
         await self._app(scope, receive, send)

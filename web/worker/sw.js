@@ -130,6 +130,11 @@ async function answer(event, path) {
     event.waitUntil(renew().catch(() => {}));
     event.waitUntil(askAgain().catch(() => {}));
   } else event.waitUntil(takeDown().catch(() => {}));
+  if (path === '/news') {
+    // Whoever was told of something new wants it now; what is saved may be older.
+    const fresh = await tellServer(path);
+    if (fresh && fresh.ok) return fresh;
+  }
   if (await find('/ready', pages)) {
     const found = await find(path, pages);
     if (found) return found;
@@ -165,8 +170,8 @@ async function openNews() {
   }
 }
 
-// First and always shown: a browser takes the right away from who shows nothing.
-sw.addEventListener('push', (event) => event.waitUntil(show(sw.registration)));
+// First and always shown: a browser takes the right away from who shows nothing. Then the new release is looked for.
+sw.addEventListener('push', (event) => event.waitUntil(show(sw.registration).then(() => sw.registration.update())));
 sw.addEventListener('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil(openNews());
