@@ -180,7 +180,9 @@ class Renderer:
             "drawing": lambda name: Markup(assets.drawings[name]),
             "contact": library.contact,
             "every_contact": library.contacts,
-            "has_ways": lambda page: page.meta.kind in _WITH_WAYS or any(block.contacts for block in self._blocks(page)),
+            "has_ways": lambda page: (
+                page.meta.kind in _WITH_WAYS or any(block.contacts for block in self._blocks(page))
+            ),
             "notices": self._notices_for,
             "prints": Prints(library, origin, built),
             "signs": library.signs,

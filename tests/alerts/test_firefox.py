@@ -108,10 +108,10 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
     said(page, "Look at your notifications.")
     assert page.evaluate(SHOWN) == [NEUTRAL]
     page.click("#leave")
-    page.wait_for_url("**/neutral")
+    wait_until(lambda: page.url == f"{site.url}/neutral", "the neutral page")
     wait_until(lambda: page.evaluate(SHOWN) == [], "leaving to take it down")
     page.click("#start")
-    page.wait_for_url(f"{site.url}/")
+    wait_until(lambda: page.url == f"{site.url}/", "the way back")
 
     for times in (1, 2):
         assert "1 taken" in send()
