@@ -214,7 +214,7 @@ def _notice(
     found = next((each for each in library.notices if each.id == notice), None)
     if found is None:
         raise click.ClickException(f"no notice '{notice}' in content/notices: `tellsomeone alerts list`")
-    if not found.meta.begins <= today <= found.meta.ends:
+    if not found.holds_on(today):
         raise click.ClickException(f"'{notice}' holds from {found.meta.begins} to {found.meta.ends}, and not today")
     possible = found.meta.areas or tuple(area.slug for area in library.site.areas)
     for area in areas:

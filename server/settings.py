@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
+KillSwitch = Literal["off", "worker", "all"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -58,7 +59,7 @@ class Settings:
     """Scheme, host and port; no slash at the end."""
     exit_url: str | None
     """None: as `site.toml` says. "none": stay on the local information page."""
-    kill_switch: Literal["off", "worker", "all"]
+    kill_switch: KillSwitch
     """Not off: no phone saves anything, and those that have something lose it (docs/security.md)."""
     host: str
     port: int
@@ -96,9 +97,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if database_url and not re.match(r"(sqlite:///|postgresql://)[^?#]", database_url):
         # The value itself is not repeated: it may hold a password.
         raise SettingsError("TELLSOMEONE_DATABASE_URL makes no sense: give postgresql://user@host/name, or none")
-    kill_switch = environment.get("TELLSOMEONE_KILL_SWITCH") or "off"
-    if kill_switch not in ("off", "worker", "all"):
-        raise SettingsError(f"TELLSOMEONE_KILL_SWITCH is '{kill_switch}': give worker, all or off")
+    asked = environment.get("TELLSOMEONE_KILL_SWITCH") or "off"
+    kill_switch = next((each for each in get_args(KillSwitch) if each == asked), None)
+    if kill_switch is None:
+        raise SettingsError(f"TELLSOMEONE_KILL_SWITCH is '{asked}': give worker, all or off")
     data = Path(environment.get("TELLSOMEONE_DATA") or ROOT / "data")
     return Settings(
         content=Path(environment.get("TELLSOMEONE_CONTENT") or ROOT / "content"),

@@ -154,6 +154,7 @@ Kind = Literal[
     "clear",
     "settings",
     "save",
+    "news",
 ]
 
 
@@ -230,6 +231,9 @@ class Notice(Record):
     meta: NoticeMeta
     blocks: tuple[Block, ...]
     file: Path
+
+    def holds_on(self, day: datetime.date) -> bool:
+        return self.meta.begins <= day <= self.meta.ends
 
 
 class DrawnArea(Record):

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from server.content.contact import Channel, Confidence, Contact, Hours
 from server.content.hours import outside, packed, read_week
-from server.content.model import Area, Library, Page
+from server.content.model import Area, Block, Library, Notice, Page
 from server.site.assets import WEB, Assets
 from server.site.prints import Prints
 from server.site.search import search_words
@@ -32,7 +32,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Young people", ("/young-people",)),
     ("What it is", ("/signs", "/what-is-it", "/quiz")),
     ("Parents and carers", ("/parents",)),
-    ("Everybody", ("/community", "/print")),
+    ("Everybody", ("/community", "/news", "/print")),
     ("People who work with children", ("/professionals", "/outreach")),
     ("Businesses", ("/businesses",)),
     ("This site", ("",)),
@@ -107,6 +107,13 @@ def people(audiences: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
+def concerns(notice: Notice, areas: Sequence[Area]) -> str:
+    """Whom a notice is for, and where: "Shropshire. For parents"."""
+    names = [area.name for area in areas if area.slug in notice.meta.areas] or ["All four areas"]
+    readers = [audience for audience in notice.meta.audiences if audience != "everyone"]
+    return ", ".join(names) + (f". For {people(readers)}" if readers else "")
+
+
 def action(channel: Channel) -> str:
     """The words on a channel's button, without the number itself."""
     words = {
@@ -128,12 +135,13 @@ class Renderer:
 
     def __init__(self, library: Library, assets: Assets, release: str, origin: str, built: datetime.date) -> None:
         self.library = library
+        self._notices = [notice for notice in library.notices if notice.holds_on(built)]
         self._by_path = {page.path: page for page in library.pages}
         # Headings that a page links to from elsewhere. An id that nothing leads to would only be weight.
         self._goals = {
             goal
-            for page in library.pages
-            for block in page.blocks
+            for written in library.texts
+            for block in written.blocks
             for goal in re.findall(r"#([a-z0-9-]+)\)", block.text)
         }
         self._environment = jinja2.Environment(
@@ -154,6 +162,7 @@ class Renderer:
             "doubted": doubted,
             "dated": dated,
             "people": people,
+            "concerns": concerns,
             "action": action,
             "shown_address": lambda channel: channel.shown,
         }
@@ -171,7 +180,10 @@ class Renderer:
             "drawing": lambda name: Markup(assets.drawings[name]),
             "contact": library.contact,
             "every_contact": library.contacts,
-            "has_ways": lambda page: any(block.contacts for block in page.blocks) or page.meta.kind in _WITH_WAYS,
+            "has_ways": lambda page: (
+                page.meta.kind in _WITH_WAYS or any(block.contacts for block in self._blocks(page))
+            ),
+            "notices": self._notices_for,
             "prints": Prints(library, origin, built),
             "signs": library.signs,
             "quiz": library.quiz,
@@ -192,7 +204,7 @@ class Renderer:
             area = next(area for area in self.library.site.areas if area.slug == page.meta.area)
             extra |= {"area": area, "groups": self._groups(area)}
         shown = [contact for _, group in extra.get("groups", ()) for contact in group]
-        shown += [self.library.contact(name) for block in page.blocks for name in block.contacts]
+        shown += [self.library.contact(name) for block in self._blocks(page) for name in block.contacts]
         extra["timed"] = any(self._hours(each.hours) is not None for c in shown for each in (c, *c.channels))
         return self.template(
             f"{page.meta.kind}.html",
@@ -225,6 +237,15 @@ class Renderer:
         if hours and hours.opening_hours:
             return packed(read_week(hours.opening_hours), sure=hours.confidence is Confidence.HIGH)
         return None
+
+    def _notices_for(self, page: Page) -> list[Notice]:
+        """The notices in force, newest first: all of them, or on an area's page those that concern it."""
+        return [n for n in self._notices if not (page.meta.area and n.meta.areas) or page.meta.area in n.meta.areas]
+
+    def _blocks(self, page: Page) -> list[Block]:
+        """All that stands on the page, the notices on `/news` too."""
+        told = self._notices if page.meta.kind == "news" else ()
+        return [block for text in (page, *told) for block in text.blocks]
 
     def _cards(self, paths: Sequence[str]) -> list[Page]:
         return [self._by_path[path] for path in paths if path in self._by_path]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from server.alerts.vapid import Key, Keyring
 from tests.support.postgres import database, postgres, programs
 from tests.support.pushing import PushService
 from tests.support.running import ROOT
+from tests.support.telling import Pressed, press
+from tests.unit.test_content import notice
 
 TODAY = datetime.date(2026, 11, 25)
 _numbers = itertools.count(1)
@@ -33,6 +36,15 @@ def postgres_server() -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed")
     with postgres() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def pressed(tmp_path_factory: pytest.TempPathFactory) -> Pressed:
+    """The site with a notice in force for one area, and one that is over."""
+    content = Path(shutil.copytree(ROOT / "content", tmp_path_factory.mktemp("pressed") / "content"))
+    notice(content)
+    notice(content, "is-over", until="2026-11-24", **{"from": "2026-11-01"})
+    return press(content)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -57,7 +57,7 @@ def profile(playwright: Playwright, **options: Any) -> Iterator[BrowserContext]:
 def save_offline(page: Page, url: str) -> None:
     """Opens the site and waits until the worker has saved it and answers for it."""
     page.goto(url)
-    page.wait_for_function("() => /^Saved/.test(document.querySelector('#state span').textContent)")
+    page.wait_for_function("() => /^Saved/.test(document.querySelector('#state span')?.textContent)")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
 

@@ -159,7 +159,7 @@ class PushService:
             assert 0 < int(headers["ttl"]) <= DAY
             assert headers["urgency"] in ("very-low", "low", "normal", "high")
             assert re.fullmatch(r"[A-Za-z0-9_-]{1,32}", headers["topic"])
-            key = _checked(headers["authorization"], self.origin)
+            key = checked(headers["authorization"], self.origin)
             assert key == self.key_of.get(number, key), "not the key that this phone subscribed with"
             read = self.phone(number).reads(body)
         except Exception as error:
@@ -173,7 +173,7 @@ class PushService:
 
 
 @functools.lru_cache(maxsize=64)
-def _checked(authorization: str, origin: str) -> str:
+def checked(authorization: str, origin: str) -> str:
     """The key of an `Authorization` whose signature holds (RFC 8292)."""
     match = re.fullmatch(r"vapid t=(([\w-]+)\.([\w-]+))\.([\w-]+), k=([\w-]+)", authorization)
     assert match

@@ -1,5 +1,7 @@
 // Removes all that the site put on this phone, first here, then at the server, and ends on a page that saves nothing.
 
+import { unsubscribe } from './unsubscribe.js';
+
 const patience = 2000;
 
 /** Each part is tried, whatever became of the one before. @param {() => unknown} act */
@@ -14,10 +16,7 @@ async function removeHere() {
   await attempt(() => sessionStorage.clear());
   await attempt(async () => {
     for (const registration of await navigator.serviceWorker.getRegistrations()) {
-      await attempt(async () => {
-        const subscription = registration.pushManager && (await registration.pushManager.getSubscription());
-        if (subscription) await subscription.unsubscribe();
-      });
+      await attempt(() => unsubscribe(registration));
       await registration.unregister();
     }
   });

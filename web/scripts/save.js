@@ -1,6 +1,7 @@
 // Saves the site on the phone, and says truthfully whether it is saved.
 
 import './corrections.js';
+import { unsubscribe } from './unsubscribe.js';
 
 const line = /** @type {HTMLElement} */ (document.getElementById('state'));
 const words = /** @type {HTMLElement} */ (line.querySelector('span'));
@@ -59,6 +60,7 @@ async function forget() {
   navigator.serviceWorker.removeEventListener('controllerchange', show);
   navigator.serviceWorker.onmessage = null;
   const registrations = await navigator.serviceWorker.getRegistrations();
+  await Promise.all(registrations.map((registration) => unsubscribe(registration).catch(() => {})));
   await Promise.all(registrations.map((registration) => registration.unregister()));
   await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
   localStorage.clear();
@@ -71,6 +73,10 @@ async function forget() {
 /** @type {HTMLElement} */ (document.getElementById('forget')).addEventListener('click', forgetArea);
 addEventListener('area', showArea);
 if (document.documentElement.dataset.area) showArea();
+
+// A notice that may be over says so, and stays: a phone's clock may be wrong.
+for (const line of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-until]')))
+  line.hidden = String(line.dataset.until) >= new Date().toISOString().slice(0, 10);
 
 if (canSave) {
   navigator.serviceWorker.addEventListener('controllerchange', show);

@@ -2,6 +2,7 @@
 // The service worker: saves one whole release, or nothing, and answers every page from it.
 
 import { current, kept, renew } from '../scripts/signed.js';
+import { asked, newestKey, remember, show, subscribe } from '../scripts/subscribe.js';
 
 const sw = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const release = __RELEASE__;
@@ -71,7 +72,7 @@ async function saveAll() {
     await tell(false);
   } catch (error) {
     await caches.delete(pages);
-    await tell(error.name === 'QuotaExceededError');
+    await tell(/** @type {Error} */ (error).name === 'QuotaExceededError');
     throw error;
   }
 }
@@ -143,6 +144,12 @@ async function answer(event, path) {
   if (path !== '/neutral') {
     if (await hasLeft()) return Response.redirect('/neutral', 303);
     event.waitUntil(renew().catch(() => {}));
+    event.waitUntil(askAgain().catch(() => {}));
+  } else event.waitUntil(takeDown().catch(() => {}));
+  if (path === '/news') {
+    // Whoever was told of something new wants it now; what is saved may be older.
+    const fresh = await tellServer(path);
+    if (fresh && fresh.ok && fresh.headers.has('Content-Security-Policy')) return fresh; // no portal's page has ours
   }
   if (await find('/ready', pages)) {
     const found = await find(path, pages);
@@ -154,6 +161,40 @@ async function answer(event, path) {
   return fromNetwork(event.request, path);
 }
 
+/** Once a day at most, and only where somebody asked to be told: phones don't say when they end it (iPhones never do).
+ * @param {boolean} [changed] */
+async function askAgain(changed) {
+  const before = await asked();
+  if (!before || (!changed && Math.abs(Date.now() - before.at) < 864e5)) return;
+  const key = await newestKey();
+  await remember(Object.assign(before, { at: Date.now() }));
+  if (key) await subscribe(sw.registration, before.areas, key);
+}
+
+/** Who has left sees none of ours. */
+async function takeDown() {
+  for (const each of await sw.registration.getNotifications()) each.close();
+}
+
+/** A page of ours that is open goes on to the news. Who has left gets /neutral there, as for every page. */
+async function openNews() {
+  const [open] = await sw.clients.matchAll({ type: 'window' });
+  try {
+    await Promise.all([open.focus(), open.navigate('/news')]);
+  } catch (error) {
+    await sw.clients.openWindow('/news');
+  }
+}
+
+// First and always shown: a browser takes the right away from who shows nothing. Then the new release is looked for.
+sw.addEventListener('push', (event) => event.waitUntil(show(sw.registration).then(() => sw.registration.update())));
+sw.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(openNews());
+});
+sw.addEventListener('pushsubscriptionchange', (event) =>
+  /** @type {ExtendableEvent} */ (event).waitUntil(askAgain(true)),
+);
 sw.addEventListener('install', (event) => event.waitUntil(save().then(() => sw.skipWaiting())));
 sw.addEventListener('activate', (event) => event.waitUntil(sw.clients.claim().then(tidy)));
 sw.addEventListener('fetch', (event) => {

@@ -1,0 +1,173 @@
+"""The whole life of a subscription in a real Firefox: asked for on the page, sent, decrypted, shown, ended."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from server.alerts.services import PushServices
+from server.cli_alerts import World, alerts
+from tests.support.autopush import Autopush
+from tests.support.browsers import PHONE, save_offline
+from tests.support.engines import FIREFOX, FIREFOX_PREFS
+from tests.support.running import wait_until
+from tests.support.telling import Pressed, Telling
+
+SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
+  .map(({ title, body, tag }) => [title, body, tag])"""
+NEUTRAL = ["Something changed in My area", "", "alerts"]
+YESTERDAY = """async () => {
+  const cache = await caches.open('alerts');
+  const kept = await (await cache.match('alerts')).json();
+  await cache.put('alerts', new Response(JSON.stringify(Object.assign(kept, { at: kept.at - 864e5 }))));
+}"""
+
+
+@pytest.fixture(scope="module")
+def push(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Autopush]:
+    running = Autopush(tmp_path_factory.mktemp("push"))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def site(pressed: Pressed, tmp_path: Path, push: Autopush) -> Iterator[Telling]:
+    running = Telling(pressed, tmp_path / "data", push.origin)
+    running.keyring.make()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def firefox(push: Autopush) -> Iterator[Browser]:
+    if not FIREFOX:
+        pytest.skip("no firefox-esr: tests/tools/browsers.sh installs it")
+    with sync_playwright() as playwright:
+        prefs = {**FIREFOX_PREFS, **push.preferences}
+        browser = playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=prefs)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(firefox: Browser) -> Iterator[Page]:
+    context = firefox.new_context(viewport=PHONE)
+    yield context.new_page()
+    context.close()
+
+
+def said(page: Page, words: str) -> None:
+    page.wait_for_function("(words) => document.getElementById('alerts-said').textContent === words", arg=words)
+
+
+def ask(page: Page, site: Telling, *areas: str) -> None:
+    page.goto(f"{site.url}/settings")
+    for area in areas:
+        page.check(f'#alerts input[value="{area}"]')
+    page.click("#allow")
+    said(page, "It is on.")
+
+
+def gone(push: Autopush, endpoint: str) -> bool:
+    try:
+        urllib.request.urlopen(urllib.request.Request(endpoint, b""), context=push.tls())
+    except urllib.error.HTTPError as error:
+        return error.code == 410
+    return False
+
+
+def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autopush) -> None:
+    world = World(PushServices(frozenset({push.origin})), push.tls())
+
+    def send() -> str:
+        words = ("send", "a-preview", "--again")
+        environment = {**site.environment, "TELLSOMEONE_ORIGIN": "https://tell.example.org"}
+        with ThreadPoolExecutor() as beside:  # Playwright has this thread's event loop
+            ran = beside.submit(CliRunner().invoke, alerts, words, obj=world, env=environment).result()
+        assert ran.exit_code == 0, ran.output
+        return ran.output
+
+    save_offline(page, f"{site.url}/parents")
+    page.goto(f"{site.url}/settings")
+    page.wait_for_timeout(300)
+    assert site.asked == [], "nobody who did not ask for it is told to ask"
+    page.click("#allow")
+    said(page, "Choose an area first.")
+    ask(page, site, "herefordshire", "shropshire")
+    [(first, areas)] = site.subscribed
+    assert (first.startswith(push.origin), areas) == (True, "herefordshire shropshire")
+
+    page.click("#test")
+    said(page, "Look at your notifications.")
+    assert page.evaluate(SHOWN) == [NEUTRAL]
+    page.click("#leave")
+    wait_until(lambda: page.url == f"{site.url}/neutral", "the neutral page")
+    wait_until(lambda: page.evaluate(SHOWN) == [], "leaving to take it down")
+    page.click("#start")
+    wait_until(lambda: page.url == f"{site.url}/", "the way back")
+
+    for times in (1, 2):
+        assert "1 taken" in send()
+        wait_until(lambda times=times: len(push.acknowledged) == times, "Firefox's word for the message")
+        wait_until(lambda: page.evaluate(SHOWN) == [NEUTRAL], "one message on the screen, though it comes twice")
+    assert push.acknowledged == [100, 100], "Firefox decrypted them"
+
+    before = len(site.asked)
+    page.goto(f"{site.url}/news")
+    page.wait_for_timeout(500)
+    assert len(site.asked) == before, "it tells that it is there once a day"
+    page.evaluate(YESTERDAY)
+    page.goto(f"{site.url}/parents")
+    wait_until(lambda: len(site.asked) == before + 2, "the day's renewal")
+    assert site.subscribed == [(first, areas)]
+
+    site.keyring.make()
+    page.evaluate(YESTERDAY)
+    page.goto(f"{site.url}/news")
+    wait_until(lambda: len(site.subscribed) == 2, "a subscription with the new key")
+    assert gone(push, first)
+    assert "1 taken by the push services, 1 gone and removed" in send()
+    [(second, areas)] = site.subscribed
+    assert (second != first, areas) == (True, "herefordshire shropshire")
+
+    page.goto(f"{site.url}/settings")
+    said(page, "It is on.")
+    page.click("#stop")
+    said(page, "It is off.")
+    wait_until(lambda: site.subscribed == [], "the server to forget")
+    assert gone(push, second)
+    assert page.evaluate("() => caches.has('alerts')") is False
+
+    ask(page, site, "herefordshire")
+    [(third, _)] = site.subscribed
+    site.stop()
+    page.click("#stop")
+    said(page, "It is off.")
+    wait_until(lambda: gone(push, third), "Firefox to give the endpoint up")
+    site.start()
+    assert "0 taken by the push services, 1 gone and removed" in send()
+    assert site.subscribed == []
+    assert push.faults == []
+
+
+@pytest.mark.parametrize("way", ["remove", "clear"])
+def test_what_removes_everything_ends_it_too(page: Page, site: Telling, push: Autopush, way: str) -> None:
+    save_offline(page, f"{site.url}/")
+    ask(page, site, "shropshire")
+    [(endpoint, _)] = site.subscribed
+    if way == "remove":
+        page.click("#remove")
+        page.wait_for_function("() => /^Removed/.test(document.querySelector('#state span').textContent)")
+    else:
+        page.goto(f"{site.url}/clear")
+        page.click("#clear button")
+        page.wait_for_function("() => document.querySelector('h1').textContent === 'Removed'")
+    wait_until(lambda: gone(push, endpoint) and site.subscribed == [], "the end of it, here and there")
+    assert page.evaluate("() => caches.keys()") == []

@@ -1,0 +1,248 @@
+"""What the site does on a phone with alerts: scripts off, then on, then with no signal; nobody is asked who didn't ask.
+
+What only a push service can show is in `test_firefox.py`: Chromium has none here, so CDP hands the worker its message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+
+from tests.support.browsers import PHONE, profile, save_offline
+from tests.support.running import PATIENCE, wait_until
+from tests.support.telling import Pressed, Telling
+
+SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
+  .map(({ title, body, tag }) => [title, body, tag])"""
+NEUTRAL = ["Something changed in My area", "", "alerts"]
+TAP = """async () => {
+  const [notification] = await registration.getNotifications();
+  dispatchEvent(new NotificationEvent('notificationclick', { notification }));
+}"""
+AREAS = ("herefordshire", "shropshire", "telford-and-wrekin", "worcestershire")
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+def site(pressed: Pressed, tmp_path: Path) -> Iterator[Telling]:
+    running = Telling(pressed, tmp_path / "data")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def context(playwright: Playwright) -> Iterator[BrowserContext]:
+    with profile(playwright, viewport=PHONE) as running:
+        yield running
+
+
+@pytest.fixture
+def page(context: BrowserContext, site: Telling) -> Page:
+    """A phone that allowed notifications, with the site saved."""
+    context.grant_permissions(["notifications"])
+    opened = context.new_page()
+    save_offline(opened, f"{site.url}/parents")
+    return opened
+
+
+def push(page: Page, site: Telling, text: str = '{"id":"a-preview","area":"herefordshire"}') -> None:
+    """Hands the worker a message, as a push service does after the browser has decrypted it."""
+    cdp = page.context.new_cdp_session(page)
+    registrations: list[dict] = []
+    cdp.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
+    cdp.send("ServiceWorker.enable")
+    while not registrations:
+        page.wait_for_timeout(20)
+    message = {"origin": site.url, "registrationId": registrations[-1]["registrationId"], "data": text}
+    for _ in range(PATIENCE):
+        cdp.send("ServiceWorker.deliverPushMessage", message)
+        # Asked for too early, Chromium takes a notification that is not drawn yet for one that is gone.
+        page.wait_for_timeout(500)
+        if page.evaluate(SHOWN) == [NEUTRAL]:
+            return
+    raise TimeoutError("the message never showed")
+
+
+def shows(page: Page, *messages: list[str]) -> None:
+    wait_until(lambda: page.evaluate(SHOWN) == [*messages], f"{messages} and nothing else on the screen")
+
+
+def says(page: Page, words: str) -> None:
+    page.wait_for_function("(words) => document.getElementById('alerts-said').textContent === words", arg=words)
+
+
+def test_with_scripts_off_the_news_are_read_and_nothing_is_offered(playwright: Playwright, site: Telling) -> None:
+    with profile(playwright, viewport=PHONE, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site.url}/news")
+        notice = page.locator("article")
+        assert notice.count() == 1, "what is over is not news"
+        assert "Herefordshire. From 25 November 2026 to 1 January 2999." in notice.inner_text()
+        assert "This site is a preview." in notice.inner_text()
+        assert not page.get_by_text("it is over").is_visible()
+        page.goto(f"{site.url}/areas/herefordshire")
+        page.click("text=A preview")
+        page.wait_for_url("**/news#a-preview")
+        page.goto(f"{site.url}/settings")
+        assert page.get_by_text("Something changed in My area").is_visible()
+        assert not page.locator("#allow").is_visible()
+        assert "Settings need scripts" in page.content()
+    assert site.asked == []
+
+
+def test_only_the_settings_ask_and_no_page_of_young_people_leads_there(pressed: Pressed, site: Telling) -> None:
+    pages = {page.path: page.body.decode() for page in pressed.site.pages}
+    loads = re.compile(r'src="/assets/alerts\.')
+    assert [path for path, html in pages.items() if loads.search(html)] == ["/settings"]
+    asking = [path for path, r in pressed.site.resources.items() if r.is_text and b"requestPermission" in r.body]
+    assert [path.split(".")[0] for path in asking if not path.startswith("/pack/")] == ["/assets/alerts"]
+    for path in ("/parents", "/professionals", "/outreach"):
+        assert 'href="/news"' in pages[path]
+        assert 'href="/settings"' in pages[path]
+    for path, html in pages.items():
+        if path.startswith(("/young-people", "/help", "/signs", "/what-is-it")) or path in ("/", "/quiz"):
+            assert 'href="/settings"' not in html, path
+            assert 'href="/news"' not in html, path
+
+
+def test_an_area_without_news_spends_nothing_on_them(pressed: Pressed) -> None:
+    for area in AREAS:
+        html = pressed.site.resources[f"/areas/{area}"].body.decode()
+        assert ("data-until" in html) == (area == "herefordshire")
+        assert ('href="/news' in html) == (area == "herefordshire")
+
+
+def test_a_saved_notice_says_that_it_is_over_and_stays(page: Page, site: Telling) -> None:
+    page.goto(f"{site.url}/news")
+    over = page.get_by_text("By this phone's date it is over.")
+    page.wait_for_timeout(300)
+    assert not over.is_visible()
+    site.stop()
+    page.clock.set_fixed_time("2999-01-02T12:00:00Z")
+    page.goto(f"{site.url}/news")
+    over.wait_for()
+    assert page.get_by_text("to 1 January 2999").is_visible()
+    site.start()
+
+
+def test_a_site_with_no_key_says_so_and_asks_for_nothing(page: Page, site: Telling) -> None:
+    page.goto(f"{site.url}/settings")
+    page.click("#allow")
+    says(page, "Choose an area first.")
+    assert site.asked == []
+    page.check("#alerts input[value=shropshire]")
+    page.click("#allow")
+    says(page, "This site sends no messages now.")
+    assert set(site.asked) == {"GET /alerts/key"}
+    assert page.evaluate("() => caches.has('alerts')") is False
+    site.stop()
+    page.goto(f"{site.url}/settings")
+    page.check("#alerts input[value=shropshire]")
+    page.click("#allow")
+    says(page, "No answer. Try again when you have signal.")
+    site.start()
+    site.keyring.make()
+    page.context.clear_permissions()
+    page.click("#allow")
+    says(page, "Your phone doesn't allow it. If it did not ask, look in its settings.")
+    page.evaluate("() => delete window.PushManager")
+    page.add_init_script("delete window.PushManager")
+    page.goto(f"{site.url}/settings")
+    says(page, "This browser can't do it. What an iPhone or iPad needs is said above.")
+    assert not page.locator("#allow").is_visible()
+
+
+def test_a_browser_whose_push_service_never_answers_is_given_up(page: Page, site: Telling) -> None:
+    site.keyring.make()
+    page.clock.install()
+    page.goto(f"{site.url}/settings")
+    page.check("#alerts input[value=shropshire]")
+    page.click("#allow")
+    says(page, "Asking your phone…")
+    page.clock.run_for(30_000)
+    says(page, "It didn't work. Try again later.")
+    page.clock.resume()
+    assert page.locator("#stop").is_hidden()
+    assert site.subscribed == []
+
+
+@pytest.mark.parametrize("text", ['{"id":"a-preview","area":"herefordshire"}', "not what we send", ""])
+def test_any_message_shows_the_same_neutral_words(page: Page, site: Telling, text: str) -> None:
+    push(page, site, text)
+
+
+def test_a_tap_goes_to_the_news_and_leaving_takes_the_message_down(page: Page, site: Telling) -> None:
+    push(page, site)
+    [worker] = page.context.service_workers
+    worker.evaluate(TAP)
+    page.wait_for_url(f"{site.url}/news")
+    shows(page)
+
+    push(page, site)
+    page.click("#leave")
+    page.wait_for_url("**/neutral")
+    shows(page)
+
+    push(page, site)
+    worker.evaluate(TAP)
+    page.wait_for_timeout(1000)
+    assert page.url == f"{site.url}/neutral", "who has left stays away, and a tap is no way back"
+    assert page.evaluate("() => caches.has('left')")
+    shows(page)
+
+    opened = worker.evaluate(
+        """async () => {
+          const opened = [];
+          clients.matchAll = async () => [];
+          clients.openWindow = async (path) => opened.push(path);
+          dispatchEvent(new NotificationEvent('notificationclick', {
+            notification: (await registration.showNotification('x'), (await registration.getNotifications())[0]),
+          }));
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return opened;
+        }"""
+    )
+    assert opened == ["/news"], "with no page of ours open, one is opened"
+
+
+def test_the_news_are_the_newest_there_is_and_with_no_signal_the_saved_ones(page: Page, site: Telling) -> None:
+    site.change("/news", "<!doctype html><title>New</title><h1>Newer</h1>")
+    before = site.requests.count("GET /sw.js")
+    push(page, site)
+    wait_until(lambda: site.requests.count("GET /sw.js") > before, "the look for a new release")
+    page.goto(f"{site.url}/news")
+    assert page.inner_text("h1") == "Newer"
+    site.stop()
+    page.goto(f"{site.url}/news")
+    assert page.inner_text("h1") == "What is new"
+    assert page.locator("article").count() == 1
+    site.start()
+
+
+def test_a_phone_that_never_asked_asks_the_server_nothing(page: Page, site: Telling) -> None:
+    for path in ("/settings", "/news", "/areas/herefordshire", "/clear"):
+        page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+    assert site.asked == []
+
+
+def test_what_was_asked_for_goes_with_everything_else(page: Page, site: Telling) -> None:
+    page.evaluate(
+        """async () => (await caches.open('alerts')).put('alerts',
+          new Response(JSON.stringify({ areas: ['shropshire'], at: Date.now() })))"""
+    )
+    page.goto(f"{site.url}/settings")
+    says(page, "It is on.")
+    assert page.is_checked("#alerts input[value=shropshire]")
+    page.click("#stop")
+    says(page, "It is off.")
+    assert page.evaluate("() => caches.has('alerts')") is False

@@ -1,0 +1,93 @@
+"""The real server within the test, with a key to subscribe with and a push service of the test's own."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import uvicorn
+from sqlalchemy import select
+
+from server.alerts.services import PushServices
+from server.alerts.store import Store
+from server.alerts.tables import subscriptions
+from server.alerts.vapid import Keyring
+from server.content.reader import read_library
+from server.serve.app import create_app
+from server.settings import KEYS, read_settings
+from server.site.build import build_site
+from server.site.resource import Site
+from tests.support.running import Reachable, answers, free_port, wait_until
+
+
+@dataclass(frozen=True)
+class Pressed:
+    content: Path
+    site: Site
+
+
+def press(content: Path) -> Pressed:
+    return Pressed(content, build_site(read_library(content), read_settings({"TELLSOMEONE_EXIT_URL": "none"})))
+
+
+class Telling(Reachable):
+    """Serves what was pressed; keeps keys and subscribers in `data`; remembers what it was asked."""
+
+    def __init__(self, pressed: Pressed, data: Path, push: str = "https://127.0.0.1:1") -> None:
+        self.port = free_port()
+        self.environment = {
+            "TELLSOMEONE_CONTENT": str(pressed.content),
+            "TELLSOMEONE_DATA": str(data),
+            "TELLSOMEONE_ORIGIN": self.url,
+        }
+        settings = read_settings(self.environment)
+        self.keyring = Keyring(data / KEYS)
+        self.store = Store(settings.database_url)
+        self.requests: list[str] = []
+        self._pressed = pressed
+        self._app = create_app(settings, pressed.site, services=PushServices(frozenset({push})))
+        self.start()
+
+    @property
+    def subscribed(self) -> list[tuple[str, str]]:
+        """The endpoint and the areas of each subscriber."""
+        with self.store.transaction() as connection:
+            rows = connection.execute(select(subscriptions.c.endpoint, subscriptions.c.areas))
+            return [(row.endpoint, row.areas.strip()) for row in rows]
+
+    @property
+    def asked(self) -> list[str]:
+        """The requests for alerts."""
+        return [request for request in self.requests if " /alerts" in request]
+
+    def change(self, path: str, html: str) -> None:
+        """Answers `path` with that page, as a newer release would."""
+        changed = dataclasses.replace(self._pressed.site.resources[path], body=html.encode())
+        resources = MappingProxyType({**self._pressed.site.resources, path: changed})
+        self._app.state.handout.swap(dataclasses.replace(self._pressed.site, resources=resources))
+
+    def start(self) -> None:
+        config = uvicorn.Config(
+            self._listening, port=self.port, log_level="critical", interface="asgi3", ws="none", lifespan="off",
+            timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        wait_until(lambda: answers(self.port), "the server")
+
+    def stop(self) -> None:
+        """No connection is answered from here on."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def close(self) -> None:
+        self.stop()
+        self.store.close()
+
+    async def _listening(self, scope, receive, send) -> None:
+        self.requests.append(f"{scope['method']} {scope['path']}")
+        await self._app(scope, receive, send)
