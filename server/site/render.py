@@ -44,6 +44,12 @@ _WITH_WAYS = ("area", "all-areas")
 
 _ANSWERED = ("phone", "text", "chat", "bsl", "relay")
 
+_OPTIONAL_END = re.compile(
+    r"</(?:li|dt|dd)>(?=\s*<(?:li|dt|dd|/ul|/ol|/dl)\b)"
+    r"|</p>(?=\s*<(?:p|ul|ol|div|dl|h[1-6]|section|article|details|footer|nav|table|/div|/main|/section|/article)\b)"
+)
+"""End tags that HTML lets be left out, since what follows implies them (its standard, "Optional tags"): 0.8 KB less."""
+
 _markdown = MarkdownIt("commonmark", {"html": False})
 
 
@@ -218,7 +224,7 @@ class Renderer:
         """A page that is no page of the library: the answers 404 and 405, the emergency page."""
         html = self._environment.get_template(name).render(values)
         html = re.sub(r'<h2 id="([^"]*)"', lambda found: found[0] if self._led_to(found[1], html) else "<h2", html)
-        return re.sub(r"\n\s*\n+", "\n", html).strip() + "\n"
+        return re.sub(r"\n\s*\n+", "\n", _OPTIONAL_END.sub("", html)).strip() + "\n"
 
     def _led_to(self, goal: str, html: str) -> bool:
         """Whether a link or a label names the heading, on the page itself or from another one."""

@@ -206,7 +206,7 @@ def test_21_neutral_until_the_deliberate_return(visit: Visit, cell: Cell, tmp_pa
         tab.goto(visit.site.url + "/help")
     visit.neutral()
     visit.watch(tab, 0.3)
-    tab.click('a[href="/start"]')
+    visit.follow('a[href="/start"]', tab)
     visit.shows("/")
     visit.chain(paths=("/help",))
 

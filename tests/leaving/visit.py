@@ -26,7 +26,9 @@ BEFORE = "Before"
 LEFT = "location.pathname === '/neutral' && document.readyState === 'complete' && !window.test"
 """`window.test` is set by a test on a page that is to go away."""
 
-EMPTY = "document.readyState === 'complete' && !document.title && !document.documentElement.textContent.trim()"
+EMPTY = (
+    "document.readyState === 'complete' && !(document.documentElement && document.documentElement.textContent.trim())"
+)
 EXPOSED = """(() => {
   const shown = (element) => {
     const style = getComputedStyle(element);

@@ -7,6 +7,9 @@
   const standalone =
     matchMedia('(display-mode: standalone)').matches || /** @type {any} */ (navigator).standalone === true;
 
+  /** Whoever goes back to the start page is not taken elsewhere after all. */
+  let returning = false;
+
   /** Storage can be switched off. @template T @param {() => T} act @returns {T | null} */
   const attempt = (act) => {
     try {
@@ -34,11 +37,13 @@
     setTimeout(() => limit.abort(), patience);
     fetch(destination, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: limit.signal }).then(
       () => {
+        const go = () => returning || location.assign(destination);
+        if (returning) return;
         if (leaving !== 'push') location.replace(destination);
         // Before it has wholly loaded a page can't add an entry: the visit's others would stay behind it.
-        else if (document.readyState === 'complete') location.assign(destination);
-        else addEventListener('load', () => setTimeout(() => location.assign(destination)));
-        setTimeout(stop, patience * 3); // it answered and then hangs
+        else if (document.readyState === 'complete') go();
+        else addEventListener('load', () => setTimeout(go));
+        setTimeout(() => returning || stop(), patience * 3); // it answered and then hangs
       },
       () => {},
     );
@@ -53,6 +58,7 @@
   document.addEventListener('click', (event) => {
     if (!(/** @type {Element} */ (event.target).closest('#start'))) return;
     event.preventDefault();
+    returning = true;
     attempt(() => localStorage.removeItem('left'));
     const end = () => location.replace('/start');
     // The mark may still be on its way in: taken out before that, it would come after all.
