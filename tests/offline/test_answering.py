@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page
 from tests.support.browsers import save_offline, until
 from tests.support.edge import Edge
 from tests.support.faults import drips, hangs, says
+from tests.support.sampling import sample
 
 HELP = "/help"
 EMERGENCY = 'a[href="tel:999"]'
@@ -29,7 +30,7 @@ def has_all_numbers(page: Page) -> bool:
     )
 
 
-@pytest.mark.parametrize("off", [-20 * 365, -1, 1, 400, 20 * 365], ids=lambda days: f"{days:+} days")
+@pytest.mark.parametrize("off", sample([-20 * 365, -1, 20 * 365, 1, 400], 0, 2), ids=lambda days: f"{days:+} days")
 def test_30_no_wrong_clock_hides_a_number(page: Page, edge: Edge, off: int) -> None:
     edge.stop()
     page.clock.set_fixed_time(datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=off))
