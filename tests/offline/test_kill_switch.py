@@ -5,19 +5,19 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from server.settings import read_settings
+from server.site.export import export_site
 from server.site.policy import CLEAR_SAVED
-from tests.conftest import CONTENT
 from tests.offline.phones import KEPT, LOOK, STATE, light, press, saved  # noqa: F401
 from tests.support.browsers import save_offline
 from tests.support.edge import Edge
-from tests.support.running import COMMAND, free_port, nginx, wait_until
+from tests.support.running import free_port, nginx, wait_until
 
 pytestmark = pytest.mark.usefixtures("light")
 
@@ -117,6 +117,7 @@ def test_39_the_header_alone_takes_it_off_whichever_answer_gets_through(
 
 
 def test_39_the_switch_sends_what_it_says_and_the_folder_for_nginx_the_same(edge: Edge, tmp_path: Path) -> None:
+    assert read_settings({"TELLSOMEONE_KILL_SWITCH": "all"}).kill_switch == "all"
     before = {path: edge.ask(path) for path in ("/", "/sw.js", "/neutral", "/nothing-here", "/leave")}
     assert all(answer.header("Clear-Site-Data") is None for answer in before.values())
     press(edge, kill_switch="worker")
@@ -138,9 +139,7 @@ def test_39_the_switch_sends_what_it_says_and_the_folder_for_nginx_the_same(edge
     if not (shutil.which("nginx") or Path("/usr/sbin/nginx").exists()) and not os.environ.get("CI"):
         pytest.skip("nginx is not installed")
     out, port = tmp_path / "site", free_port()
-    environment = {**os.environ, "TELLSOMEONE_KILL_SWITCH": "all", "TELLSOMEONE_CONTENT": str(CONTENT)}
-    environment |= {"TELLSOMEONE_ORIGIN": edge.url, "TELLSOMEONE_EXIT_URL": "none"}
-    subprocess.run([COMMAND, "build", out], env=environment, check=True, stdout=subprocess.DEVNULL)
+    export_site(site, out)
     configuration = out / "nginx.conf"
     configuration.write_text(configuration.read_text().replace("listen 127.0.0.1:8080;", f"listen 127.0.0.1:{port};"))
     out.chmod(0o755)

@@ -19,7 +19,7 @@ from tests.support.running import wait_until
 from tests.support.sampling import WHOLE
 
 KILLS = 200 if WHOLE else 20
-SOME = ("/help", "/what-is-it", "/outreach", "/areas/shropshire")
+SOME = ("/help", "/what-is-it", "/outreach")
 """Pages of both packs."""
 READY = """async () => {
   const whole = {};

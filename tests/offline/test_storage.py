@@ -188,7 +188,7 @@ def test_16_in_lockdown_every_page_works_says_one_quiet_line_and_offers_print(
     page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
     page.on("dialog", lambda dialog: wrong.append(dialog.message))
     paths = [each.path for each in library.pages if each.path != "/neutral"]
-    for path in [*sample(paths, 1, 6), "/ready", "/save/app", "/areas", "/help/talk"]:
+    for path in [*sample(paths, 1, 12), "/ready", "/save/app", "/areas", "/help/talk"]:
         page.goto(edge.url + path)
         page.wait_for_load_state("networkidle")
         if page.locator("#state").count():
