@@ -5,16 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from server.content.model import Library
-from server.site import resource
 from server.site.build import build_site
 from server.site.resource import Site
 from tests.support.browsers import save_offline
 from tests.support.edge import Edge
-from tests.support.running import wait_until
 
 KEPT = "async () => [(await navigator.serviceWorker.getRegistrations()).length, await caches.keys()]"
 LOOK = "() => navigator.serviceWorker.ready.then((registration) => registration.update()).catch(() => {})"
@@ -27,12 +24,6 @@ CHANGED = """() => new Promise((changed) => {
 STATE = "#state span"
 RELEASE = "() => document.querySelector('meta[name=release]').content"
 _pressed: dict[str, Site] = {}
-
-
-@pytest.fixture
-def light(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is pressed within the test is not compressed, which takes longest; nothing here depends on that."""
-    monkeypatch.setattr(resource, "_compressed", lambda body, text: {"identity": body})
 
 
 def press(edge: Edge, word: str = "", **settings: Any) -> Site:
@@ -52,11 +43,6 @@ def ending(library: Library, word: str) -> Library:
         for page in library.pages
     )
     return library.model_copy(update={"pages": pages})
-
-
-def until(page: Page, true: str, arg: object = None) -> None:
-    """Waits until a promise in the page comes true: `wait_for_function` takes the promise itself for true."""
-    wait_until(lambda: page.evaluate(true, arg), true)
 
 
 SETTLED = """async (old) => {

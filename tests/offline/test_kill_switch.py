@@ -14,12 +14,10 @@ from playwright.sync_api import BrowserContext, Page
 from server.settings import read_settings
 from server.site.export import export_site
 from server.site.policy import CLEAR_SAVED
-from tests.offline.phones import KEPT, LOOK, STATE, light, press, saved  # noqa: F401
+from tests.offline.phones import KEPT, LOOK, STATE, press, saved
 from tests.support.browsers import save_offline
 from tests.support.edge import Edge
 from tests.support.running import free_port, nginx, wait_until
-
-pytestmark = pytest.mark.usefixtures("light")
 
 
 def shown_by(page: Page, edge: Edge) -> list[str]:

@@ -13,8 +13,7 @@ from playwright.sync_api import BrowserContext, Error, Page
 
 from tests.conftest import CONTENT
 from tests.leaving.serving import Pressed
-from tests.offline.phones import until
-from tests.support.browsers import save_offline
+from tests.support.browsers import save_offline, until
 from tests.support.running import wait_until
 from tests.support.sampling import WHOLE
 

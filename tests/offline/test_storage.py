@@ -8,12 +8,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from server.content.model import Library
-from tests.offline.phones import CHANGED, KEPT, LOOK, RELEASE, STATE, light, press, saved  # noqa: F401
+from tests.offline.phones import CHANGED, KEPT, LOOK, RELEASE, STATE, press, saved
 from tests.support.browsers import PHONE
 from tests.support.edge import Edge
 from tests.support.sampling import sample
-
-pytestmark = pytest.mark.usefixtures("light")
 
 LOCKDOWN = """delete window.caches; delete window.CacheStorage; delete window.indexedDB; delete window.WebAssembly;
 delete Navigator.prototype.serviceWorker; delete Navigator.prototype.storage;"""

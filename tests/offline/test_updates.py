@@ -8,11 +8,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Response
 
 from server.content.corrections import Correction, Corrections
-from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, light, press, saved, until  # noqa: F401
+from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, press, saved
+from tests.support.browsers import until
 from tests.support.edge import Edge
 from tests.support.sampling import sample
-
-pytestmark = pytest.mark.usefixtures("light")
 
 OWN = "a[data-number='childline-phone']"
 

@@ -61,9 +61,9 @@ def save_offline(page: Page, url: str) -> None:
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
 
-def until(page: Page, promise: str) -> None:
+def until(page: Page, promise: str, arg: object = None) -> None:
     """Waits until what a promise of the page comes to is true. Playwright's own waiting takes a promise for truth."""
-    wait_until(lambda: page.evaluate(promise), promise)
+    wait_until(lambda: page.evaluate(promise, arg), promise)
 
 
 def travel(page: Page, button: Literal["back", "forward"]) -> None:
