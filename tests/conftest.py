@@ -59,7 +59,7 @@ def site(library: Library, server: Served) -> Site:
 @pytest.fixture
 def own_server(destination: Destination) -> Iterator[Served]:
     """A server for one test alone: it may be stopped."""
-    with served(CONTENT, TELLSOMEONE_EXIT_URL=destination.url + "/") as running:
+    with served(CONTENT, light=True, TELLSOMEONE_EXIT_URL=destination.url + "/") as running:
         yield running
 
 

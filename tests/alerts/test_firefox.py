@@ -108,10 +108,10 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
     said(page, "Look at your notifications.")
     assert page.evaluate(SHOWN) == [NEUTRAL]
     page.click("#leave")
-    wait_until(lambda: page.url == f"{site.url}/neutral", "the neutral page")
+    page.wait_for_url(f"{site.url}/neutral")
     wait_until(lambda: page.evaluate(SHOWN) == [], "leaving to take it down")
     page.click("#start")
-    wait_until(lambda: page.url == f"{site.url}/", "the way back")
+    page.wait_for_url(f"{site.url}/")
 
     for times in (1, 2):
         assert "1 taken" in send()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,24 +16,13 @@ from server.content.model import Library
 from server.content.signing import make_key, sign
 from server.serve.app import create_app
 from server.settings import read_settings
-from server.site import resource
 from server.site.build import build_site
 from server.site.resource import Site
 from tests.support.faults import Faulty
+from tests.support.lightly import lightly
 from tests.support.running import Reachable, answers, free_port, wait_until
 
 ADDED = "A line that the newer release has."
-
-
-@contextlib.contextmanager
-def _lightly() -> Iterator[None]:
-    """What is large goes out as it is: compressing takes longest, and nothing here rests on how small an answer is."""
-    whole = resource._compressed
-    resource._compressed = lambda body, text: whole(body, text) if len(body) < 9999 else {"identity": body}
-    try:
-        yield
-    finally:
-        resource._compressed = whole
 
 
 class Edge(Reachable):
@@ -53,7 +40,7 @@ class Edge(Reachable):
         self.port = free_port()
         self._settings = read_settings({"TELLSOMEONE_ORIGIN": self.url, "TELLSOMEONE_EXIT_URL": "none"})
         self.site = self._release = build_site(self.library, self._settings)
-        with _lightly():
+        with lightly():
             self._app = create_app(self._settings, self.site)
         self.faulty = Faulty(self._app)
         self._server: uvicorn.Server | None = None
@@ -100,7 +87,7 @@ class Edge(Reachable):
 
     def publish(self, site: Site) -> None:
         """Another release, or one pressed with something changed."""
-        with _lightly():
+        with lightly():
             self._app.state.handout.swap(site)
         self.site = site
 

@@ -93,6 +93,8 @@ class Served(Reachable):
     arguments: tuple[str, ...] = ("--no-reload",)
     port: int = field(default_factory=free_port)
     log: Path | None = None
+    light: bool = False
+    """Without compressing what is large: up sooner, for tests that start one of their own."""
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Served:
@@ -104,8 +106,9 @@ class Served(Reachable):
             **self.environment,
         }
         with (self.log or Path(os.devnull)).open("ab") as log:
+            command = [sys.executable, "-m", "tests.support.lightly"] if self.light else [COMMAND]
             self.process = subprocess.Popen(
-                [COMMAND, "serve", *self.arguments], env=environment, stdout=log, stderr=log
+                [*command, "serve", *self.arguments], env=environment, stdout=log, stderr=log, cwd=ROOT
             )
         wait_until(lambda: self.process.poll() is not None or answers(self.port), "the server")
         assert self.process.poll() is None, "the server ended at once"
@@ -119,8 +122,10 @@ class Served(Reachable):
 
 
 @contextlib.contextmanager
-def served(content: Path, *arguments: str, log: Path | None = None, **environment: str) -> Iterator[Served]:
-    server = Served(content, environment, arguments or ("--no-reload",), log=log)
+def served(
+    content: Path, *arguments: str, log: Path | None = None, light: bool = False, **environment: str
+) -> Iterator[Served]:
+    server = Served(content, environment, arguments or ("--no-reload",), log=log, light=light)
     try:
         yield server.start()
     finally:

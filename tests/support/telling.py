@@ -20,6 +20,7 @@ from server.serve.app import create_app
 from server.settings import KEYS, read_settings
 from server.site.build import build_site
 from server.site.resource import Site
+from tests.support.lightly import lightly
 from tests.support.running import Reachable, answers, free_port, wait_until
 
 
@@ -48,7 +49,8 @@ class Telling(Reachable):
         self.store = Store(settings.database_url)
         self.requests: list[str] = []
         self._pressed = pressed
-        self._app = create_app(settings, pressed.site, services=PushServices(frozenset({push})))
+        with lightly():
+            self._app = create_app(settings, pressed.site, services=PushServices(frozenset({push})))
         self.start()
 
     @property
