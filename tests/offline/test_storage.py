@@ -231,3 +231,29 @@ def test_17_a_private_window_saves_for_as_long_as_it_is_open(browser: Browser, e
     assert page.evaluate(KEPT)[0] == 1
     whole_without_a_server(page, edge, "/help")
     context.close()
+
+
+REFUSED_AND_SLOW = """const no = () => Promise.reject(new DOMException('', 'SecurityError'));
+ServiceWorkerContainer.prototype.register = no;
+const keys = CacheStorage.prototype.keys;
+let asked = 0;
+let second;
+const answered = new Promise((resolve) => { second = resolve; });
+CacheStorage.prototype.keys = async function () {
+  const turn = (asked += 1);
+  const names = await keys.call(this);
+  if (turn > 1) setTimeout(second, 50);
+  else await answered.then(() => setTimeout(() => { window.late = true; }, 50));
+  return names;
+};"""
+"""No worker may register, and the look that began first ends after the one that knows it."""
+
+
+def test_17_a_slow_look_into_the_storage_takes_nothing_back(browser: Browser, edge: Edge) -> None:
+    context = browser.new_context(viewport=PHONE)
+    context.add_init_script(REFUSED_AND_SLOW)
+    page = context.new_page()
+    page.goto(edge.url + "/")
+    page.wait_for_function("() => window.late")
+    assert page.inner_text(STATE).startswith("These pages can't be saved here.")
+    context.close()

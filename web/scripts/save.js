@@ -20,10 +20,14 @@ async function saved() {
   return null;
 }
 
+/** @type {unknown} */
+let known;
+
 /** What this phone has now. @param {unknown} [news] `true`: the worker can't be had here; a message: how saving went. */
 async function show(news) {
-  const full = news && /** @type {MessageEvent} */ (news).data;
+  known = news || known; // two of these may look at once: whichever ends last says what is known by then
   const state = canSave && (await saved().catch(() => null));
+  const full = known && /** @type {MessageEvent} */ (known).data;
   if (state) {
     const day = new Date(state.built).toLocaleDateString('en-GB', {
       day: 'numeric',
@@ -32,7 +36,7 @@ async function show(news) {
       timeZone: 'UTC',
     });
     words.textContent = `Saved on this phone, release of ${day}.${full ? ' There is no room for a newer one.' : ''}`;
-  } else if (canSave && news !== true) {
+  } else if (canSave && known !== true) {
     words.textContent = full ? 'Not saved: there is no room.' : 'Not saved yet.';
   } else {
     words.innerHTML = 'These pages can\'t be saved here. <a href="/print">You can print them</a>.';
