@@ -10,12 +10,12 @@ NODE := node_modules/.ready
 run: $(READY)
 	@.venv/bin/tellsomeone serve
 
-# Every test, the long ones on a sample.
+# Every test, the long ones on a sample. Three at a time on two cores: half of their time they wait.
 test: $(TOOLS) $(NODE)
 	@tests/tools/browsers.sh
 	@tests/tools/postgres.sh
 	@$(PY) tests/tools/lint.py
-	@.venv/bin/pytest -n 2 -q -m "not prove" --ignore=tests/bench
+	@.venv/bin/pytest -n 3 -q -m "not prove" --ignore=tests/bench
 
 # Every test whole, with the tables of leaving and of offline written down, and the bench, which has the machine to itself.
 prove: $(TOOLS) $(NODE)
