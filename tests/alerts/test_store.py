@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,11 +32,14 @@ from server.settings import read_settings
 from server.site.resource import Site
 from tests.alerts.conftest import TODAY
 from tests.alerts.test_intake import WIDE, phone
+from tests.support.postgres import tablespace
 from tests.support.running import PATIENCE, ROOT, wait_until
 from tests.support.sampling import WHOLE
 
 KILLS = 20 if WHOLE else 3
 COPIES = 200 if WHOLE else 10
+LEFT = 500_000
+"""Bytes that a filled disk has left for the database."""
 
 
 def asked(number: int) -> Subscription:
@@ -214,40 +218,65 @@ def test_a_copy_goes_back_into_an_empty_database_only(url: str, store: Store, tm
         each.close()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real disk of one megabyte."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("no right to mount a small disk here; the limit on files says the same")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+class Room:
+    """A real disk that a database has to itself, and what fills it."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.url = url
+        self._ballast = folder / "ballast"
+        self._folder = folder
+
+    def fill(self) -> None:
+        free = shutil.disk_usage(self._folder).free
+        self._ballast.write_bytes(b"\0" * max(0, free - LEFT))
+
+    def empty(self) -> None:
+        self._ballast.unlink()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def room(request: pytest.FixtureRequest) -> Iterator[Room]:
+    """A disk of 32 megabytes with a database on it; PostgreSQL's other files are elsewhere."""
+    folder = Path(tempfile.mkdtemp(prefix="disk-"))  # pytest's own folders are shut to PostgreSQL's user
+    try:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", folder], capture_output=True).returncode:
+            pytest.skip("no right to mount a small disk here; the limit on files says the same of SQLite")
+        try:
+            if request.param == "sqlite":
+                yield Room(folder, f"sqlite:///{folder}/tellsomeone.sqlite")
+            else:
+                server = request.getfixturevalue("postgres_server")
+                with tablespace(server, folder):
+                    yield Room(folder, f"{server}/{folder.name}")
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+    finally:
+        folder.rmdir()
 
 
 def test_a_full_disk_is_said_and_loses_nothing(
-    site: Site, small_disk: Path, keyring: Keyring, key: Key, caplog: pytest.LogCaptureFixture
+    site: Site, room: Room, keyring: Keyring, key: Key, caplog: pytest.LogCaptureFixture
 ) -> None:
-    url = f"sqlite:///{small_disk}/tellsomeone.sqlite"
-    settings = read_settings({"TELLSOMEONE_DATA": str(keyring.folder.parent), "TELLSOMEONE_DATABASE_URL": url})
+    words = {"TELLSOMEONE_DATA": str(keyring.folder.parent), "TELLSOMEONE_DATABASE_URL": room.url}
     accepted = []
-    with TestClient(create_app(settings, site, rates=Rates(WIDE, WIDE))) as client:
+    with TestClient(create_app(read_settings(words), site, rates=Rates(WIDE, WIDE))) as client:
         for number in range(100_000):
             answer = client.post(SUBSCRIPTIONS, json=phone(number).asks(key.public))
             if answer.status_code != 204:
                 break
             accepted.append(number)
+            if number == 0:
+                room.fill()
         assert (answer.status_code, answer.json()) == (503, {"error": "later"})
         assert "no room is left" in caplog.text
         assert phone(number).auth not in caplog.text
         assert len(accepted) > 20
-        subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)
+        room.empty()
         assert client.post(SUBSCRIPTIONS, json=phone(number).asks(key.public)).status_code == 204
-    store = Store(url)
+    store = Store(room.url)
     assert kept(store) == {*accepted, number}
     store.close()
-    assert sound(small_disk / "tellsomeone.sqlite")
+    assert store.file is None or sound(store.file)
 
 
 def test_a_limit_on_files_is_said_and_loses_nothing(sqlite_url: str) -> None:

@@ -60,6 +60,23 @@ def database(server: str, name: str) -> str:
     return f"{server}/{name}"
 
 
+@contextlib.contextmanager
+def tablespace(server: str, folder: Path) -> Iterator[None]:
+    """While it lasts, a database by the folder's name, whose tables are in the folder."""
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    name = folder.name
+    database(server, name)
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as own:
+        own.execute(f"""CREATE TABLESPACE "{name}" LOCATION '{folder}'""")
+        own.execute(f'ALTER DATABASE "{name}" SET TABLESPACE "{name}"')
+        try:
+            yield
+        finally:
+            own.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            own.execute(f'DROP TABLESPACE "{name}"')
+
+
 def _made(server: str, name: str) -> bool:
     with contextlib.suppress(psycopg.OperationalError), psycopg.connect(f"{server}/postgres", autocommit=True) as own:
         own.execute(f'CREATE DATABASE "{name}"')
