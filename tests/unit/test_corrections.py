@@ -125,6 +125,8 @@ def test_correcting_signs_raises_the_sequence_and_keeps_what_was_there(keyed: Ru
         (["childline-phone", "--replace", "01905 8226"], "not a UK phone number"),
         (["childline-phone", "--note", "Hurry!"], "exclamation mark"),
         (["childline-phone", "--note", "x" * 201], "200"),
+        (["999-phone", "--withdraw"], "999 is neither"),
+        (["999-phone", "--replace", "0800 1111"], "999 is neither"),
         (["--withdraw"], "name the number"),
         (["--banner", "Call 101."], "--until"),
         (["--banner", "Call 101.", "--until", "2026-12-01", "--from", "2026-12-02"], "until lies before from"),

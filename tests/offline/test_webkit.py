@@ -1,0 +1,49 @@
+"""Case 22 in WebKitGTK. In a module of its own: one Playwright runs at a time, and this one brings its engines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import engines as support
+from tests.support.edge import ADDED, Edge
+from tests.support.running import wait_until
+
+
+@pytest.fixture
+def webkit() -> Iterator[support.Engines]:
+    if problem := support.missing("W"):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(problem)
+    with support.engines() as running:
+        yield running
+
+
+def test_22_an_app_that_is_never_closed_has_the_new_release_in_webkit_too(webkit: support.Engines, edge: Edge) -> None:
+    browser = webkit.open("W")
+    tab = browser.tab()
+    tab.goto(edge.url + "/")
+    tab.wait("/^Saved/.test((document.querySelector('#state span') || {}).textContent)")
+    tab.goto(edge.url + "/help")
+    tab.wait("navigator.serviceWorker.controller !== null && document.readyState === 'complete'")
+    asked = edge.faulty.asked.count("/sw.js")
+    edge.publish(edge.newer)
+    # Six minutes on, by the page's own clock: looking for a newer worker is due again.
+    tab.script(
+        "(() => { window.same = true; const now = Date.now; Date.now = () => now() + 36e4;"
+        " dispatchEvent(new Event('focus')); return true; })()"
+    )
+    wait_until(lambda: edge.faulty.asked.count("/sw.js") > asked, "a look for a newer worker")
+    ready = f"caches.match('/ready', {{ cacheName: 'pages-{edge.newer.release}' }})"
+    tab.until(lambda: tab.script(f"{ready}.then(Boolean)"), "the newer release")
+    assert tab.script("window.same"), "no page is reloaded under its reader"
+    edge.stop()
+
+    def newer() -> bool:
+        tab.goto(edge.url + "/what-is-it")
+        tab.wait("location.pathname === '/what-is-it' && document.readyState === 'complete'")
+        return ADDED in str(tab.script("document.body.textContent"))
+
+    tab.until(newer, "the newer page")
+    browser.close()
