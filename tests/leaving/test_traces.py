@@ -71,12 +71,10 @@ def test_24_what_the_browsers_own_history_holds(visit: Visit, cell: Cell, tmp_pa
         spare.goto("chrome://history")
         spare.page.wait_for_function("() => document.querySelector('history-app') !== null")
         items = spare.page.locator("history-item #link")
-        if not cell.app:
-            items.first.wait_for()
-        titles = items.all_inner_texts()
-        seen = list(zip([str(each.get_attribute("href")) for each in items.all()], titles, strict=True))
+        items.first.wait_for()
+        seen = items.evaluate_all("(links) => links.map((link) => [link.href, link.innerText])")
         if cell.scripts and not cell.app:
-            assert sorted({title.strip() for title in titles}) == sorted({BEFORE, GOAL}), titles
+            assert sorted({title.strip() for _, title in seen}) == sorted({BEFORE, GOAL}), seen
     for url, title in seen:
         assert not sensitive(f"{url} {title}"), (url, title)
     visit.note("entries of the site in the history", sum(visit.site.url in url for url, _ in seen))

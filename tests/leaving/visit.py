@@ -145,7 +145,10 @@ class Visit:
 
     def shows(self, path: str, tab: Any = None) -> None:
         """Until a page is to be read."""
-        (tab or self.tab).wait(
+        (tab or self.tab).wait(self._shown(path))
+
+    def _shown(self, path: str) -> str:
+        return (
             f"location.href === '{self.site.url}{path}' && document.readyState === 'complete'"
             " && getComputedStyle(document.querySelector('h1')).visibility === 'visible'"
         )
@@ -192,15 +195,21 @@ class Visit:
     def come_back(self) -> None:
         """The same from wherever leaving ended; a page that was about to go on may still do so in between."""
 
-        def started() -> bool:
-            self.tab.goto(self.site.url + "/neutral")
+        def soon(js: str) -> bool:
             end = time.monotonic() + PRESS_AGAIN
             while time.monotonic() < end:
-                if self.tab.try_script(LEFT):
-                    self.start_again()
+                if self.tab.try_look(js):
                     return True
                 self.tab.pause(0.1)
             return False
+
+        def started() -> bool:
+            self.tab.goto(self.site.url + "/neutral")
+            if not soon(LEFT):
+                return False
+            with contextlib.suppress(NotNowError):
+                self.tab.click('a[href="/start"]')
+            return soon(self._shown("/"))
 
         self.tab.until(started, "the start page")
 

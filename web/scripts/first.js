@@ -9,6 +9,7 @@
   const markLasts = __MARK_SECONDS__ * 1000;
   let gone = false;
   let neutralHere = false;
+  let going = false;
   /** @type {number[]} */
   let escapes = [];
 
@@ -51,8 +52,11 @@
 
   const hasWorker = () => navigator.serviceWorker && navigator.serviceWorker.controller;
   // A stopped load, or a worker that never answers, must not leave a blank page at this address.
+  // Once: a second word from another tab, on top of the first, brought down the page's process in Chromium 156.
   const toNeutral = () => {
     if (!hasWorker()) return becomeNeutral();
+    if (going) return;
+    going = true;
     location.replace(neutral);
     setTimeout(becomeNeutral, 1500);
   };

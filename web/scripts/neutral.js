@@ -59,6 +59,7 @@
     if (!(/** @type {Element} */ (event.target).closest('#start'))) return;
     event.preventDefault();
     returning = true;
+    stop(); // it may be on its way to the destination
     attempt(() => localStorage.removeItem('left'));
     const end = () => location.replace('/start');
     // The mark may still be on its way in: taken out before that, it would come after all.

@@ -28,6 +28,10 @@ class NotNowError(Exception):
     """The page went away under the question, or a script in it threw."""
 
 
+class CrashedError(Exception):
+    """The engine's process for the page is gone."""
+
+
 class Tab(ABC):
     """One tab or window."""
 
@@ -111,11 +115,20 @@ class Tab(ABC):
             except NotNowError as problem:
                 last = problem
             self.pause(0.03)
-        raise TimeoutError(f"never came: {what} (last: {last})")
+        where = self.try_look(
+            "[location.href, document.title, document.readyState, document.visibilityState].join(' ')"
+        )
+        raise TimeoutError(f"never came: {what} (last: {last}; at {where})")
 
     def wait(self, js: str) -> Any:
         """Waits until an expression holds, in this page or the next one."""
         return self.until(lambda: self.look(js), js)
+
+    def try_look(self, js: str) -> Any:
+        try:
+            return self.look(js)
+        except NotNowError:
+            return None
 
     def try_script(self, js: str) -> Any:
         """The value of an expression, or None where the page is just going away."""

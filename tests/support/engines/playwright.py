@@ -11,7 +11,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, CDPSession, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.support.engines.face import Browser, NotNowError, Tab
+from tests.support.engines.face import Browser, CrashedError, NotNowError, Tab
 from tests.support.running import PATIENCE
 
 ANSWERS = 10_000
@@ -30,6 +30,12 @@ class PlaywrightTab(Tab):
                 dialog.accept()
 
         page.on("dialog", dismiss)
+        self._crashed = False
+
+        def crash(_: Page) -> None:
+            self._crashed = True
+
+        page.on("crash", crash)
 
     def goto(self, url: str) -> None:
         with contextlib.suppress(PlaywrightError):
@@ -39,14 +45,17 @@ class PlaywrightTab(Tab):
         try:
             return self.page.evaluate(f"() => ({js})")
         except PlaywrightError as problem:
-            raise NotNowError(str(problem)) from None
+            raise self._trouble(problem) from None
 
     def look(self, js: str) -> Any:
         # Evaluating has no limit of its own, and a page in the background that goes away was seen never to answer.
         try:
             return self.page.wait_for_function(f"() => [{js}]", timeout=ANSWERS).json_value()[0]
         except PlaywrightError as problem:
-            raise NotNowError(str(problem)) from None
+            raise self._trouble(problem) from None
+
+    def _trouble(self, problem: PlaywrightError) -> Exception:
+        return CrashedError("the page crashed") if self._crashed else NotNowError(str(problem))
 
     def click_at(self, x: float, y: float) -> None:
         self.page.mouse.click(x, y)
