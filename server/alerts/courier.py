@@ -75,6 +75,7 @@ class Courier:
         self._back_off, self._jitter = back_off, jitter
         self._places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
         self._quiet: dict[str, float] = {}
+        self._refusals: Counter[str] = Counter()
         self.statuses: Counter[tuple[str, str]] = Counter()
         """How often each service gave each answer that was no success."""
         self.not_us: set[str] = set()
@@ -125,10 +126,11 @@ class Courier:
             }
             try:
                 status, wait = await self._post(message.endpoint, body, headers, now)
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
                 self.statuses[origin, type(error).__name__] += 1
                 return self._again(message, clock() + self._delay(message))
         if 200 <= status < 300:
+            self._refusals[origin] = 0
             return Answered(message, Outcome.TAKEN)
         self.statuses[origin, str(status)] += 1
         return self._judged(message, origin, status, wait, clock())
@@ -137,6 +139,10 @@ class Courier:
         if status in GONE:
             return Answered(message, Outcome.REMOVED)
         if status in NOT_US:
+            # One may be the fault of whoever subscribed, with a key of their own; so many on end are ours.
+            self._refusals[origin] += 1
+            if self._refusals[origin] < AT_ONCE:
+                return self._again(message, now + self._delay(message))
             self.not_us.add(origin)
             self._quiet[origin] = now + LONGEST_WAIT
             return self._again(message, self._quiet[origin])

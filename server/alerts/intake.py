@@ -94,7 +94,6 @@ class Intake:
         self._services = services or PushServices()
         self._rates = rates or Rates()
         self._today = today
-        self._looked_through: datetime.date | None = None
 
     def routes(self) -> list[Route]:
         return [
@@ -132,17 +131,22 @@ class Intake:
         kept = Subscription(
             asked.endpoint, asked.p256dh, asked.auth, key.id, tuple(asked.areas), asked.language
         )  # fmt: skip
-        today = self._today()
         try:
-            subscriptions.keep(self._store, kept, today)
+            subscriptions.keep(self._store, kept, self._today())
         except NotYours:
             raise _Refused(409, "held") from None
         except TooMany:
             log.error("there are %d subscriptions: no more are taken", subscriptions.MOST)
             raise _Refused(429, "full", Retry_After="86400") from None
-        if self._looked_through != today:
-            self._looked_through = today
-            subscriptions.forget_unseen(self._store, today)
+
+    def forget_unseen(self, day: datetime.date) -> None:
+        """Removes whoever was not seen for long. What stands in the way of it is logged, and tried the next day."""
+        if self._store.file and not self._store.file.exists():
+            return  # nobody has asked yet
+        try:
+            subscriptions.forget_unseen(self._store, day)
+        except StoreError as error:
+            log.error("alerts: %s", error)
 
     async def _unsubscribe(self, request: Request) -> Response:
         asked = await self._read(request, Unsubscribe)

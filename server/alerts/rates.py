@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import os
 import time
 from collections.abc import Callable
@@ -40,7 +41,7 @@ class Rates:
         now = self._clock()
         if now >= self._until or len(self._buckets) >= MOST:
             self._forget(now)
-        name = hmac.digest(self._key, address.encode(errors="replace"), hashlib.sha256)[:16]
+        name = hmac.digest(self._key, _knocker(address).encode(errors="replace"), hashlib.sha256)[:16]
         own = _filled(self._buckets.get(name, (float(self._each.burst), now)), self._each, now)
         total = _filled(self._total, self._all, now)
         lacking = max((1 - own) / self._each.a_second, (1 - total) / self._all.a_second)
@@ -54,6 +55,15 @@ class Rates:
         self._key = os.urandom(32)
         self._buckets: dict[bytes, tuple[float, float]] = {}
         self._until = now + FORGET_AFTER
+
+
+def _knocker(address: str) -> str:
+    """Who an address stands for: an IPv6 household or attacker has a whole /64 of them (RFC 6177)."""
+    try:
+        own = ipaddress.IPv6Address(address)
+    except ValueError:
+        return address
+    return str(own.ipv4_mapped or own.packed[:8].hex())
 
 
 def _filled(bucket: tuple[float, float], rate: Rate, now: float) -> float:

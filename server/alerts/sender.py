@@ -102,9 +102,9 @@ class Sender:
     async def _some_answered(self) -> None:
         while len(self._answered) < min(PART, self._held):
             self._wake.clear()
-            await self._wake.wait()
             if self._failed:
                 raise self._failed
+            await self._wake.wait()
 
     async def _wait(self) -> bool:
         due = await asyncio.to_thread(outbox.next_due, self._store)

@@ -16,8 +16,11 @@ DOMAINS = (".push.apple.com", ".notify.windows.com")
 LONGEST = 2048
 
 # What browsers write is a small part of what a URL may be. Nothing outside that part is read at all, so nobody can
-# read it in two ways: no credentials, port, fragment, backslash, capital or escaped letter in the host.
-_ENDPOINT = re.compile(r"(https://([a-z0-9-]+(?:\.[a-z0-9-]+)+))/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*", re.ASCII)
+# read it in two ways: no credentials, port, fragment, backslash, capital or escaped letter in the host. What is longer
+# than a name may be (RFC 1035) would be found out only by who looks it up.
+_ENDPOINT = re.compile(
+    r"(https://(?=[^/]{1,253}/)([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+))/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*", re.ASCII
+)
 
 
 class PushServices:

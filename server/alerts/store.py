@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.alerts.migrations import MIGRATIONS, NewerDatabase, Step, migrate
 from server.alerts.tables import METADATA
@@ -52,7 +53,7 @@ class Store:
         try:
             with self._open().begin() as connection:
                 yield connection
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, OSError, PoolTimeout) as error:
             raise _explained(error, self.file) from None
 
     def finish(self) -> None:
@@ -157,9 +158,11 @@ def _sqlite(url: Any, file: Path) -> Engine:
     return engine
 
 
-def _explained(error: DBAPIError | OSError, file: Path | None) -> StoreError:
+def _explained(error: DBAPIError | OSError | PoolTimeout, file: Path | None) -> StoreError:
     cause = error.orig if isinstance(error, DBAPIError) else error
     where = str(file) if file else "the database server"
+    if isinstance(error, PoolTimeout):
+        return StoreError(f"{where} is too busy: try again later")
     code = getattr(cause, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_FULL or getattr(cause, "sqlstate", None) == "53100" or getattr(cause, "errno", 0) == 28:
         return StoreFull(f"no room is left for {where}. Nothing accepted before is lost: make room and try again")

@@ -14,6 +14,7 @@ from server.alerts.rates import Rates
 from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.vapid import Keyring
+from server.serve.daily import every_day
 from server.serve.pages import Handout
 from server.serve.reload import watch
 from server.settings import KEYS, Settings
@@ -49,14 +50,16 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        watching = asyncio.create_task(watch(handout, settings)) if reload else None
+        beside = [asyncio.create_task(every_day(handout, settings, intake.forget_unseen))]
+        if reload:
+            beside.append(asyncio.create_task(watch(handout, settings)))
         try:
             yield
         finally:
-            if watching:
-                watching.cancel()
+            for task in beside:
+                task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
-                    await watching
+                    await task
             store.close()
 
     app = Starlette(routes=[*intake.routes(), Route("/{path:path}", handout)], lifespan=lifespan)

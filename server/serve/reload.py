@@ -1,4 +1,4 @@
-"""Presses again when the content changes on disk, and swaps the new Site in whole."""
+"""Presses again when the content changes on disk or by its dates, and swaps the new Site in whole."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ log = logging.getLogger("tellsomeone")
 
 
 async def watch(handout: Handout, settings: Settings) -> None:
-    """Runs until cancelled. Content with an error keeps the Site that is there, and the log says why."""
+    """Runs until cancelled."""
     async for _ in watchfiles.awatch(settings.content, debounce=300, step=50, ignore_permission_denied=True):
-        try:
-            site = await anyio.to_thread.run_sync(_press, settings)
-        except ContentError as error:
-            _refuse(error.problems)
-        except Exception:
-            log.exception("the changed content could not be pressed: the last good release stays")
-        else:
-            handout.swap(site)
-            log.warning("release %s is served now", site.release)
+        await press_again(handout, settings)
+
+
+async def press_again(handout: Handout, settings: Settings) -> None:
+    """Content with an error keeps the Site that is there, and the log says why."""
+    try:
+        site = await anyio.to_thread.run_sync(_press, settings)
+    except ContentError as error:
+        _refuse(error.problems)
+    except Exception:
+        log.exception("the changed content could not be pressed: the last good release stays")
+    else:
+        handout.swap(site)
+        log.warning("release %s is served now", site.release)
 
 
 def _press(settings: Settings) -> Site:

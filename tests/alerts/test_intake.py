@@ -172,6 +172,13 @@ def test_all_together_are_held_back_too() -> None:
     assert rates.wait("192.0.2.99") == 0
 
 
+def test_an_ipv6_household_is_one_however_many_addresses_it_has() -> None:
+    rates = Rates(Rate(2, 1), Rate(100, 1), clock=lambda: 0.0)
+    assert [rates.wait(f"2001:db8:1:1::{number:x}") > 0 for number in range(4)] == [False, False, True, True]
+    assert rates.wait("2001:db8:1:2::1") == 0
+    assert [rates.wait(f"::ffff:192.0.2.{number}") for number in range(4)] == [0] * 4, "these are IPv4"
+
+
 def test_no_more_are_taken_than_the_four_areas_have(store: Store) -> None:
     def asked(number: int) -> Subscription:
         return Subscription(f"{FCM}/{number}", "p", "a", "k", ("herefordshire",), "en")

@@ -180,7 +180,18 @@ def test_a_refused_signature_is_our_fault_and_removes_nobody(
     send()
     assert send.not_us == {service.origin}
     assert (subscribed(store), waiting(store)) == (50, 50)
-    assert sum(attempts for _, attempts in due(store)) <= AT_ONCE
+    assert sum(attempts for _, attempts in due(store)) < 2 * AT_ONCE
+
+
+def test_one_refused_signature_is_no_reason_to_keep_quiet(
+    store: Store, key: Key, service: PushService, send: Send, clock: Clock
+) -> None:
+    crowd(store, service, key, 50)
+    service.answers[7] = [(403, {})]  # whoever subscribed did it with a key of their own
+    post(store, clock)
+    totals = send()
+    assert (totals[Outcome.TAKEN], totals[Outcome.AGAIN]) == (49, 1)
+    assert send.not_us == set()
 
 
 def test_a_service_that_can_not_be_reached_is_tried_again(

@@ -31,6 +31,9 @@ KEPT_OUT = [
     "https://storage.googleapis.com/fcm",
     "https://push.apple.com/x",
     "https://notify.windows.com/x",
+    # longer than a name may be
+    "https://" + 64 * "a" + ".push.apple.com/x",
+    "https://" + 40 * "aaaaaa." + "push.apple.com/x",
     # names that look like one
     "https://fcm.googleapis.com.example.org/x",
     "https://fcm-googleapis.com/x",

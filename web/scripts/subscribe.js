@@ -35,6 +35,8 @@ export async function subscribe({ pushManager }, areas, key) {
     pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }),
     new Promise((_, reject) => setTimeout(reject, 20000)),
   ]);
+  // Stopped while the phone was asking: nobody hears of it.
+  if (!(await caches.has(store))) return void subscription.unsubscribe();
   const { endpoint, keys } = subscription.toJSON();
   const answer = await fetch('/alerts/subscriptions', {
     method: 'POST',

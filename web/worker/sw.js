@@ -167,8 +167,10 @@ async function askAgain(changed) {
   const before = await asked();
   if (!before || (!changed && Math.abs(Date.now() - before.at) < 864e5)) return;
   const key = await newestKey();
-  await remember(Object.assign(before, { at: Date.now() }));
-  if (key) await subscribe(sw.registration, before.areas, key);
+  const still = await asked(); // an answer may be long in coming, and Stop or other areas come first
+  if (!still) return;
+  await remember(Object.assign(still, { at: Date.now() }));
+  if (key) await subscribe(sw.registration, still.areas, key);
 }
 
 /** Who has left sees none of ours. */
