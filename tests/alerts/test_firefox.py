@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ def site(pressed: Pressed, tmp_path: Path, push: Autopush) -> Iterator[Telling]:
 @pytest.fixture(scope="module")
 def firefox(push: Autopush) -> Iterator[Browser]:
     if not FIREFOX:
-        pytest.skip("no firefox-esr: tests/tools/browsers.sh installs it")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no firefox-esr: tests/tools/browsers.sh installs it")
     with sync_playwright() as playwright:
         prefs = {**FIREFOX_PREFS, **push.preferences}
         browser = playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=prefs)
@@ -142,11 +143,21 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
     [(second, areas)] = site.subscribed
     assert (second != first, areas) == (True, "herefordshire shropshire")
 
+    before = len(site.asked)
+    site.slow.add("/alerts/key")
+    page.evaluate(YESTERDAY)
     page.goto(f"{site.url}/settings")
     said(page, "It is on.")
+    wait_until(lambda: "GET /alerts/key" in site.asked[before:], "a renewal on its way")
+    page.click("#test")
+    said(page, "Look at your notifications.")
     page.click("#stop")
     said(page, "It is off.")
+    assert page.evaluate(SHOWN) == []
+    site.slow.clear()
     wait_until(lambda: site.subscribed == [], "the server to forget")
+    page.wait_for_timeout(500)
+    assert [each for each in site.asked[before:] if each.startswith("POST")] == [], "Stop comes before the renewal"
     assert gone(push, second)
     assert page.evaluate("() => caches.has('alerts')") is False
 

@@ -180,6 +180,18 @@ def test_any_message_shows_the_same_neutral_words(page: Page, site: Telling, tex
     push(page, site, text)
 
 
+def test_a_phone_whose_subscription_changed_asks_at_once(page: Page, site: Telling) -> None:
+    site.keyring.make()
+    page.evaluate(
+        """async () => (await caches.open('alerts')).put('alerts', new Response(JSON.stringify(
+        { areas: ['shropshire'], key: 'an old one', at: Date.now() })))"""
+    )
+    [worker] = page.context.service_workers
+    asked = len(site.asked)
+    worker.evaluate("() => dispatchEvent(new ExtendableEvent('pushsubscriptionchange')) && undefined")
+    wait_until(lambda: "GET /alerts/key" in site.asked[asked:], "the worker to ask for the key")
+
+
 def test_a_tap_goes_to_the_news_and_leaving_takes_the_message_down(page: Page, site: Telling) -> None:
     push(page, site)
     [worker] = page.context.service_workers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import threading
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ class Telling(Reachable):
         self.keyring = Keyring(data / KEYS)
         self.store = Store(settings.database_url)
         self.requests: list[str] = []
+        self.slow: set[str] = set()
+        """The addresses that are not answered for as long as they stand here."""
         self._pressed = pressed
         with lightly():
             self._app = create_app(settings, pressed.site, services=PushServices(frozenset({push})))
@@ -92,4 +95,6 @@ class Telling(Reachable):
 
     async def _listening(self, scope, receive, send) -> None:
         self.requests.append(f"{scope['method']} {scope['path']}")
+        while scope["path"] in self.slow:
+            await asyncio.sleep(0.05)
         await self._app(scope, receive, send)
