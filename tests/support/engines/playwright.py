@@ -65,7 +65,7 @@ class PlaywrightTab(Tab):
 
     def screenshot(self) -> bytes:
         try:
-            return self.page.screenshot(animations="allow", caret="initial")
+            return self.page.screenshot(animations="allow", caret="initial", timeout=ANSWERS)
         except PlaywrightError as problem:
             raise NotNowError(str(problem)) from None
 
