@@ -292,6 +292,7 @@ def test_06_works_before_the_page_is_whole_and_when_scripts_broke(visit: Visit, 
     visit.lands()
     tab.goto(visit.site.url + "/neutral")
     visit.neutral()
-    late = tab.script("Number(localStorage.getItem('test-covered')) - Number(localStorage.getItem('test-end'))")
-    visit.note("ms from the end of a 2 s task to the cover", late)
-    assert tab.script("Number(localStorage.getItem('test-covered'))") > 0
+    ended, covered = tab.script("['test-end', 'test-covered'].map((name) => Number(localStorage.getItem(name)))")
+    assert covered > 0
+    if ended:  # Chromium may lose what a page writes as it goes away
+        visit.note("ms from the end of a 2 s task to the cover", covered - ended)
