@@ -76,10 +76,15 @@ class Courier:
         self._places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
         self._quiet: dict[str, float] = {}
         self._refusals: Counter[str] = Counter()
+        self._takes: set[str] = set()
+        self._deaf: set[str] = set()
         self.statuses: Counter[tuple[str, str]] = Counter()
         """How often each service gave each answer that was no success."""
-        self.not_us: set[str] = set()
+
+    @property
+    def not_us(self) -> set[str]:
         """The services that refuse our signature: somebody has to look."""
+        return self._deaf | {origin for origin, times in self._refusals.items() if times and origin not in self._takes}
 
     async def __aenter__(self) -> Courier:
         self._session = aiohttp.ClientSession(
@@ -131,6 +136,7 @@ class Courier:
                 return self._again(message, clock() + self._delay(message))
         if 200 <= status < 300:
             self._refusals[origin] = 0
+            self._takes.add(origin)
             return Answered(message, Outcome.TAKEN)
         self.statuses[origin, str(status)] += 1
         return self._judged(message, origin, status, wait, clock())
@@ -141,11 +147,10 @@ class Courier:
         if status in NOT_US:
             # One may be the fault of whoever subscribed, with a key of their own; so many on end are ours.
             self._refusals[origin] += 1
-            if self._refusals[origin] < AT_ONCE:
-                return self._again(message, now + self._delay(message))
-            self.not_us.add(origin)
-            self._quiet[origin] = now + LONGEST_WAIT
-            return self._again(message, self._quiet[origin])
+            if self._refusals[origin] >= AT_ONCE:
+                self._deaf.add(origin)
+                self._quiet[origin] = now + LONGEST_WAIT
+            return self._again(message, now + LONGEST_WAIT)
         if status in BUSY or status >= 500 or status == 408:
             pause = self._delay(message) if wait is None else max(wait, SHORTEST_WAIT)
             if status in BUSY:  # it means us, and not this one message
