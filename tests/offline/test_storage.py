@@ -185,12 +185,13 @@ def test_16_in_lockdown_every_page_works_says_one_quiet_line_and_offers_print(
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
     page.on("dialog", lambda dialog: wrong.append(dialog.message))
-    paths = [each.path for each in library.pages if each.path != "/neutral"]
+    paths = [each.path for each in library.pages if each.path not in ("/neutral", "/clear")]  # neither saves anything
     for path in [*sample(paths, 1, 12), "/ready", "/save/app", "/areas", "/help/talk"]:
         page.goto(edge.url + path)
         page.wait_for_load_state("networkidle")
         if page.locator("#state").count():
-            assert page.inner_text("#state").strip() == "These pages can't be saved here. You can print them."
+            words = "These pages can't be saved here. You can print them."
+            page.wait_for_function("(words) => document.getElementById('state').innerText.trim() === words", arg=words)
     page.locator("summary").first.click()
     page.get_by_role("button", name="Save as contact").first.wait_for()
     page.click(f'{STATE} a[href="/print"]')
