@@ -25,6 +25,7 @@ class Variable:
 VARIABLES = (
     Variable("TELLSOMEONE_CONTENT", "content/", "the folder with the content"),
     Variable("TELLSOMEONE_DATA", "data/", "the folder for the database and keys"),
+    Variable("TELLSOMEONE_CACHE", "cache/ in the data folder", "what makes starts and edits quick; may be deleted"),
     Variable(
         "TELLSOMEONE_DATABASE_URL",
         "SQLite in the data folder",
@@ -54,6 +55,8 @@ class SettingsError(ValueError):
 class Settings:
     content: Path
     data: Path
+    cache: Path
+    """A folder that may be deleted at any time (`server/cache.py`)."""
     database_url: str
     origin: str
     """Scheme, host and port; no slash at the end."""
@@ -105,6 +108,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         content=Path(environment.get("TELLSOMEONE_CONTENT") or ROOT / "content"),
         data=data,
+        cache=Path(environment.get("TELLSOMEONE_CACHE") or data / "cache"),
         database_url=database_url or f"sqlite:///{data}/tellsomeone.sqlite",
         origin=origin,
         exit_url=exit_url,

@@ -1,0 +1,70 @@
+"""A folder of results that take long to compute, each named after the hash of what it was computed from.
+
+The folder may be deleted at any time, and several processes may share it. It never causes an error: a full disk or a
+missing right means that nothing is remembered, and a damaged file counts as absent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+log = logging.getLogger("tellsomeone")
+_DIGEST_SIZE = hashlib.sha256().digest_size
+_SETS = "sets"
+_KEPT_SETS = 2
+
+
+class Cache:
+    """Bytes by name in one folder. Names are file names: letters, digits, dots and hyphens."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._warned = False
+
+    def get(self, name: str) -> bytes | None:
+        """What was stored under `name`; None where nothing whole is there."""
+        try:
+            stored = (self._folder / name).read_bytes()
+        except OSError:
+            return None
+        digest, data = stored[:_DIGEST_SIZE], stored[_DIGEST_SIZE:]
+        return data if hashlib.sha256(data).digest() == digest else None
+
+    def put(self, name: str, data: bytes) -> None:
+        """Stores `data` under `name`, whole or not at all."""
+        self._write(self._folder / name, hashlib.sha256(data).digest() + data)
+
+    def keep_only(self, names: Iterable[str]) -> None:
+        """Deletes what neither this set of names nor the one before it holds."""
+        listing = "\n".join(sorted(names))
+        sets = self._folder / _SETS
+        self._write(sets / hashlib.sha256(listing.encode()).hexdigest(), listing.encode())
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            newest = sorted(sets.iterdir(), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+            kept = {name for file in newest[:_KEPT_SETS] for name in file.read_text(encoding="utf-8").split()}
+            stale = [*newest[_KEPT_SETS:], *(file for file in self._folder.iterdir() if file.name not in kept)]
+            for file in stale:
+                if file.is_file():
+                    file.unlink(missing_ok=True)
+
+    def _write(self, file: Path, data: bytes) -> None:
+        temporary = None
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=".", dir=file.parent)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+            Path(temporary).replace(file)
+        except OSError as error:
+            if temporary:
+                with contextlib.suppress(OSError):
+                    Path(temporary).unlink()
+            if not self._warned:
+                log.warning("%s can't be written (%s): starts and edits take longer", self._folder, error.strerror)
+            self._warned = True
