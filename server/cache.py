@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 log = logging.getLogger("tellsomeone")
@@ -26,6 +26,21 @@ class Cache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._warned = False
+        self._used: set[str] = set()
+
+    def get_or_make(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """What was stored under `name`, else what `make` gives, stored for the next time."""
+        self._used.add(name)
+        data = self.get(name)
+        if data is None:
+            data = make()
+            self.put(name, data)
+        return data
+
+    def forget_unused(self) -> None:
+        """Deletes what was neither asked for with `get_or_make` nor belongs to the set of names before this one."""
+        self.keep_only(self._used)
+        self._used = set()
 
     def get(self, name: str) -> bytes | None:
         """What was stored under `name`; None where nothing whole is there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -45,13 +46,13 @@ main.add_command(correct)
 
 @main.command()
 @click.option("--preview", is_flag=True, help="Serve a public https origin though nobody has signed the content.")
-@click.option("--reload/--no-reload", default=True, help="Press again when the content changes on disk.")
+@click.option("--reload/--no-reload", default=True, help="Build again when the content changes on disk.")
 def serve(preview: bool, reload: bool) -> None:
     """Serve the site on HOST and PORT."""
     import uvicorn
 
     from server.serve.app import create_app
-    from server.site.build import build_site
+    from server.serve.publish import first_site
 
     settings = settings_or_end()
     library = valid_library(settings, "nothing is served. `tellsomeone check` lists them.")
@@ -60,7 +61,7 @@ def serve(preview: bool, reload: bool) -> None:
             f"{settings.origin} is public, and the content is not signed: see `tellsomeone check --launch`, "
             "or serve it as a preview with --preview."
         )
-    app = create_app(settings, build_site(library, settings), reload=reload)
+    app = create_app(settings, first_site(library, settings), library, reload=reload)
     click.echo(
         f"Tell Someone on http://{settings.host}:{settings.port}" + (" (preview)" if not library.launched else "")
     )
@@ -115,12 +116,14 @@ def check(
 def build(out: Path) -> None:
     """Write the site to the folder OUT, with nginx.conf."""
     from server.site.build import build_site
+    from server.site.compress import compress_best
     from server.site.export import ExportError, export_site
 
     settings = settings_or_end()
     library = valid_library(settings, "nothing was written.")
     try:
-        count = export_site(build_site(library, settings), out)
+        site = compress_best(build_site(library, settings), settings.cache, threads=os.cpu_count() or 1)
+        count = export_site(site, out)
     except ExportError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{count} files in {out}")

@@ -13,10 +13,11 @@ from server.content.model import Library
 from server.content.reader import read_library
 from server.settings import read_settings
 from server.site.build import build_site
+from server.site.compress import compress_best
 from server.site.resource import Site
 from tests.support.browsers import PHONE, launch, profile
 from tests.support.edge import Edge
-from tests.support.running import ROOT, Destination, Served, served
+from tests.support.running import CACHE, ROOT, Destination, Served, served
 
 CONTENT = ROOT / "content"
 
@@ -49,17 +50,15 @@ def server(destination: Destination) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def site(library: Library, server: Served) -> Site:
-    """What `server` hands out."""
-    return build_site(
-        library,
-        read_settings({"TELLSOMEONE_ORIGIN": server.url, **server.environment}),
-    )
+    """What `server` serves, compressed as well as it gets."""
+    settings = read_settings({"TELLSOMEONE_ORIGIN": server.url, "TELLSOMEONE_CACHE": str(CACHE), **server.environment})
+    return compress_best(build_site(library, settings), CACHE)
 
 
 @pytest.fixture
 def own_server(destination: Destination) -> Iterator[Served]:
     """A server for one test alone: it may be stopped."""
-    with served(CONTENT, light=True, TELLSOMEONE_EXIT_URL=destination.url + "/") as running:
+    with served(CONTENT, TELLSOMEONE_EXIT_URL=destination.url + "/") as running:
         yield running
 
 

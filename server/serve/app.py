@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from server import clock
 from server.alerts.intake import Intake
 from server.alerts.rates import Rates
 from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.vapid import Keyring
-from server.serve.daily import every_day
-from server.serve.pages import Handout
-from server.serve.reload import watch
+from server.content.model import Library
+from server.serve.background import each_day, supervised
+from server.serve.pages import SiteApp
+from server.serve.publish import Publisher
 from server.settings import KEYS, Settings
 from server.site.resource import Site
 
@@ -26,43 +29,52 @@ AREA = "/areas/"
 def create_app(
     settings: Settings,
     site: Site,
+    library: Library | None = None,
     *,
     reload: bool = False,
     services: PushServices | None = None,
     rates: Rates | None = None,
 ) -> Starlette:
-    """The app that hands out `site`; with `reload`, a changed content folder is pressed again behind it.
+    """The app that serves `site`.
 
-    `services` and `rates` are for tests: what the environment says never lets in another push service.
+    With the `library` that it was built from, it turns with its dated facts and is compressed further behind the
+    running server; with `reload`, it follows the content folder as well. `services` and `rates` are for tests: what
+    the environment says never lets in another push service.
     """
-    handout = Handout(site)
+    site_app = SiteApp(site)
     store = Store(settings.database_url)
     intake = Intake(
         store,
         Keyring(settings.data / KEYS),
         areas=lambda: frozenset(
-            page.path.removeprefix(AREA) for page in handout.site.pages if page.path.startswith(AREA)
+            page.path.removeprefix(AREA) for page in site_app.site.pages if page.path.startswith(AREA)
         ),
-        headers=lambda: handout.site.leaving.headers,
+        headers=lambda: site_app.site.leaving.headers,
         services=services,
         rates=rates,
     )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        beside = [asyncio.create_task(every_day(handout, settings, intake.forget_unseen))]
-        if reload:
-            beside.append(asyncio.create_task(watch(handout, settings)))
+        tasks: dict[str, Callable[[], Awaitable[None]]] = {
+            "forgetting subscriptions": functools.partial(each_day, intake.forget_unseen, clock.today)
+        }
+        if library:
+            publisher = Publisher(site_app, library, settings)
+            tasks |= {"the day's turn": publisher.watch_clock, "compressing": publisher.improve}
+            if reload:
+                tasks["watching the content"] = publisher.watch_content
+        running = [asyncio.create_task(supervised(what, run)) for what, run in tasks.items()]
         try:
             yield
         finally:
-            for task in beside:
+            for task in running:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
             store.close()
 
-    app = Starlette(routes=[*intake.routes(), Route("/{path:path}", handout)], lifespan=lifespan)
+    app = Starlette(routes=[*intake.routes(), Route("/{path:path}", site_app)], lifespan=lifespan)
     app.router.redirect_slashes = False
-    app.state.handout = handout
+    app.state.site_app = site_app
     return app

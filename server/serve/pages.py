@@ -1,4 +1,4 @@
-"""Hands out what the Site holds: one look-up, one negotiated encoding, HEAD and 304 where they may be."""
+"""Serves what the Site holds: one look-up, one negotiated encoding, HEAD and 304 where they may be."""
 
 from __future__ import annotations
 
@@ -29,53 +29,76 @@ class _Answer:
     not_modified: RawHeaders
 
 
-class Handout:
-    """An ASGI app that answers from a `Site`. `swap()` puts a newer one in its place, whole.
+@dataclass(frozen=True)
+class _Answers:
+    """Every answer to a Site, ready to send."""
 
-    Files with hashed names of the Site before are kept for one more Site, for the pages still open.
-    """
+    site: Site
+    kept: Mapping[str, Resource]
+    """Files with hashed names of the release before, for the pages still open."""
+    by_path: Mapping[str, Mapping[str, _Answer]]
+    pages: frozenset[str]
+    not_found: Mapping[str, _Answer]
+    not_allowed: Mapping[str, _Answer]
+    cleared: Mapping[str, _Answer]
+    left: Mapping[str, _Answer]
+
+
+class SiteApp:
+    """An ASGI app that answers from a `Site`."""
 
     def __init__(self, site: Site) -> None:
-        self.site = site
-        self._answers: Mapping[str, Mapping[str, _Answer]] = {}
-        self._pages: frozenset[str] = frozenset()
-        self.swap(site)
+        self._answers = _prepare(site, {})
 
-    def swap(self, site: Site) -> None:
-        kept = {r.path: r for r in self.site.resources.values() if r.cache is Cache.FOREVER}
-        answers = {path: _answers(resource) for path, resource in {**kept, **site.resources}.items()}
-        answers |= {
-            path: {"identity": _redirect(303, site.leaving, location, cookie)}
-            for path, (location, cookie) in site.leaving.moves.items()
-        }
-        self._pages = frozenset(page.path for page in site.pages)
-        self._not_found = _answers(site.not_found)
-        self._cleared = _answers(site.cleared)
-        self._not_allowed = _answers(site.not_allowed, (b"allow", b"GET, HEAD"))
-        self._answers = answers
-        self._left = _redirect(303, site.leaving, NEUTRAL, None)
-        self.site = site
+    @property
+    def site(self) -> Site:
+        return self._answers.site
+
+    def replace_site(self, site: Site) -> None:
+        """Puts another Site in place of this one, whole: a single assignment, so any thread may call it."""
+        now = self._answers
+        files = {each.path: each for each in now.site.resources.values() if each.cache is Cache.FOREVER}
+        self._answers = _prepare(site, now.kept if site.release == now.site.release else files)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answers = self._answers
         path: str = scope["path"]
         asked = _asked(scope)
-        variants = self._answers.get(path)
+        variants = answers.by_path.get(path)
         if path == CLEAR and scope["method"] == "POST" and asked.get(b"sec-fetch-site", b"none") in _OWN_PAGES:
-            variants = self._cleared
+            variants = answers.cleared
         elif variants is None:
-            variants = {"identity": self._left} if has_left(asked.get(b"cookie")) else self._not_found
-            if path.endswith("/") and path[:-1] in self._pages:
-                variants = {"identity": _redirect(308, self.site.leaving, path[:-1], None)}
+            variants = answers.left if has_left(asked.get(b"cookie")) else answers.not_found
+            if path.endswith("/") and path[:-1] in answers.pages:
+                variants = {"identity": _redirect(308, answers.site.leaving, path[:-1], None)}
         elif scope["method"] not in _READ:
-            variants = self._not_allowed
-        elif path in self._pages and has_left(asked.get(b"cookie")):
-            variants = {"identity": self._left}
+            variants = answers.not_allowed
+        elif path in answers.pages and has_left(asked.get(b"cookie")):
+            variants = answers.left
         answer = variants.get(encoding_for(_text(asked.get(b"accept-encoding")))) or variants["identity"]
         status, headers, body = answer.status, answer.headers, answer.body
         if answer.etag and tag_matches(_text(asked.get(b"if-none-match")), answer.etag):
             status, headers, body = 304, answer.not_modified, b""
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def _prepare(site: Site, kept: Mapping[str, Resource]) -> _Answers:
+    by_path = {path: _answers(resource) for path, resource in {**kept, **site.resources}.items()}
+    by_path |= {
+        path: {"identity": _redirect(303, site.leaving, location, cookie)}
+        for path, (location, cookie) in site.leaving.moves.items()
+    }
+    return _Answers(
+        site=site,
+        kept=kept,
+        by_path=by_path,
+        pages=frozenset(page.path for page in site.pages),
+        not_found=_answers(site.not_found),
+        not_allowed=_answers(site.not_allowed, (b"allow", b"GET, HEAD")),
+        cleared=_answers(site.cleared),
+        left={"identity": _redirect(303, site.leaving, NEUTRAL, None)},
+    )
 
 
 def _asked(scope: Scope) -> dict[bytes, bytes]:

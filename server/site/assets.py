@@ -7,14 +7,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import rcssmin
-import resvg_py
 import rjsmin
 
+from server.cache import Cache
 from server.settings import ROOT
 
 WEB = ROOT / "web"
@@ -62,15 +61,21 @@ class Assets:
     drawings: Mapping[str, str]
     """The small inline drawings of `web/icons/ui/`, by name."""
 
+    @property
+    def inline(self) -> tuple[object, ...]:
+        """All that stands inside pages, but for the script of `/neutral`."""
+        return self.style, self.first, self.emergency_style, sorted(self.drawings.items())
+
     def url(self, name: str) -> str:
         return self.files[name].url
 
 
-def load_assets(apps: Iterable[str], made: Mapping[str, bytes], **values: Any) -> Assets:
-    """Reads `web/` and makes everything in it ready to hand out.
+def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: Cache, **values: Any) -> Assets:
+    """Reads `web/` and makes everything in it ready to serve.
 
     `apps` are the names whose icons are drawn; `made` are files made of the content, by name; `values` stand for the
     `__NAME__` words of the scripts, as JSON, and so does the address of each file made (`qr.json` as `__QR_JSON__`).
+    `cache` remembers the drawn icons.
     """
     values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
     scripts = _linked(
@@ -80,7 +85,7 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], **values: Any) -
     for app in apps:
         files[f"{app}.svg"] = (WEB / "icons" / f"{app}.svg").read_bytes()
         for name, (drawing, size) in RASTER.items():
-            files[f"{app}-{name}"] = _raster((WEB / "icons" / f"{app}{drawing}").read_text(), size)
+            files[f"{app}-{name}"] = _raster((WEB / "icons" / f"{app}{drawing}").read_bytes(), size, cache)
     files |= {file.name: file.read_bytes() for file in sorted((WEB / "images").glob("*.png"))}
     return Assets(
         style=load_style(),
@@ -94,9 +99,13 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], **values: Any) -
     )
 
 
-@lru_cache
-def _raster(svg: str, size: int) -> bytes:
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size))
+def _raster(svg: bytes, size: int, cache: Cache) -> bytes:
+    def draw() -> bytes:
+        import resvg_py  # large, and needed only for icons that were never drawn
+
+        return bytes(resvg_py.svg_to_bytes(svg_string=svg.decode(), width=size, height=size))
+
+    return cache.get_or_make(f"{hashlib.sha256(svg).hexdigest()}-{size}.png", draw)
 
 
 def load_style() -> str:

@@ -1,30 +1,33 @@
-"""The whole story: from a `Library` to a `Site`."""
+"""Builds a `Site` from a `Library`: each page's HTML, then the release, the packs and the worker made of them."""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
-import json
-import os
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from server.content.corrected import corrected, in_force, served
-from server.content.model import AppName, Library, Page
-from server.settings import ROOT, Settings
-from server.site import policy, qr
+from server import clock
+from server.cache import Cache as Folder
+from server.content.corrected import Told, corrected, in_force, served
+from server.content.model import Library, Page
+from server.settings import Settings
+from server.site import machine, policy, qr
 from server.site.almanac import bank_holidays, make_almanac
 from server.site.amend import amend, announce
 from server.site.assets import Assets, fill, load_assets
 from server.site.pack import make_pack
-from server.site.render import Renderer
-from server.site.repeats import Repeats
+from server.site.render import RELEASE, Renderer
+from server.site.rendered import RenderedPages
 from server.site.resource import Cache, Header, Leaving, Resource, Site
 
 HTML = "text/html; charset=utf-8"
 SCRIPT = "text/javascript; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
+LANGUAGE = "en"
 HEADERS_TAKE = 2048
 """Bytes that a phone keeps for each answer beside its body, and some more."""
 NOT_FOUND = {
@@ -37,33 +40,98 @@ NOT_ALLOWED = {
     "heading": "That can't be done here",
     "words": "This address only shows a page. It takes nothing in.",
 }
-_RELEASE = "@release@"
-"""Stands for the release while pages are made: the release is the hash of all of them."""
-LANGUAGE = "en"
-LATER = ("/parents/", "/professionals", "/outreach", "/businesses", "/community")
-"""What goes into the second pack: the whole is more than the 100 KB that one may have."""
-
-
 FINDING = ("where.json", "where.js", "finder.js")
 """What goes into the pack `where`: all that finding an area takes."""
 
 
-def build_site(library: Library, settings: Settings, today: datetime.date | None = None) -> Site:
-    """Presses the content once. The same library, settings and day give the same bytes.
+@dataclass(frozen=True)
+class _Basis:
+    """What every step of a build rests on."""
 
-    `today` is the day the release is dated with (default: `SOURCE_DATE_EPOCH`, else the day it is now).
+    library: Library
+    """With the corrections of the day."""
+    settings: Settings
+    today: datetime.date
+    built: datetime.date
+    corrections: Told
+    """In force today."""
+    assets: Assets
+    destination: str
+    neutral_policy: str
+    site_policy: str
+    rendered: RenderedPages
+
+    def headers(self, cache: Cache, csp: str | None = None) -> tuple[Header, ...]:
+        return policy.answer_headers(
+            cache, csp or self.site_policy, secure=self.settings.secure, preview=not self.library.launched
+        )
+
+    @property
+    def clearing(self) -> tuple[Header, ...]:
+        """What the kill switch adds to pages and to the worker."""
+        return (policy.CLEAR_SAVED,) if self.settings.kill_switch == "all" else ()
+
+    def resource(self, path: str, content_type: str, body: str | bytes, cache: Cache, **more: Any) -> Resource:
+        data = body.encode() if isinstance(body, str) else body
+        return Resource(path, content_type, data, cache, more.pop("headers", self.headers(cache)), **more)
+
+    def html(self, path: str, text: str, **more: Any) -> Resource:
+        headers = more.pop("headers", (*self.headers(Cache.NEVER), *self.clearing))
+        return self.resource(path, HTML, _with_release(text), Cache.NEVER, headers=headers, **more)
+
+
+def build_site(library: Library, settings: Settings, today: datetime.date | None = None) -> Site:
+    """The site of a library as it is on the day `today` (default: this day in London), not yet compressed.
+
+    The same library and settings give the same bytes on every day, until a dated fact changes
+    (`server.content.turning`). What an earlier build rendered is taken from the settings' cache.
     """
-    today = today or _today()
-    now, corrections = in_force(library, today), served(library)
+    cache = Folder(settings.cache / "html")
+    basis = _basis(library, settings, today or clock.today(), cache)
+    drafts = {page.path: _draft(basis, page) for page in library.pages}
+    emergency = amend(basis.rendered.template("emergency.html"), basis.corrections).replace("\n", " ")
+    release = _release((*drafts.values(), emergency, basis.neutral_policy, repr(basis.headers(Cache.NEVER))), basis)
+
+    neutral = _neutral(basis, drafts.pop("/neutral"))
+    pages = [basis.html(path, text, is_page=True) for path, text in drafts.items()]
+    files = [
+        basis.resource(asset.url, asset.content_type, asset.body, Cache.FOREVER)
+        for asset in basis.assets.files.values()
+    ]
+    finding = [file for file in files if file.path in [basis.assets.url(name) for name in FINDING]]
+    saved = [*pages, neutral, *(file for file in files if file.is_text and file not in finding)]
+    packs = _packs(basis, release, saved, finding)
+    worker = _worker(basis, release, [*saved, *finding], packs.values(), emergency)
+    every = [*pages, neutral, *files, *packs.values(), worker, *_machine_resources(basis, release, len(pages), packs)]
+    site = Site(
+        release=release,
+        built=basis.built,
+        resources=MappingProxyType({each.path: each for each in every}),
+        not_found=basis.html("/404", basis.rendered.template("error.html", **NOT_FOUND), status=404),
+        not_allowed=basis.html("/405", basis.rendered.template("error.html", **NOT_ALLOWED), status=405),
+        cleared=_cleared(basis),
+        leaving=Leaving(
+            destination=basis.destination,
+            cookie=policy.left_cookie(secure=settings.secure),
+            no_cookie=policy.left_cookie(secure=settings.secure, ended=True),
+            headers=basis.headers(Cache.NEVER),
+        ),
+        preview=not library.launched,
+    )
+    cache.forget_unused()
+    return site
+
+
+def _basis(library: Library, settings: Settings, today: datetime.date, cache: Folder) -> _Basis:
+    corrections = in_force(library, today)
     library = corrected(library, today)
-    preview = not library.launched
     exit_url = settings.exit_url or library.site.exit_url
     destination = "/neutral" if exit_url == "none" else exit_url
-
     newest_fact = max(contact.looked_at for contact in library.contacts)
     assets = load_assets(
         [name.slug for name in library.site.names],
-        {"where.json": library.where.data.encode(), "qr.json": qr.pack_codes(library.contacts)},
+        {"where.json": library.where.data.encode(), "qr.json": qr.pack_codes(library.contacts, cache)},
+        cache,
         neutral_title=library.site.neutral_title,
         mark_seconds=policy.MARK_SECONDS,
         destination=destination,
@@ -72,176 +140,103 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         saves=settings.kill_switch == "off",
         bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays(newest_fact.year)],
     )
-    site_policy = policy.site_policy(assets.first, (assets.style, assets.emergency_style))
-    neutral_policy = policy.neutral_policy(assets.neutral, assets.style, destination)
-
-    def headers(cache: Cache, csp: str = site_policy) -> tuple[Header, ...]:
-        return policy.answer_headers(cache, csp, secure=settings.secure, preview=preview)
-
-    def resource(path: str, content_type: str, body: str | bytes, cache: Cache, **more: Any) -> Resource:
-        data = body.encode() if isinstance(body, str) else body
-        return Resource(path, content_type, data, cache, more.pop("headers", headers(cache)), **more)
-
-    renderer = Renderer(library, assets, _RELEASE, settings.origin, today)
-    almanac = make_almanac(library.site.areas, today)
-
-    def draft(page: Page) -> str:
-        html = renderer.page(page, **({"almanac": almanac} if page.meta.kind == "neutral" else {}))
-        return announce(amend(html, now), library.corrections.banner, page, today)
-
-    drafts = {page.path: draft(page) for page in library.pages}
-    emergency = amend(renderer.template("emergency.html"), now).replace("\n", " ")
-    release = _release((*drafts.values(), emergency, neutral_policy, repr(headers(Cache.NEVER))), assets)
-
-    page_headers, neutral_headers = headers(Cache.NEVER), headers(Cache.NEVER, neutral_policy)
-    clearing = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
-    page_headers += clearing
-    if clearing:
-        # A page's header takes the mark in the storage too: the cookie keeps it for those who left by a script.
-        neutral_headers += (("Set-Cookie", policy.left_cookie(secure=settings.secure)),)
-
-    def html(path: str, text: str, **more: Any) -> Resource:
-        return resource(path, HTML, text.replace(_RELEASE, release), Cache.NEVER, **{"headers": page_headers, **more})
-
-    pages = [html(path, text, is_page=path != "/neutral") for path, text in drafts.items() if path != "/neutral"]
-    neutral = html("/neutral", drafts["/neutral"], headers=neutral_headers)
-    files = [resource(a.url, a.content_type, a.body, Cache.FOREVER) for a in assets.files.values()]
-    manifests = [
-        resource(name.manifest, "application/manifest+json", _manifest(library, name, assets), Cache.ASK)
-        for name in library.site.names
-    ]
-    where = [file for file in files if file.path in [assets.url(name) for name in FINDING]]
-    packed = [file for file in files if file.is_text and file not in where]
-    first = [page for page in pages if _needed_first(page.path)]
-    repeats = Repeats()
-    packs = {
-        LANGUAGE: make_pack(
-            LANGUAGE, release, [*first, neutral, *packed], headers(Cache.FOREVER), repeats, remember=True
-        ),
-        f"{LANGUAGE}-more": make_pack(
-            f"{LANGUAGE}-more",
-            release,
-            [page for page in pages if page not in first],
-            headers(Cache.FOREVER),
-            repeats,
-        ),
-        # Named by what is in it and not by the release: while that stays, so does the pack.
-        "where": make_pack("where", _named(where), where, headers(Cache.FOREVER)),
-    }
-    worker = fill(
-        assets.worker if settings.kill_switch == "off" else assets.remover,
-        {
-            "release": release,
-            "built": today.isoformat(),
-            "room": sum(len(each.body) + HEADERS_TAKE for each in (*pages, neutral, *packed, *where)),
-            "packs": [{"url": pack.path, "sha256": pack.digest} for pack in packs.values()],
-            "headers": dict(headers(Cache.NEVER)),
-            "neutral_policy": neutral_policy,
-            "neutral_title": library.site.neutral_title,
-            "mark_seconds": policy.MARK_SECONDS,
-            "correction_keys": library.site.correction_keys,
-            "emergency": emergency.replace(_RELEASE, release),
-        },
-    )
-    machine = [
-        *manifests,
-        *packs.values(),
-        resource("/sw.js", SCRIPT, worker, Cache.ASK, headers=(*headers(Cache.ASK), *clearing)),
-        resource("/release.json", "application/json", _release_json(release, today, pages, packs, assets), Cache.ASK),
-        resource(
-            "/robots.txt",
-            "text/plain; charset=utf-8",
-            f"User-agent: *\nAllow: /\nSitemap: {settings.origin}/sitemap.xml\n",
-            Cache.ASK,
-        ),
-        resource("/sitemap.xml", "application/xml", _sitemap(library, settings.origin), Cache.ASK),
-        resource("/corrections.json", "application/json", corrections, Cache.NEVER),
-        resource("/healthz", "text/plain; charset=utf-8", "ok\n", Cache.NEVER),
-    ]
-    every = [*pages, neutral, *files, *machine]
-    return Site(
-        release=release,
-        built=today,
-        resources=MappingProxyType({each.path: each for each in every}),
-        not_found=html("/404", renderer.template("error.html", **NOT_FOUND), status=404),
-        not_allowed=html("/405", renderer.template("error.html", **NOT_ALLOWED), status=405),
-        cleared=html(
-            "/cleared",
-            renderer.template("cleared.html"),
-            headers=(
-                *headers(Cache.NEVER),
-                ("Clear-Site-Data", '"cache", "cookies", "storage"'),
-                ("Set-Cookie", policy.left_cookie(secure=settings.secure, ended=True)),
-            ),
-        ),
-        leaving=Leaving(
-            destination=destination,
-            cookie=policy.left_cookie(secure=settings.secure),
-            no_cookie=policy.left_cookie(secure=settings.secure, ended=True),
-            headers=headers(Cache.NEVER),
-        ),
-        preview=preview,
+    renderer = Renderer(library, assets, settings.origin, today)
+    return _Basis(
+        library=library,
+        settings=settings,
+        today=today,
+        built=max(newest_fact, *(page.meta.reviewed for page in library.pages)),
+        corrections=corrections,
+        assets=assets,
+        destination=destination,
+        site_policy=policy.site_policy(assets.first, (assets.style, assets.emergency_style)),
+        neutral_policy=policy.neutral_policy(assets.neutral, assets.style, destination),
+        rendered=RenderedPages(renderer, cache),
     )
 
 
-def _today() -> datetime.date:
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    now = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now(datetime.UTC)
-    return now.date()
+def _draft(basis: _Basis, page: Page) -> str:
+    """A page's HTML with the corrections and the banner of the day."""
+    extra = {"almanac": make_almanac(basis.library.site.areas, basis.today)} if page.meta.kind == "neutral" else {}
+    html = amend(basis.rendered.page(page, **extra), basis.corrections)
+    return announce(html, basis.library.corrections.banner, page, basis.today)
 
 
-def _release(texts: Iterable[str], assets: Assets) -> str:
+def _with_release(html: str) -> str:
+    """A page names its own release: it changes only when the page does, so an edit leaves every other page as it is."""
+    return html.replace(RELEASE, hashlib.sha256(html.encode()).hexdigest()[:12])
+
+
+def _release(texts: Iterable[str], basis: _Basis) -> str:
     """The release's name: a hash of all that a phone keeps, so that nothing changed means nothing to fetch."""
     total = hashlib.sha256()
-    for text in (*texts, assets.worker, *sorted(asset.url for asset in assets.files.values())):
+    for text in (*texts, basis.assets.worker, *sorted(asset.url for asset in basis.assets.files.values())):
         total.update(text.encode() + b"\0")
     return total.hexdigest()[:12]
 
 
-def _named(files: list[Resource]) -> str:
-    """A release's name for files alone, whose addresses say what is in them."""
-    return hashlib.sha256("\n".join(file.path for file in files).encode()).hexdigest()[:12]
+def _neutral(basis: _Basis, text: str) -> Resource:
+    headers = (*basis.headers(Cache.NEVER, basis.neutral_policy), *basis.clearing)
+    if basis.clearing:
+        # A page's header takes the mark in the storage too: the cookie keeps it for those who left by a script.
+        headers += (("Set-Cookie", policy.left_cookie(secure=basis.settings.secure)),)
+    return basis.html("/neutral", text, headers=headers)
 
 
-def _needed_first(path: str) -> bool:
-    """Whether a page is in the first of the two packs: help, areas and young people before all else."""
-    return not path.startswith(LATER)
+def _cleared(basis: _Basis) -> Resource:
+    headers = (
+        *basis.headers(Cache.NEVER),
+        ("Clear-Site-Data", '"cache", "cookies", "storage"'),
+        ("Set-Cookie", policy.left_cookie(secure=basis.settings.secure, ended=True)),
+    )
+    return basis.html("/cleared", basis.rendered.template("cleared.html"), headers=headers)
 
 
-def _release_json(
-    release: str, built: datetime.date, pages: list[Resource], packs: dict[str, Resource], assets: Assets
-) -> str:
-    return json.dumps(
+def _packs(basis: _Basis, release: str, saved: Sequence[Resource], finding: Sequence[Resource]) -> dict[str, Resource]:
+    headers = basis.headers(Cache.FOREVER)
+    shared = {"first": basis.assets.first, "style": basis.assets.style}
+    # Named by its files and not by the release: while they stay, so does the pack.
+    finding_release = hashlib.sha256("\n".join(file.path for file in finding).encode()).hexdigest()[:12]
+    return {
+        LANGUAGE: make_pack(LANGUAGE, release, saved, headers, shared),
+        "where": make_pack("where", finding_release, finding, headers),
+    }
+
+
+def _worker(
+    basis: _Basis, release: str, saved: Sequence[Resource], packs: Iterable[Resource], emergency: str
+) -> Resource:
+    """The service worker; with the kill switch on, the one that removes everything."""
+    script = fill(
+        basis.assets.worker if basis.settings.kill_switch == "off" else basis.assets.remover,
         {
             "release": release,
-            "built": built.isoformat(),
-            "pages": len(pages),
-            "packs": {
-                name: {"url": pack.path, "sha256": pack.digest, "bytes": len(pack.body)} for name, pack in packs.items()
-            },
-            "assets": {name: a.url for name, a in sorted(assets.files.items()) if name.endswith(".js")},
-        }
+            "built": basis.built.isoformat(),
+            "room": sum(len(each.body) + HEADERS_TAKE for each in saved),
+            "packs": [{"url": pack.path, "sha256": pack.digest} for pack in packs],
+            "headers": dict(basis.headers(Cache.NEVER)),
+            "neutral_policy": basis.neutral_policy,
+            "neutral_title": basis.library.site.neutral_title,
+            "mark_seconds": policy.MARK_SECONDS,
+            "correction_keys": basis.library.site.correction_keys,
+            "emergency": _with_release(emergency),
+        },
     )
+    return basis.resource("/sw.js", SCRIPT, script, Cache.ASK, headers=(*basis.headers(Cache.ASK), *basis.clearing))
 
 
-def _manifest(library: Library, app: AppName, assets: Assets, file: Path = ROOT / "manifest.json") -> str:
-    """The manifest of the repository's root under one of the site's names, its pictures with their hashed names."""
-    manifest: dict[str, Any] = json.loads(file.read_text())
-    manifest |= {"id": app.start, "name": app.name, "short_name": app.name, "start_url": app.start}
-    manifest["description"] = library.site.description
-    shortcut_icons = [picture for shortcut in manifest["shortcuts"] for picture in shortcut.get("icons", ())]
-    for picture in (*manifest["icons"], *manifest["screenshots"], *shortcut_icons):
-        picture["src"] = assets.url(picture["src"].replace("app", app.slug, 1))
-    return json.dumps(manifest, ensure_ascii=False)
-
-
-def _sitemap(library: Library, origin: str) -> str:
-    urls = "".join(
-        f"<url><loc>{origin}{page.path}</loc><lastmod>{page.meta.reviewed}</lastmod></url>"
-        for page in library.pages
-        if page.path != "/neutral"
-    )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>\n'
-    )
+def _machine_resources(basis: _Basis, release: str, pages: int, packs: dict[str, Resource]) -> list[Resource]:
+    library, assets, origin = basis.library, basis.assets, basis.settings.origin
+    manifests = [
+        basis.resource(name.manifest, "application/manifest+json", machine.manifest(library, name, assets), Cache.ASK)
+        for name in library.site.names
+    ]
+    release_json = machine.release_json(release, basis.built, pages, packs, assets)
+    return [
+        *manifests,
+        basis.resource("/release.json", JSON, release_json, Cache.ASK),
+        basis.resource("/robots.txt", TEXT, machine.robots(origin), Cache.ASK),
+        basis.resource("/sitemap.xml", "application/xml", machine.sitemap(library, origin), Cache.ASK),
+        basis.resource("/corrections.json", JSON, served(library), Cache.NEVER),
+        basis.resource("/healthz", TEXT, "ok\n", Cache.NEVER),
+    ]

@@ -1,49 +1,40 @@
-"""The offline pack: every page of a language in one file, checked as a whole by the worker."""
+"""The offline pack: every page of a language in one file, which the worker verifies by its hash."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from server.site.repeats import Repeats
 from server.site.resource import Cache, Header, Resource
+
+SHARED = {"first": "<script>{}</script>", "style": "<style>{}</style>"}
+"""The inline parts that every page repeats: the element each stands in. The pack holds the text of each once."""
 
 
 def make_pack(
-    name: str,
-    release: str,
-    resources: Iterable[Resource],
-    headers: tuple[Header, ...],
-    repeats: Repeats | None = None,
-    *,
-    remember: bool = False,
+    name: str, release: str, resources: Iterable[Resource], headers: tuple[Header, ...], shared: Mapping[str, str] = {}
 ) -> Resource:
-    """The pack `name` as `/pack/<name>.<hash>.json`: `{"release", "entries": {path: {"type", "body"}}}`.
+    """The pack `name` as `/pack/<name>.<hash>.json`: `{"release", "shared": {name: text}, "entries": {path: entry}}`.
 
-    A body that is not text stands as base64, said by `"base64": true`. The largest stands first: the smaller ones
-    repeat parts of it, and brotli refers back to them (decision 28).
-
-    With `repeats`, bodies say by reference what they have in common with what it remembers; with `remember`, it
-    remembers this pack as well (decision 33).
+    An entry is `{"type", "body"}`. A page's body has the elements of `SHARED` empty where their text is the shared
+    one, and the worker fills them in. A body that is not text is base64, which `"base64": true` says. The largest
+    comes first: the smaller ones repeat parts of it, and brotli refers back to them (decision 28).
     """
-    entries = {}
-    for each in sorted(resources, key=lambda r: (-len(r.body), r.path)):
-        entry = entries[each.path] = _entry(each, repeats)
-        if repeats and remember:
-            repeats.remember(str(entry["body"]))
-    text = json.dumps({"release": release, "entries": entries}, ensure_ascii=False, separators=(",", ":"))
-    unnamed = Resource("", "application/json", text.encode(), Cache.FOREVER, headers)
-    path = f"/pack/{name}.{unnamed.digest[:12]}.json"
-    return Resource(path, unnamed.content_type, unnamed.body, unnamed.cache, headers)
-
-
-def _entry(resource: Resource, repeats: Repeats | None) -> dict[str, object]:
-    if resource.is_text:
-        body = resource.body.decode()
-        return {"type": resource.content_type, "body": repeats.shorten(body) if repeats else body}
-    return {
-        "type": resource.content_type,
-        "body": base64.b64encode(resource.body).decode(),
-        "base64": True,
+    entries = {
+        each.path: _entry(each, shared) for each in sorted(resources, key=lambda each: (-len(each.body), each.path))
     }
+    whole = {"release": release, "shared": shared, "entries": entries}
+    body = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+    unnamed = Resource("", "application/json", body, Cache.FOREVER, headers)
+    return Resource(f"/pack/{name}.{unnamed.digest[:12]}.json", unnamed.content_type, body, unnamed.cache, headers)
+
+
+def _entry(resource: Resource, shared: Mapping[str, str]) -> dict[str, object]:
+    if not resource.is_text:
+        return {"type": resource.content_type, "body": base64.b64encode(resource.body).decode(), "base64": True}
+    body = resource.body.decode()
+    if resource.content_type.startswith("text/html"):
+        for name, text in shared.items():
+            body = body.replace(SHARED[name].format(text), SHARED[name].format(""), 1)
+    return {"type": resource.content_type, "body": body}

@@ -28,11 +28,9 @@ def months_later(date: datetime.date, months: int) -> datetime.date:
 class Prints:
     """What the templates of prints and of the screens to hand over ask for."""
 
-    def __init__(self, library: Library, origin: str, built: datetime.date) -> None:
+    def __init__(self, library: Library, origin: str) -> None:
         self._library = library
         self._origin = origin
-        self.built = built
-        """The day of the release that is printed."""
         self.host = urlsplit(origin).hostname
         """The site's address as a poster says it."""
 

@@ -6,12 +6,13 @@ The symbols are those of ISO/IEC 18004, made by `segno`.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-import segno
 from markupsafe import Markup, escape
 
+from server.cache import Cache
 from server.content.contact import Channel, Contact
 
 SIZE = 21
@@ -25,13 +26,20 @@ def ring(channel: Channel) -> str:
     return f"tel:{channel.international}"
 
 
-def pack_codes(contacts: Iterable[Contact]) -> bytes:
+def pack_codes(contacts: Iterable[Contact], cache: Cache) -> bytes:
     """Every number to ring as JSON: the digits its link dials, and its code without the three corners, as base64."""
     calls = {call.dialled: ring(call) for contact in contacts for call in contact.calls}
+    digest = hashlib.sha256(json.dumps(calls, sort_keys=True).encode()).hexdigest()
+    return cache.get_or_make(f"{digest}.codes", lambda: _codes(calls))
+
+
+def _codes(calls: Mapping[str, str]) -> bytes:
     return json.dumps({digits: _bits(text) for digits, text in sorted(calls.items())}, separators=(",", ":")).encode()
 
 
 def _bits(text: str) -> str:
+    import segno  # large, and needed only for codes that were never made
+
     matrix = segno.make(text, version=1, error="l", micro=False).matrix
     bits = "".join(str(int(dark)) for y, row in enumerate(matrix) for x, dark in enumerate(row) if not _is_corner(x, y))
     bits += "0" * (-len(bits) % 8)
@@ -46,6 +54,8 @@ def _is_corner(x: int, y: int) -> bool:
 
 def draw(text: str, words: str, number_id: str = "") -> Markup:
     """A code as inline SVG with its rim of four modules; `words` say to those who can't see it what it holds."""
+    import segno
+
     svg = segno.make(text, error="m", micro=False).svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
     number = Markup(' data-number="{}"').format(number_id) if number_id else ""
     return Markup('<svg class="qr" role="img" aria-label="{}"{}{}').format(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import jinja2
@@ -17,6 +19,7 @@ from server.content.model import Area, Block, Library, Notice, Page
 from server.site.assets import WEB, Assets
 from server.site.prints import Prints
 from server.site.search import search_words
+from server.site.sections import site_map
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Who to call here", ("social-care", "out-of-hours", "early-help")),
@@ -27,17 +30,11 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """How an area's contacts stand on its page: heading, and the groups under it."""
 
-SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Get help", ("/help", "/areas")),
-    ("Young people", ("/young-people",)),
-    ("What it is", ("/signs", "/what-is-it", "/quiz")),
-    ("Parents and carers", ("/parents",)),
-    ("Everybody", ("/community", "/news", "/print")),
-    ("People who work with children", ("/professionals", "/outreach")),
-    ("Businesses", ("/businesses",)),
-    ("This site", ("",)),
-)
-"""The site map: each section with the addresses it begins with; the last one takes what is left."""
+RELEASE = "@release@"
+"""Stands in a page for its own release, which is a hash of the page."""
+
+WITH_ORIGIN = ("poster", "sheet", "show")
+"""The kinds of page that show the site's own address, in words or as a code."""
 
 _WITH_WAYS = ("area", "all-areas")
 """The kinds of page that show numbers as buttons, whatever stands in their text."""
@@ -139,9 +136,11 @@ def action(channel: Channel) -> str:
 class Renderer:
     """Holds what all pages share; `page()` gives one page's HTML."""
 
-    def __init__(self, library: Library, assets: Assets, release: str, origin: str, built: datetime.date) -> None:
+    def __init__(self, library: Library, assets: Assets, origin: str, today: datetime.date) -> None:
         self.library = library
-        self._notices = [notice for notice in library.notices if notice.holds_on(built)]
+        self._assets = assets
+        self._origin = origin
+        self._notices = [notice for notice in library.notices if notice.holds_on(today)]
         self._by_path = {page.path: page for page in library.pages}
         # Headings that a page links to from elsewhere. An id that nothing leads to would only be weight.
         self._goals = {
@@ -150,7 +149,12 @@ class Renderer:
             for block in written.blocks
             for goal in re.findall(r"#([a-z0-9-]+)\)", block.text)
         }
-        self._environment = jinja2.Environment(
+
+    @cached_property
+    def _environment(self) -> jinja2.Environment:
+        """Made when the first page is rendered: where every page is remembered, none is needed."""
+        library, assets = self.library, self._assets
+        environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(WEB / "templates"),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
@@ -172,12 +176,12 @@ class Renderer:
             "action": action,
             "shown_address": lambda channel: channel.shown,
         }
-        self._environment.filters |= filters
-        self._environment.globals |= {
+        environment.filters |= filters
+        environment.globals |= {
             "site": library.site,
             "app": library.site.names[0],
             "preview": not library.launched,
-            "release": release,
+            "release": RELEASE,
             "style": Markup(assets.style),
             "first": Markup(assets.first),
             "neutral": Markup(assets.neutral),
@@ -190,17 +194,18 @@ class Renderer:
                 page.meta.kind in _WITH_WAYS or any(block.contacts for block in self._blocks(page))
             ),
             "notices": self._notices_for,
-            "prints": Prints(library, origin, built),
+            "prints": Prints(library, self._origin),
             "signs": library.signs,
             "quiz": library.quiz,
             "situations": library.situations,
             "area_map": library.where.map,
             "reachable": [c for c in library.contacts if any(w.kind in _ANSWERED for w in c.channels)],
-            "site_map": self._site_map(),
+            "site_map": site_map(library.pages),
             "cards": self._cards,
             "hours": self._hours,
             "children": self._children,
         }
+        return environment
 
     def page(self, page: Page, **extra: Any) -> str:
         """A page's HTML by its kind's template; `extra` is what only that kind needs."""
@@ -220,8 +225,22 @@ class Renderer:
             **extra,
         )
 
+    def shared(self) -> tuple[str, ...]:
+        """All that every page may show beside itself and the library. With the same, two renderers render alike."""
+        return (
+            repr(self._assets.inline),
+            json.dumps(sorted(asset.url for asset in self._assets.files.values())),
+            json.dumps([notice.id for notice in self._notices]),
+            json.dumps(sorted(self._goals)),
+        )
+
+    def special(self, page: Page) -> tuple[str, ...]:
+        """What pages of this kind alone show beside that."""
+        neutral = self._assets.neutral if page.meta.kind == "neutral" else ""
+        return neutral, self._origin if page.meta.kind in WITH_ORIGIN else ""
+
     def template(self, name: str, **values: Any) -> str:
-        """A page that is no page of the library: the answers 404 and 405, the emergency page."""
+        """Renders a template that isn't a content page (404, 405, emergency)."""
         html = self._environment.get_template(name).render(values)
         html = re.sub(r'<h2 id="([^"]*)"', lambda found: found[0] if self._led_to(found[1], html) else "<h2", html)
         return re.sub(r"\n\s*\n+", "\n", _OPTIONAL_END.sub("", html)).strip() + "\n"
@@ -255,19 +274,6 @@ class Renderer:
 
     def _cards(self, paths: Sequence[str]) -> list[Page]:
         return [self._by_path[path] for path in paths if path in self._by_path]
-
-    def _site_map(self) -> list[tuple[str, list[Page]]]:
-        """Every page once, by section, in the order of its lists."""
-        known = [prefix for _, prefixes in SECTIONS for prefix in prefixes]
-
-        def section(page: Page) -> str:
-            fitting = [prefix for prefix in known if page.path == prefix or page.path.startswith(prefix + "/")]
-            return fitting[0] if fitting else ""
-
-        pages = sorted(self.library.pages, key=lambda each: (each.path.count("/") > 1, each.meta.order, each.path))
-        pages = [page for page in pages if page.path not in ("/", "/neutral", "/search")]
-        grouped = [(title, [page for page in pages if section(page) in prefixes]) for title, prefixes in SECTIONS]
-        return [(title, found) for title, found in grouped if found]
 
     def _children(self, page: Page) -> list[Page]:
         below = [each for each in self.library.pages if each.parent == page.path != "/"]

@@ -1,17 +1,13 @@
-"""What is handed out: immutable resources, compressed once, in an immutable `Site`."""
+"""What is served: immutable resources in an immutable `Site`."""
 
 from __future__ import annotations
 
 import datetime
-import gzip
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
-from types import MappingProxyType
-
-import brotli
+from functools import cached_property
 
 Header = tuple[str, str]
 
@@ -22,16 +18,6 @@ class Cache(StrEnum):
     NEVER = "no-store"
     ASK = "no-cache"
     FOREVER = "public, max-age=31536000, immutable"
-
-
-@lru_cache(maxsize=1024)
-def _compressed(body: bytes, text: bool) -> Mapping[str, bytes]:
-    """The body in each encoding worth having: compression is the slow part of a press, so it is remembered."""
-    if not text:
-        return MappingProxyType({"identity": body})
-    variants = {"br": brotli.compress(body, mode=brotli.MODE_TEXT, quality=11), "gzip": gzip.compress(body, 9, mtime=0)}
-    worth_it = all(len(data) < len(body) for data in variants.values())
-    return MappingProxyType({**(variants if worth_it else {}), "identity": body})
 
 
 @dataclass(frozen=True)
@@ -46,6 +32,8 @@ class Resource:
     status: int = 200
     is_page: bool = False
     """A page people read: it answers with `/neutral` once somebody has left, and stands in the pack."""
+    compressed: Mapping[str, bytes] = field(default_factory=dict)
+    """The body by encoding, `br` and `gzip`; empty until it is compressed, or where that makes nothing smaller."""
 
     @property
     def is_text(self) -> bool:
@@ -53,10 +41,10 @@ class Resource:
 
     @property
     def encodings(self) -> Mapping[str, bytes]:
-        """Bytes by encoding; `identity` is always there, `br` and `gzip` both where they are smaller."""
-        return _compressed(self.body, self.is_text)
+        """Bytes by encoding; `identity` is always there."""
+        return {**self.compressed, "identity": self.body}
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the body, in hex."""
         return hashlib.sha256(self.body).hexdigest()
@@ -86,10 +74,11 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Site:
-    """Everything there is to hand out, pressed from one `Library`. A later press makes another one."""
+    """Everything that is served, built from one `Library`. A later build makes another one."""
 
     release: str
     built: datetime.date
+    """The newest day among the facts of the content, so that the same content has the same."""
     resources: Mapping[str, Resource]
     not_found: Resource
     not_allowed: Resource

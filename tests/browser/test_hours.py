@@ -97,7 +97,7 @@ def test_with_sure_hours_the_number_answered_now_is_first_or_at_least_marked(bro
     file = content / "contacts" / "worcestershire.toml"
     text = file.read_text().replace('"medium", opening', '"high", opening')
     file.write_text(text.replace("Mo-Fr unknown;", "Mo-Fr 00:00-09:00,17:00-24:00;"))
-    with served(content, light=True) as own:
+    with served(content) as own:
         context = browser.new_context(viewport=PHONE)
         page = context.new_page()
         page.clock.set_fixed_time(BANK_HOLIDAY_EVENING)

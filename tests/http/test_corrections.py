@@ -27,7 +27,7 @@ def test_a_correction_reaches_a_running_server_and_its_pages(content: Path, tmp_
 
     site = content / "site.toml"
     site.write_text(site.read_text().replace("correction_keys = []\n", run("correct", "--make-key")))
-    with served(content, "--reload", light=True) as server:
+    with served(content, "--reload") as server:
         assert b'href="tel:08001111"' in server.ask("/help/talk").body
         run("correct", "childline-phone", "--withdraw")
         wait_until(lambda: json.loads(server.ask("/corrections.json").body)["seq"] == 1, "the correction")

@@ -11,7 +11,7 @@ def test_a_change_is_served_and_a_broken_one_keeps_the_last_good_site(content: P
     log = tmp_path / "log"
     page = content / "pages" / "what-is-it.md"
     good = page.read_text()
-    with served(content, "--reload", log=log, light=True) as server:
+    with served(content, "--reload", log=log) as server:
         before = server.ask("/release.json").body
         old_script = next(a for a in server.ask("/").body.decode().split('"') if a.startswith("/assets/save."))
 
@@ -36,7 +36,7 @@ def test_serve_does_not_start_on_broken_content(content: Path, tmp_path: Path) -
     (content / "site.toml").write_text("name = [")
     log = tmp_path / "log"
     try:
-        with served(content, log=log, light=True):
+        with served(content, log=log):
             raise RuntimeError("served broken content")
     except AssertionError:
         assert "site.toml:1: error: malformed TOML" in log.read_text()
@@ -44,7 +44,7 @@ def test_serve_does_not_start_on_broken_content(content: Path, tmp_path: Path) -
 
 def test_the_log_holds_no_address_and_no_path(content: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with served(content, log=log, light=True) as server:
+    with served(content, log=log) as server:
         server.ask("/help")
         server.ask("/nothing", "POST")
         server.raw(b"nonsense\r\n\r\n")

@@ -17,9 +17,9 @@ from server.content.signing import make_key, sign
 from server.serve.app import create_app
 from server.settings import read_settings
 from server.site.build import build_site
+from server.site.compress import compress_quickly
 from server.site.resource import Site
 from tests.support.faults import Faulty
-from tests.support.lightly import lightly
 from tests.support.running import Reachable, answers, free_port, wait_until
 
 ADDED = "A line that the newer release has."
@@ -39,9 +39,8 @@ class Edge(Reachable):
         self.library = library.model_copy(update={"site": site})
         self.port = free_port()
         self._settings = read_settings({"TELLSOMEONE_ORIGIN": self.url, "TELLSOMEONE_EXIT_URL": "none"})
-        self.site = self._release = build_site(self.library, self._settings)
-        with lightly():
-            self._app = create_app(self._settings, self.site)
+        self.site = self._release = self.pressed(self.library)
+        self._app = create_app(self._settings, self.site)
         self.faulty = Faulty(self._app)
         self._server: uvicorn.Server | None = None
         self.start()
@@ -87,12 +86,11 @@ class Edge(Reachable):
 
     def publish(self, site: Site) -> None:
         """Another release, or one pressed with something changed."""
-        with lightly():
-            self._app.state.handout.swap(site)
+        self._app.state.site_app.replace_site(site)
         self.site = site
 
     def pressed(self, library: Library) -> Site:
-        return build_site(library, self._settings)
+        return compress_quickly(build_site(library, self._settings), self._settings.cache)
 
     @functools.cached_property
     def newer(self) -> Site:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = Path(sys.executable).with_name("tellsomeone")
+CACHE = ROOT / ".tools" / "cache"
+"""Shared by all servers of the tests, and by one run and the next."""
 PATIENCE = 60
 """Seconds after which something that never comes is given up; nothing passes or fails by how long it takes."""
 
@@ -93,8 +95,6 @@ class Served(Reachable):
     arguments: tuple[str, ...] = ("--no-reload",)
     port: int = field(default_factory=free_port)
     log: Path | None = None
-    light: bool = False
-    """Without compressing what is large: up sooner, for tests that start one of their own."""
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Served:
@@ -102,13 +102,13 @@ class Served(Reachable):
             **{name: value for name, value in os.environ.items() if not name.startswith("TELLSOMEONE_")},
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
+            "TELLSOMEONE_CACHE": str(CACHE),
             "TELLSOMEONE_CONTENT": str(self.content),
             **self.environment,
         }
         with (self.log or Path(os.devnull)).open("ab") as log:
-            command = [sys.executable, "-m", "tests.support.lightly"] if self.light else [COMMAND]
             self.process = subprocess.Popen(
-                [*command, "serve", *self.arguments], env=environment, stdout=log, stderr=log, cwd=ROOT
+                [COMMAND, "serve", *self.arguments], env=environment, stdout=log, stderr=log, cwd=ROOT
             )
         wait_until(lambda: self.process.poll() is not None or answers(self.port), "the server")
         assert self.process.poll() is None, "the server ended at once"
@@ -122,10 +122,8 @@ class Served(Reachable):
 
 
 @contextlib.contextmanager
-def served(
-    content: Path, *arguments: str, log: Path | None = None, light: bool = False, **environment: str
-) -> Iterator[Served]:
-    server = Served(content, environment, arguments or ("--no-reload",), log=log, light=light)
+def served(content: Path, *arguments: str, log: Path | None = None, **environment: str) -> Iterator[Served]:
+    server = Served(content, environment, arguments or ("--no-reload",), log=log)
     try:
         yield server.start()
     finally:

@@ -21,7 +21,6 @@ from server.serve.app import create_app
 from server.settings import KEYS, read_settings
 from server.site.build import build_site
 from server.site.resource import Site
-from tests.support.lightly import lightly
 from tests.support.running import Reachable, answers, free_port, wait_until
 
 
@@ -52,8 +51,7 @@ class Telling(Reachable):
         self.slow: set[str] = set()
         """The addresses that are not answered for as long as they stand here."""
         self._pressed = pressed
-        with lightly():
-            self._app = create_app(settings, pressed.site, services=PushServices(frozenset({push})))
+        self._app = create_app(settings, pressed.site, services=PushServices(frozenset({push})))
         self.start()
 
     @property
@@ -72,7 +70,7 @@ class Telling(Reachable):
         """Answers `path` with that page, as a newer release would."""
         changed = dataclasses.replace(self._pressed.site.resources[path], body=html.encode())
         resources = MappingProxyType({**self._pressed.site.resources, path: changed})
-        self._app.state.handout.swap(dataclasses.replace(self._pressed.site, resources=resources))
+        self._app.state.site_app.replace_site(dataclasses.replace(self._pressed.site, resources=resources))
 
     def start(self) -> None:
         config = uvicorn.Config(

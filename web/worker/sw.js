@@ -29,7 +29,7 @@ const page = (body, type, path, status = 200) =>
 
 /** Fetches a pack and proves it is the one this worker was made with.
  * @param {{url: string, sha256: string}} pack
- * @returns {Promise<Record<string, {type: string, body: string, base64?: boolean}>>} */
+ * @returns {Promise<{shared: Record<string, string>, entries: Record<string, {type: string, body: string, base64?: boolean}>}>} */
 async function fetchPack(pack) {
   const answer = await fetch(pack.url, { cache: 'no-store', credentials: 'omit' });
   if (!answer.ok || !/^application\/json/.test(answer.headers.get('Content-Type') || '')) throw Error(pack.url);
@@ -37,7 +37,7 @@ async function fetchPack(pack) {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   if (hex !== pack.sha256) throw Error(pack.url);
-  return JSON.parse(new TextDecoder().decode(bytes)).entries;
+  return JSON.parse(new TextDecoder().decode(bytes));
 }
 
 /** Has each page look what is saved now. @param {boolean} full whether there was no room for it */
@@ -53,17 +53,16 @@ async function saveAll() {
     // Room is asked for before anything is fetched: a full phone doesn't fetch it all anew at each page.
     await cache.put('/room', new Response(new ArrayBuffer(__ROOM__)));
     await cache.delete('/room');
-    let said = '';
     for (const pack of packs) {
-      const entries = await fetchPack(pack);
-      // What the first pack has said already is said by reference: where in it, how many letters.
-      said = said || Object.values(entries).map((entry) => entry.body).join('');
+      const { shared, entries } = await fetchPack(pack);
       await Promise.all(
         Object.keys(entries).map((path) => {
           const { type, body, base64 } = entries[path];
           const data = base64
             ? Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0))
-            : body.replace(/\x7f(\w+),(\w+);/g, (all, at, length) => said.substr(parseInt(at, 36), parseInt(length, 36)));
+            : body
+                .replace('<script></script>', () => `<script>${shared.first}</script>`)
+                .replace('<style></style>', () => `<style>${shared.style}</style>`);
           return cache.put(path, page(data, type, path));
         }),
       );

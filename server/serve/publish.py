@@ -1,0 +1,184 @@
+"""Keeps the served Site up to date: with the content on disk, with the day, and compressed as well as it gets."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from server import clock
+from server.content.checks import check_library
+from server.content.model import Library
+from server.content.problems import ContentError, Problem
+from server.content.reader import read_library
+from server.content.turning import next_turn
+from server.serve.pages import SiteApp
+from server.settings import Settings
+from server.site.build import build_site
+from server.site.compress import compress_best, compress_quickly
+from server.site.resource import Site
+
+log = logging.getLogger("tellsomeone")
+LOOK_EVERY = 0.15
+"""Seconds between two looks at the content folder, or more: looking takes at most a fiftieth of the time."""
+_LOOKS_AT_MOST = 20
+CLOCK_EVERY = 20.0
+"""Seconds between two looks at the clock."""
+
+
+def first_site(library: Library, settings: Settings) -> Site:
+    """The site to start with: what the cache lacks is compressed quickly."""
+    return compress_quickly(build_site(library, settings), settings.cache)
+
+
+class Publisher:
+    """Builds the site anew when the content or the day changes, one build at a time, and puts it into `app`.
+
+    Builds run in threads of their own, so nothing that waits for a database can hold them up. Content with an error
+    changes nothing: the site that is there goes on, and the log says why.
+    """
+
+    def __init__(
+        self,
+        app: SiteApp,
+        library: Library,
+        settings: Settings,
+        today: Callable[[], datetime.date] = clock.today,
+    ) -> None:
+        self._app = app
+        self._library = library
+        self._settings = settings
+        self._today = today
+        self._day = today()
+        self._building = anyio.Lock()
+        self._threads = anyio.CapacityLimiter(2)
+        self._changed = anyio.Event()
+
+    async def watch_content(self) -> None:
+        """Publishes what is in the content folder each time it has changed and come to rest. Runs until cancelled."""
+        seen = ""
+        while True:
+            now, pause = await self._look()
+            if now != seen:
+                seen = await self._at_rest(now)
+                await self.publish()
+            await anyio.sleep(pause)
+
+    async def watch_clock(self, pause: float = CLOCK_EVERY) -> None:
+        """Publishes on each day on which a dated fact changes. Runs until cancelled."""
+        while True:
+            await self.turn(self._today())
+            await anyio.sleep(pause)
+
+    async def turn(self, day: datetime.date) -> None:
+        """Publishes the library that is served as it is on `day`, if that differs from the day it was built for."""
+        first, last = sorted((day, self._day))
+        turn = next_turn(self._library, first)
+        if turn is None or turn > last or await self._replace(lambda: self._library):
+            self._day = day
+
+    async def publish(self) -> None:
+        """Publishes the content as it is on disk now."""
+
+        def changed() -> Library | None:
+            library = _checked(self._settings.content)
+            return None if library == self._library else library
+
+        await self._replace(changed)
+
+    async def improve(self) -> None:
+        """Compresses each Site that was published quickly as well as it gets. Runs until cancelled."""
+        while True:
+            self._changed = anyio.Event()
+            site = self._app.site
+            better = await anyio.to_thread.run_sync(self._best, site, limiter=self._threads)
+            async with self._building:
+                if self._app.site is site:
+                    self._app.replace_site(better)
+            if self._app.site is better:
+                await self._changed.wait()
+
+    async def _replace(self, load: Callable[[], Library | None]) -> bool:
+        """Builds and serves what `load` gives, unless that is nothing new; whether this went well."""
+        async with self._building:
+            try:
+                built = await anyio.to_thread.run_sync(self._build, load, limiter=self._threads)
+            except ContentError as error:
+                _refuse(error.problems)
+                return False
+            except Exception:
+                log.exception("the changed content could not be built: the last good release stays")
+                return False
+            if built:
+                self._library, site = built
+                log.warning("release %s is served now", site.release)
+                self._changed.set()
+            return True
+
+    def _build(self, load: Callable[[], Library | None]) -> tuple[Library, Site] | None:
+        library = load()
+        if library is None:
+            return None
+        site = compress_quickly(build_site(library, self._settings, self._today()), self._settings.cache)
+        self._app.replace_site(site)
+        return library, site
+
+    def _best(self, site: Site) -> Site:
+        return compress_best(site, self._settings.cache)
+
+    async def _look(self) -> tuple[str, float]:
+        """What the folder is like, and the seconds until it should be looked at again."""
+        found, took = await anyio.to_thread.run_sync(_fingerprint, self._settings.content, limiter=self._threads)
+        return found, max(LOOK_EVERY, 50 * took)
+
+    async def _at_rest(self, before: str) -> str:
+        """Waits until two looks agree: an editor or a copy may be in the middle of its work. Not for ever."""
+        for _ in range(_LOOKS_AT_MOST):
+            await anyio.sleep(LOOK_EVERY)
+            now, _pause = await self._look()
+            if now == before:
+                break
+            before = now
+        return before
+
+
+def _checked(content: Path) -> Library:
+    library = read_library(content)
+    problems = check_library(library)
+    if any(problem.level == "error" for problem in problems):
+        raise ContentError(problems)
+    return library
+
+
+def _fingerprint(folder: Path) -> tuple[str, float]:
+    """A hash of each file's path, place, size and times below `folder`, and how many seconds it took.
+
+    Links are followed, and the path is looked at anew each time: a link that is turned, or a folder renamed into
+    place, is seen as well.
+    """
+    started = time.perf_counter()
+    total = hashlib.sha256()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        folders.sort()
+        for name in sorted(files):
+            try:
+                status = Path(place, name).stat()
+            except OSError:
+                continue  # gone since, or a link to nothing: the reader says so
+            seen = (place, name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            total.update(repr(seen).encode())
+    return total.hexdigest(), time.perf_counter() - started
+
+
+def _refuse(problems: list[Problem]) -> None:
+    errors = [problem for problem in problems if problem.level == "error"]
+    log.error("the changed content has %d error(s): the last good release stays", len(errors))
+    for problem in errors:
+        log.error("%s", problem)

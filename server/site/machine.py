@@ -1,0 +1,56 @@
+"""What programs read rather than people: manifests, the list of the release's files, the site map."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from server.content.model import AppName, Library
+from server.settings import ROOT
+from server.site.assets import Assets
+from server.site.resource import Resource
+
+
+def manifest(library: Library, app: AppName, assets: Assets) -> str:
+    """The manifest of the repository's root under one of the site's names, its pictures with their hashed names."""
+    data: dict[str, Any] = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
+    data |= {"id": app.start, "name": app.name, "short_name": app.name, "start_url": app.start}
+    data["description"] = library.site.description
+    shortcut_icons = [picture for shortcut in data["shortcuts"] for picture in shortcut.get("icons", ())]
+    for picture in (*data["icons"], *data["screenshots"], *shortcut_icons):
+        picture["src"] = assets.url(picture["src"].replace("app", app.slug, 1))
+    return json.dumps(data, ensure_ascii=False)
+
+
+def release_json(release: str, built: datetime.date, pages: int, packs: Mapping[str, Resource], assets: Assets) -> str:
+    """What `/release.json` answers (`house.md`, "Contracts")."""
+    return json.dumps(
+        {
+            "release": release,
+            "built": built.isoformat(),
+            "pages": pages,
+            "packs": {
+                name: {"url": pack.path, "sha256": pack.digest, "bytes": len(pack.body)} for name, pack in packs.items()
+            },
+            "assets": {name: asset.url for name, asset in sorted(assets.files.items()) if name.endswith(".js")},
+        }
+    )
+
+
+def robots(origin: str) -> str:
+    return f"User-agent: *\nAllow: /\nSitemap: {origin}/sitemap.xml\n"
+
+
+def sitemap(library: Library, origin: str) -> str:
+    """Every page but `/neutral`, with the day it was last reviewed."""
+    urls = "".join(
+        f"<url><loc>{origin}{page.path}</loc><lastmod>{page.meta.reviewed}</lastmod></url>"
+        for page in library.pages
+        if page.path != "/neutral"
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>\n'
+    )
