@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+from server.content.bank_holidays import PUBLISHED_TO, RAISE_BY
 from server.content.checks import STALE_AFTER
 from server.content.model import Library
 
@@ -23,6 +24,8 @@ def falling_due(library: Library, on: datetime.date) -> list[Due]:
 
 
 def _facts(library: Library) -> Iterator[Due]:
+    how = f"known to {PUBLISHED_TO}: add the years that gov.uk/bank-holidays has since published (CONTRIBUTING.md)"
+    yield RAISE_BY, "bank holidays", how
     for contact in library.contacts:
         about = f"contact {contact.id}"
         yield contact.looked_at + STALE_AFTER, about, f"read its sources again: last looked at on {contact.looked_at}"

@@ -11,13 +11,14 @@ from typing import Any
 
 from server import clock
 from server.cache import Cache as Folder
+from server.content.bank_holidays import bank_holidays
 from server.content.corrected import Told, corrected, in_force, served
 from server.content.model import Library, Page
 from server.settings import Settings
 from server.site import machine, policy, qr
-from server.site.almanac import bank_holidays, make_almanac
 from server.site.amend import amend, announce
 from server.site.assets import Assets, fill, load_assets
+from server.site.calendar import make_calendar
 from server.site.pack import make_pack
 from server.site.render import RELEASE, Renderer
 from server.site.rendered import RenderedPages
@@ -138,7 +139,7 @@ def _basis(library: Library, settings: Settings, today: datetime.date, cache: Fo
         newest_fact=newest_fact.isoformat(),
         correction_keys=library.site.correction_keys,
         saves=settings.kill_switch == "off",
-        bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays(newest_fact.year)],
+        bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays()],
     )
     renderer = Renderer(library, assets, settings.origin, today)
     return _Basis(
@@ -157,7 +158,7 @@ def _basis(library: Library, settings: Settings, today: datetime.date, cache: Fo
 
 def _draft(basis: _Basis, page: Page) -> str:
     """A page's HTML with the corrections and the banner of the day."""
-    extra = {"almanac": make_almanac(basis.library.site.areas, basis.today)} if page.meta.kind == "neutral" else {}
+    extra = {"calendar": make_calendar(basis.library.site.areas)} if page.meta.kind == "neutral" else {}
     html = amend(basis.rendered.page(page, **extra), basis.corrections)
     return announce(html, basis.library.corrections.banner, page, basis.today)
 

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opening_hours import OpeningHours
 
+from server.content.bank_holidays import PUBLISHED_TO, bank_holidays
 from server.content.contact import Hours
 from server.content.hours import DAYS, outside, packed, read_week
 from server.content.model import Library
-from server.site.almanac import PUBLISHED_TO, bank_holidays
 from server.site.resource import Site
 from tests.support.phone import Phone, node, phone
 from tests.support.sampling import WHOLE, sample

@@ -1,3 +1,5 @@
+import { clockChanges, londonDay, sunTimes } from './calendar.js';
+
 // The script of /neutral alone: it keeps the mark, goes on to the destination right after leaving, offers the
 // deliberate way back, and fills in today's sunrise and sunset.
 (() => {
@@ -67,38 +69,40 @@
     else end();
   });
 
-  /** @param {Date} date */
-  const inWords = (date) =>
-    date.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  /** @param {number} time @param {Intl.DateTimeFormatOptions} options */
+  const inLondon = (time, options) =>
+    new Date(time).toLocaleString('en-GB', { ...options, timeZone: 'Europe/London' });
+  /** @param {number} time */
+  const date = (time) => inLondon(time, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  /** @param {number} time */
+  const clock = (time) => inLondon(time, { hour: '2-digit', minute: '2-digit' });
+  /** @param {string} id @param {(place: HTMLElement) => void} act */
+  const on = (id, act) => {
+    const place = document.getElementById(id);
+    if (place) act(place);
+  };
 
+  // Without this the page shows what is true on any day.
   const fillIn = () => {
-    const today = document.getElementById('today');
-    if (today) today.textContent = inWords(new Date());
-
-    const table = document.getElementById('sun');
-    const firstDay = table && table.dataset.start;
-    if (table && firstDay) {
-      const now = new Date();
-      const midnight = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
-      const week = (midnight - Date.parse(firstDay)) / 6048e5;
-      /** @param {number} minutes after midnight UTC, shown as the clock here shows it */
-      const clock = (minutes) =>
-        new Date(midnight + minutes * 60000).toLocaleTimeString('en-GB', {
-          hour: '2-digit',
-          minute: '2-digit',
-          timeZone: 'Europe/London',
-        });
-      for (const row of Array.from(table.querySelectorAll('[data-sun]'))) {
-        const weeks = (row.getAttribute('data-sun') || '').split(' ').map((pair) => pair.split(',').map(Number));
-        const before = weeks[Math.floor(week)];
-        const after = weeks[Math.floor(week) + 1];
-        if (!before || !after) continue;
-        ['.rise', '.set'].forEach((cell, i) => {
-          const place = row.querySelector(cell);
-          if (place) place.textContent = clock(before[i] + (after[i] - before[i]) * (week % 1));
-        });
+    const today = londonDay(new Date());
+    on('today', (place) => (place.textContent = date(today)));
+    on('sun', (table) => {
+      for (const row of table.querySelectorAll('tr[data-at]')) {
+        const [latitude, longitude] = (row.getAttribute('data-at') || '').split(' ').map(Number);
+        sunTimes(today, latitude, longitude).forEach((time, i) => (row.children[i + 1].textContent = clock(time)));
       }
-    }
+      table.hidden = false;
+    });
+    on('clocks', (list) => {
+      const year = new Date(today).getUTCFullYear();
+      const next = [...clockChanges(year), ...clockChanges(year + 1)].filter((change) => change >= today);
+      Array.from(list.children).forEach((item, i) => (item.textContent = date(next[i])));
+      list.hidden = false;
+    });
+    on('holidays', (list) => {
+      for (const time of list.querySelectorAll('time'))
+        /** @type {HTMLElement} */ (time.parentNode).hidden = Date.parse(time.dateTime) < today;
+    });
   };
   document.addEventListener('DOMContentLoaded', fillIn);
 
