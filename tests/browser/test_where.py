@@ -171,3 +171,42 @@ def test_the_neutral_page_shows_no_area(context: BrowserContext, own_server: Ser
     assert page.get_attribute("html", "data-area") is None
     page.goto(destination_was)
     arrives(page, own_server.url + "/neutral")
+
+
+POSITIONS_BY_HAND = """Object.defineProperty(navigator, 'geolocation', { value: {
+  getCurrentPosition: (found, failed) => Object.assign(window, { found, failed }) } })"""
+"""Stands for the phone's question, which a person may answer at any time or never."""
+
+
+def test_a_late_position_never_replaces_a_newer_answer(browser: Browser, server: Served) -> None:
+    context = browser.new_context(viewport=PHONE)
+    context.add_init_script(POSITIONS_BY_HAND)
+    page = context.new_page()
+    page.clock.install()
+    page.goto(server.url + "/areas")
+    page.click("#here")
+    page.wait_for_function("() => window.found")
+    page.fill("#place", "Shrewsbury SY1 1AA")
+    page.press("#place", "Enter")
+    expect(page.locator("#answer")).to_have_text("That is in Shropshire.")
+    for late in (f"window.found({{ coords: {BEWDLEY} }})", "window.failed({})"):
+        page.evaluate(late)
+        page.evaluate("() => import(document.querySelector('script[src*=finder]').src)")
+        page.clock.run_for(30_000)
+        expect(page.locator("#answer")).to_have_text("That is in Shropshire.")
+    context.close()
+
+
+def test_an_unanswered_question_for_the_position_ends(browser: Browser, server: Served) -> None:
+    context = browser.new_context(viewport=PHONE)
+    context.add_init_script(POSITIONS_BY_HAND)
+    page = context.new_page()
+    page.clock.install()
+    page.goto(server.url + "/areas")
+    page.click("#here")
+    expect(page.locator("#answer")).to_have_text("Asking your phone…")
+    page.clock.run_for(21_000)
+    expect(page.locator("#answer")).to_contain_text("Your phone did not say where it is.")
+    page.evaluate(f"window.found({{ coords: {BEWDLEY} }})")
+    expect(page.locator("#answer")).to_have_text("That is in Worcestershire.")
+    context.close()

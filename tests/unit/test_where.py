@@ -291,6 +291,24 @@ def test_a_place_elsewhere_and_no_place_at_all(data: str) -> None:
     assert (empty.sure, empty.reason) == (False, "unknown")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Shrewsbury SY1 1AA", "SY1 1AA, Shrewsbury", "12 High Street, Shrewsbury SY1 1AA", "SY1 1AA.", "(sy1 1aa)",
+     "sy1-1aa", "SY1\u00a01AA", "S Y 1 1 A A", "postcode:SY11AA", "my postcode is sy1 1aa thanks",
+     "Shropshire SYl 1AA England", "\uff33\uff39\uff11 \uff11\uff21\uff21", "SY\u0661 \u0661AA", "Flat 2, Ludlow",
+     "Ludlow A49", "12 High Street, Ludlow"],
+)  # fmt: skip
+def test_a_postcode_or_a_place_is_found_in_whatever_else_is_typed(data: str, text: str) -> None:
+    [found] = find(data, [["findText", text]])
+    assert (found.area, found.sure) == ("shropshire", True)
+
+
+def test_a_text_with_neither_is_unknown(data: str) -> None:
+    for text in ("2 Qwertyville", "1", "999", "\u0661"):
+        [found] = find(data, [["findText", text]])
+        assert (found.sure, found.reason) == (False, "unknown"), text
+
+
 def test_the_districts_of_worcestershire_are_kept(data: str) -> None:
     table = json.loads(data)["postcodes"]
     assert table["districts"] == DISTRICTS

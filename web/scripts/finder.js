@@ -1,6 +1,6 @@
 // The finder on /areas: asks where.js, and says how sure the answer is. Nothing typed goes into an address or is kept.
 
-import { findPlace, findPoint, findPostcode } from './where.js';
+import { findPoint, findText } from './where.js';
 
 /** @param {string} id */
 const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -56,20 +56,36 @@ function tell({ area, sure, candidates, outside, reason }) {
 
 const failed = () => show("The finder can't be loaded now. Choose your area from the list above.", []);
 
+const patience = 20000;
+let newest = 0;
+/** Shows the answer to the newest question only, and says so when none comes in time. A late one is still shown.
+ * @param {Promise<import('./where.js').Answer>} answer @param {(error?: unknown) => void} none */
+function ask(answer, none) {
+  const own = ++newest;
+  const late = setTimeout(() => own === newest && none(), patience);
+  answer
+    .then((found) => own === newest && tell(found), (error) => own === newest && none(error))
+    .then(() => clearTimeout(late));
+}
+
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   const text = field.value.trim();
-  if (text) (/\d/.test(text) ? findPostcode(text) : findPlace(text)).then(tell).catch(failed);
+  if (text) ask(findText(text), failed);
 });
 
 const here = part('here');
 here.hidden = !navigator.geolocation;
 here.addEventListener('click', () => {
   show('Asking your phone…', []);
-  navigator.geolocation.getCurrentPosition(
-    ({ coords }) => findPoint(coords.latitude, coords.longitude, coords.accuracy).then(tell).catch(failed),
-    () => show('Your phone did not say where it is. Type a postcode or a place, or choose from the list above.', []),
-    { timeout: 20000 },
+  // Firefox counts the time limit from the permission on, and the question may never be answered.
+  /** @type {Promise<GeolocationPosition>} */
+  const position = new Promise((resolve, reject) =>
+    navigator.geolocation.getCurrentPosition(resolve, reject, { timeout: patience }),
+  );
+  ask(
+    position.then(({ coords }) => findPoint(coords.latitude, coords.longitude, coords.accuracy)),
+    (error) => error instanceof Error ? failed() : show('Your phone did not say where it is. Type a postcode or a place, or choose from the list above.', []),
   );
 });
 

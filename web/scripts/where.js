@@ -80,10 +80,48 @@ function count(runs, letters, at = -1) {
   return state;
 }
 
-/** The area of a postcode, whole or its first half, however it is typed. @param {string} text */
+/** Full-width and Arabic-Indic digits are digits too. @param {string} text */
+const latin = (text) =>
+  text.normalize('NFKD').replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15));
+
+/** The words that a postcode is made of, wherever it stands: a whole one first, then a first half.
+ * @param {string} text @param {{near: string, far: string}} table @returns {string[]} */
+function postcodeWords(text, table) {
+  const words = latin(text).toUpperCase().split(/[^A-Z0-9]+/).filter(Boolean);
+  for (const rest of ['9AA', ''])
+    for (const many of [3, 2, 1])
+      for (let i = 0; i + many <= words.length; i++) {
+        const typed = words.slice(i, i + many).join('');
+        const end = typed.length - rest.length;
+        if (!/\d/.test(typed) || (rest && !fitted(rest, typed.slice(end)))) continue;
+        if (outwards.some((shape) => {
+          const outward = fitted(shape, typed.slice(0, end));
+          return outward && district(outward, table) !== null;
+        })) return words.slice(i, i + many);
+      }
+  return [];
+}
+
+/** The area of a postcode, whole or its first half, however it is typed and whatever else is. @param {string} text */
 export async function findPostcode(text) {
   const { postcodes } = await data;
-  const typed = text.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  const alone = await postcode(text);
+  return alone.reason === 'unknown' ? postcode(postcodeWords(text, postcodes).join('')) : alone;
+}
+
+/** The area of a postcode in the text; where there is none, of a place. @param {string} text */
+export async function findText(text) {
+  const plain = latin(text);
+  const found = /\d/.test(plain) ? await findPostcode(plain) : null;
+  if (found && found.reason !== 'unknown') return found;
+  const place = await findPlace(plain);
+  return place.reason === 'unknown' && found ? found : place;
+}
+
+/** @param {string} text nothing but a postcode */
+async function postcode(text) {
+  const { postcodes } = await data;
+  const typed = latin(text).toUpperCase().replace(/[^A-Z0-9]/g, '');
   /** @type {Map<string, number>} */
   const letters = new Map();
   const nothing = answer({}, letters, 'unknown');
@@ -164,20 +202,27 @@ export async function findPoint(latitude, longitude, accuracyMetres) {
   return answer(postcodes.areas, letters.set(here, 2), 'border');
 }
 
-/** The area of a town or village; a name that stands in several asks. @param {string} text */
+/** @param {string} text */
+const plainName = (text) =>
+  text.toLowerCase().normalize('NFKD').replace(/['\u2019]|[\u0300-\u036f]/g, '').replace(/&/g, ' and ')
+    .replace(/[^a-z0-9]+/g, ' ').trim();
+
+/** The area of a town or village; a name that stands in several asks. The whole text, then each part between commas,
+ * then what is left without numbers. @param {string} text */
 export async function findPlace(text) {
   const { places, postcodes } = await data;
-  const plain = text.toLowerCase().normalize('NFKD').replace(/['\u2019]|[\u0300-\u036f]/g, '').replace(/,.*/, '')
-    .replace(/[^a-z0-9]+/g, ' ').trim();
-  /** @type {Map<string, number>} */
-  const letters = new Map();
+  const parts = [text, ...text.split(/[,;\n]/), text.replace(/\S*\d\S*/g, ' ')].map(plainName);
   /** @type {Map<string, number>} */
   const beginning = new Map();
-  for (const key of Object.keys(places))
-    for (const name of places[key].split('|')) {
-      if (name === plain) for (const letter of key) letters.set(letter, 1);
-      if (plain.length > 3 && name.startsWith(plain)) for (const letter of key) beginning.set(letter, 1);
-    }
-  if (letters.size) return answer(postcodes.areas, letters, 'several');
+  for (const plain of parts) {
+    /** @type {Map<string, number>} */
+    const letters = new Map();
+    for (const key of Object.keys(places))
+      for (const name of places[key].split('|')) {
+        if (name === plain) for (const letter of key) letters.set(letter, 1);
+        if (plain.length > 3 && name.startsWith(plain)) for (const letter of key) beginning.set(letter, 1);
+      }
+    if (letters.size) return answer(postcodes.areas, letters, 'several');
+  }
   return answer(postcodes.areas, beginning, beginning.size ? 'new' : 'unknown');
 }
