@@ -107,6 +107,11 @@ class AppName(Record):
     def manifest(self) -> str:
         return "/manifest.json" if self.slug == "app" else f"/manifest-{self.slug}.json"
 
+    @property
+    def id(self) -> str:
+        """What a browser tells installed apps apart by. Two names may open with the same page, so it isn't `start`."""
+        return "/" if self.slug == "app" else f"/{self.slug}"
+
 
 class SiteText(Record):
     """`site.toml`: what is true of the site as a whole."""

@@ -16,7 +16,7 @@ from server.site.resource import Resource
 def manifest(library: Library, app: AppName, assets: Assets) -> str:
     """The manifest of the repository's root under one of the site's names, its pictures with their hashed names."""
     data: dict[str, Any] = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
-    data |= {"id": app.start, "name": app.name, "short_name": app.name, "start_url": app.start}
+    data |= {"id": app.id, "name": app.name, "short_name": app.name, "start_url": app.start}
     data["description"] = library.site.description
     shortcut_icons = [picture for shortcut in data["shortcuts"] for picture in shortcut.get("icons", ())]
     for picture in (*data["icons"], *data["screenshots"], *shortcut_icons):
