@@ -32,6 +32,7 @@ def site_policy(first_script: str, styles: tuple[str, ...]) -> str:
             "connect-src 'self'",
             "manifest-src 'self'",
             "worker-src 'self'",
+            "trusted-types worker",
             *_CLOSED,
         )
     )
@@ -49,12 +50,18 @@ def neutral_policy(script: str, style: str, destination: str) -> str:
             "img-src 'self'",
             "manifest-src 'self'",
             f"connect-src 'self'{outside}",
+            "trusted-types 'none'",
             *_CLOSED,
         )
     )
 
 
-_CLOSED = ("base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'")
+_CLOSED = (
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+)
 
 
 def common_headers(*, secure: bool) -> tuple[Header, ...]:

@@ -10,6 +10,8 @@ const readCodes = () => {
   return codes;
 };
 
+const svg = 'http://www.w3.org/2000/svg';
+
 /** An element with its number's id on it, so that a withdrawn number can take all that was made from it along.
  * @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} id @param {string} [words] */
 function make(tag, id, words = '') {
@@ -75,11 +77,17 @@ function fill(panel, link) {
   if (link.protocol === 'tel:' && !/^1800[01]/.test(digits))
     button('Show QR code', () =>
       readCodes().then((all) => {
-        said.innerHTML = '<svg class="qr" viewBox="0 0 29 29" role="img"><path/></svg>';
-        const code = /** @type {SVGElement} */ (said.firstChild);
+        const code = document.createElementNS(svg, 'svg');
+        const path = document.createElementNS(svg, 'path');
+        said.textContent = '';
+        said.append(code);
+        code.append(path);
+        code.classList.add('qr');
+        code.setAttribute('viewBox', '0 0 29 29');
+        code.setAttribute('role', 'img');
         code.dataset.number = id;
         code.setAttribute('aria-label', `A code that rings ${words}`);
-        /** @type {Element} */ (code.firstChild).setAttribute('d', draw(all[digits]));
+        path.setAttribute('d', draw(all[digits]));
       }).catch(() => (said.textContent = "The code can't be shown just now.")),
     );
   panel.append(said);
@@ -98,7 +106,7 @@ function fill(panel, link) {
     const chosen = name.value.trim() || words;
     const file = document.createElement('a');
     file.href = URL.createObjectURL(new Blob([vcard(chosen, digits)], { type: 'text/vcard' }));
-    file.download = `${chosen.replace(/[^\w -]/g, '') || 'Info'}.vcf`;
+    file.download = `${chosen.replace(/[^\p{L}\p{M}\p{N} -]/gu, '').trim() || 'Info'}.vcf`;
     file.click();
     setTimeout(() => URL.revokeObjectURL(file.href), 60000);
     said.textContent = 'Open the file that was saved, to add it to your contacts.';

@@ -34,7 +34,15 @@
     if (left && Math.abs(Date.now() - Number(left)) > markLasts) keep('localStorage', 'left', null);
     else return Boolean(left);
   };
-  const cover = () => root.classList.add('covered');
+  const cover = () => root.classList.add('covered'); // on the screen, and not on paper
+  const uncover = () => root.classList.remove('covered');
+
+  /** @param {HTMLElement} parent @param {string} tag @param {string} words */
+  const add = (parent, tag, words) => {
+    const element = parent.appendChild(document.createElement(tag));
+    element.textContent = words;
+    return element;
+  };
 
   /** With nobody to answer /neutral, this very document becomes neutral; the real page follows if it can be had. */
   const becomeNeutral = () => {
@@ -44,9 +52,10 @@
     history.replaceState(null, '', neutral);
     document.title = title;
     const body = document.body || root.appendChild(document.createElement('body'));
-    body.innerHTML = '<main><h1></h1><p><a href="/start">Start page</a></main>';
-    /** @type {HTMLElement} */ (body.querySelector('h1')).textContent = title;
-    root.classList.remove('covered');
+    body.textContent = '';
+    add(body, 'h1', title);
+    /** @type {HTMLAnchorElement} */ (add(body, 'a', 'Start page')).href = '/start';
+    uncover();
     fetch(neutral).then((answer) => answer.ok && location.replace(neutral), () => {});
   };
 
@@ -62,16 +71,23 @@
   };
 
   const reveal = () => {
-    if (neutralHere) root.classList.remove('covered');
+    if (neutralHere) uncover();
     else if (hasLeft()) {
       cover();
       document.title = title;
       if (!gone) toNeutral();
-    } else if (!document.hidden) root.classList.remove('covered');
+    } else if (!document.hidden) uncover();
   };
 
-  /** @returns {{p: string, y: number, i: number}[]} */
-  const trail = () => JSON.parse(keep('sessionStorage', 'trail') || '[]');
+  /** @typedef {{p: string, y: number, i: number}} Step */
+  /** What is stored may be damaged, or somebody else's. @param {string} key */
+  const read = (key) => {
+    try {
+      return JSON.parse(keep('sessionStorage', key) || '');
+    } catch (e) {}
+  };
+  /** @returns {Step[]} */
+  const trail = () => [].concat(read('trail') || []);
 
   /** Goes to another page of the site without a new history entry. @param {URL} url */
   const go = (url) => {
@@ -89,7 +105,8 @@
     const last = steps.pop();
     keep('sessionStorage', 'trail', JSON.stringify(steps));
     keep('sessionStorage', 'return', last ? JSON.stringify(last) : null);
-    location.replace(last ? last.p : above.href);
+    // `//host/x` is a path here, and another site's address to whoever resolves it.
+    location.replace(last && String(last.p)[0] === '/' ? location.origin + last.p : above.href);
   };
 
   const leave = () => {
@@ -149,15 +166,12 @@
   addEventListener('pagehide', cover);
   // Kept by the browser and come back to: after leaving, it goes on to neutral again.
   addEventListener('pageshow', (event) => (event.persisted && gone && !neutralHere ? toNeutral() : reveal()));
-  addEventListener('storage', reveal);
+  // A share sheet or a permission question may take the focus and not give it back: a touch uncovers too.
+  for (const event of ['storage', 'focus', 'pointerdown']) addEventListener(event, reveal);
   document.addEventListener('visibilitychange', () => (document.hidden ? cover() : reveal()));
-  // An installed phone app covers as soon as the switcher comes up; not in a split screen, not while printing.
+  // An installed phone app covers as soon as the switcher comes up; not in a split screen.
   const phoneApp = matchMedia('(display-mode: standalone) and (pointer: coarse)');
-  let printing = false;
-  addEventListener('beforeprint', () => (printing = true));
-  addEventListener('afterprint', () => (printing = false));
-  addEventListener('blur', () => phoneApp.matches && !printing && innerWidth >= screen.width - 1 && cover());
-  addEventListener('focus', reveal);
+  addEventListener('blur', () => phoneApp.matches && innerWidth >= screen.width - 1 && cover());
   addEventListener('beforeinstallprompt', (event) => event.preventDefault());
 
   // The phone's keyboard covers what sticks to the bottom; the bar is lifted over it.
@@ -169,9 +183,9 @@
   }
 
   document.addEventListener('DOMContentLoaded', () => {
-    const back = JSON.parse(keep('sessionStorage', 'return') || '{}');
+    const back = read('return');
     keep('sessionStorage', 'return', null);
-    if (back.p !== location.pathname) return;
+    if (!back || back.p !== location.pathname) return;
     if (document.links[back.i]) document.links[back.i].focus();
     scrollTo(0, back.y);
   });

@@ -51,11 +51,26 @@ import { clockChanges, londonDay, sunTimes } from './calendar.js';
     );
   };
 
-  const leaving = attempt(() => sessionStorage.getItem('leaving'));
-  attempt(() => sessionStorage.clear());
-  const marked = mark();
-  if (leaving && standalone) window.close();
-  else if (leaving && destination !== '/neutral') goOn();
+  /** @type {string | null} */
+  let leaving = null;
+  /** @type {Promise<unknown>} */
+  let marked = Promise.resolve();
+
+  // Browsers load pages ahead that nobody has opened (`prerendering`; Safari: hidden). Such a page leaves no marker.
+  const opened = () => {
+    const { prerendering } = /** @type {{prerendering?: boolean}} */ (document);
+    leaving = leaving || (prerendering ? null : attempt(() => sessionStorage.getItem('leaving')));
+    if (prerendering || (document.hidden && !leaving)) return;
+    document.removeEventListener('prerenderingchange', opened);
+    document.removeEventListener('visibilitychange', opened);
+    attempt(() => sessionStorage.clear());
+    marked = mark();
+    if (leaving && standalone) window.close();
+    else if (leaving && destination !== '/neutral') goOn();
+  };
+  document.addEventListener('prerenderingchange', opened);
+  document.addEventListener('visibilitychange', opened);
+  opened();
 
   document.addEventListener('click', (event) => {
     if (!(/** @type {Element} */ (event.target).closest('#start'))) return;
@@ -86,12 +101,12 @@ import { clockChanges, londonDay, sunTimes } from './calendar.js';
   const fillIn = () => {
     const today = londonDay(new Date());
     on('today', (place) => (place.textContent = date(today)));
-    on('sun', (table) => {
-      for (const row of table.querySelectorAll('tr[data-at]')) {
-        const [latitude, longitude] = (row.getAttribute('data-at') || '').split(' ').map(Number);
-        sunTimes(today, latitude, longitude).forEach((time, i) => (row.children[i + 1].textContent = clock(time)));
+    on('sun', (list) => {
+      for (const place of list.querySelectorAll('[data-at]')) {
+        const [latitude, longitude] = (place.getAttribute('data-at') || '').split(' ').map(Number);
+        place.textContent = sunTimes(today, latitude, longitude).map(clock).join(' to ');
       }
-      table.hidden = false;
+      list.hidden = false;
     });
     on('clocks', (list) => {
       const year = new Date(today).getUTCFullYear();
@@ -105,14 +120,21 @@ import { clockChanges, londonDay, sunTimes } from './calendar.js';
     });
   };
   document.addEventListener('DOMContentLoaded', fillIn);
+  document.addEventListener('visibilitychange', fillIn);
 
   // Stopped halfway, by Esc or a lost signal, the page would be blank and have no way back.
   const whole = () => {
     if (document.getElementById('start')) return;
     stop();
     const body = document.body || document.documentElement.appendChild(document.createElement('body'));
-    body.innerHTML = '<main><h1></h1><p><a id="start" href="/start">Start page</a></main>';
-    /** @type {HTMLElement} */ (body.querySelector('h1')).textContent = document.title;
+    body.textContent = '';
+    const heading = document.createElement('h1');
+    const start = document.createElement('a');
+    heading.textContent = document.title;
+    start.textContent = 'Start page';
+    start.id = 'start';
+    start.href = '/start';
+    body.append(heading, start);
   };
   setTimeout(whole, patience);
 })();

@@ -1,6 +1,7 @@
 // Saves the site on the phone, and says truthfully whether it is saved.
 
 import './corrections.js';
+import './print.js';
 import { unsubscribe } from './unsubscribe.js';
 
 const line = /** @type {HTMLElement} */ (document.getElementById('state'));
@@ -19,6 +20,12 @@ async function saved() {
   }
   return null;
 }
+
+/** Trusted Types let a page name the one script that it registers. */
+const { trustedTypes } = /** @type {any} */ (window);
+const worker = trustedTypes
+  ? trustedTypes.createPolicy('worker', { createScriptURL: () => '/sw.js' }).createScriptURL('')
+  : '/sw.js';
 
 /** @type {unknown} */
 let known;
@@ -39,7 +46,11 @@ async function show(news) {
   } else if (canSave && known !== true) {
     words.textContent = full ? 'Not saved: there is no room.' : 'Not saved yet.';
   } else {
-    words.innerHTML = 'These pages can\'t be saved here. <a href="/print">You can print them</a>.';
+    const link = document.createElement('a');
+    link.href = '/print';
+    link.textContent = 'You can print them';
+    words.textContent = "These pages can't be saved here. ";
+    words.append(link, '.');
   }
   remove.hidden = !state;
   line.hidden = false;
@@ -88,7 +99,7 @@ if (canSave) {
   remove.addEventListener('click', forget);
   show();
   navigator.serviceWorker
-    .register('/sw.js', { updateViaCache: 'none' })
+    .register(worker, { updateViaCache: 'none' })
     .then(() => navigator.serviceWorker.ready)
     .then(show, () => show(true));
 } else show();
