@@ -10,14 +10,18 @@ from pathlib import Path
 
 import click
 
+from server import clock
+from server.cache import Cache
 from server.cli_base import print_problems, settings_or_end, valid_library
 from server.cli_correct import correct
 from server.content.checks import check_library
 from server.content.due import falling_due
 from server.content.launch import as_table, missing_for_launch
-from server.content.problems import ContentError
+from server.content.model import Library
+from server.content.problems import ContentError, Problem
 from server.content.reader import read_library
-from server.settings import ROOT, VARIABLES
+from server.content.reading_age import NotInstalledError, check_reading_age
+from server.settings import ROOT, VARIABLES, Settings
 
 _ENVIRONMENT = "\b\nEnvironment:\n" + "\n".join(f"  {v.name}: {v.help} ({v.default})" for v in VARIABLES)
 
@@ -87,12 +91,12 @@ def check(
     folder: Path | None, as_json: bool, strict: bool, launch: bool, due: bool, day: datetime.datetime | None
 ) -> None:
     """Check the content in FOLDER (default: the content folder). Exit 1 on any error."""
+    settings, today = settings_or_end(), clock.today()
     try:
-        library = read_library(folder or settings_or_end().content)
-        problems = check_library(library)
+        library = read_library(folder or settings.content)
+        problems = check_library(library, today)
     except ContentError as error:
         library, problems = None, error.problems
-    today = datetime.datetime.now(datetime.UTC).date()
     if launch and library:
         click.echo(as_table(list(missing_for_launch(library, today))))
         return
@@ -100,6 +104,8 @@ def check(
         for date, about, what in falling_due(library, day.date() if day else today):
             click.echo(f"{date} {about}: {what}")
         return
+    if library:
+        problems = sorted([*problems, *_reading_age(library, settings)])
     if as_json:
         click.echo(json.dumps([problem.__dict__ for problem in problems], indent=1))
     else:
@@ -109,6 +115,15 @@ def check(
         sys.exit(1)
     if library and not as_json:
         click.echo(f"{len(library.pages)} pages and {len(library.contacts)} contacts: no errors.", err=True)
+
+
+def _reading_age(library: Library, settings: Settings) -> list[Problem]:
+    """The pages that are too hard to read, or a line that says how to have it judged."""
+    try:
+        return check_reading_age(library, Cache(settings.cache / "reading"))
+    except NotInstalledError:
+        click.echo("The reading age was not judged: .venv/bin/pip install -r requirements-editor.txt", err=True)
+        return []
 
 
 @main.command()

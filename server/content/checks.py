@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from server import clock
 from server.content.corrected import check_corrections
 from server.content.files import Files
 from server.content.model import Library, Page
@@ -25,8 +26,11 @@ _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 
 
 def check_library(library: Library, today: datetime.date | None = None) -> list[Problem]:
-    """Every problem of a well-formed library, errors and warnings, in the order of files and lines."""
-    today = today or datetime.datetime.now(datetime.UTC).date()
+    """Every problem of a well-formed library, errors and warnings, in the order of files and lines.
+
+    All but the reading age, which only editors are told (`reading_age.py`).
+    """
+    today = today or clock.today()
     files = Files(library)
     return sorted(
         {

@@ -9,6 +9,8 @@ from server.content.contact import Contact
 from server.content.model import Library
 from server.content.problems import Problem
 
+_ID = re.compile(r'\s*id\s*=\s*"([^"]*)"')
+
 
 class Files:
     """The content files of a library, each read once."""
@@ -16,7 +18,11 @@ class Files:
     def __init__(self, library: Library) -> None:
         self.root = library.root
         self._texts: dict[Path, list[str]] = {}
-        self.contact_files = sorted((library.root / "contacts").glob("*.toml"))
+        self._contacts: dict[str, tuple[Path, int]] = {}
+        for file in sorted((library.root / "contacts").glob("*.toml")):
+            for number, text in enumerate(self.lines(file), 1):
+                if match := _ID.match(text):
+                    self._contacts.setdefault(match[1], (file, number))
 
     def lines(self, file: Path) -> list[str]:
         if file not in self._texts:
@@ -31,12 +37,7 @@ class Files:
         return start
 
     def of_contact(self, contact: Contact) -> tuple[Path, int]:
-        wanted = re.compile(rf'\s*id\s*=\s*"{re.escape(contact.id)}"')
-        for file in self.contact_files:
-            for number, text in enumerate(self.lines(file), 1):
-                if wanted.match(text):
-                    return file, number
-        return self.root / "contacts", 1
+        return self._contacts.get(contact.id, (self.root / "contacts", 1))
 
     def name(self, file: Path) -> str:
         return str(file.relative_to(self.root.parent))

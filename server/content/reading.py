@@ -1,12 +1,10 @@
-"""How hard a text is to read: its sentences with their lines, and the reading age of them together."""
+"""The sentences of a text, with the line each begins on."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-
-import textstat
 
 _MARKS = re.compile(r"^\s*(?:#+\s+|[-*]\s+|\d+\.\s+|>\s*)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -59,21 +57,6 @@ def _split(paragraph: list[tuple[int, str]]) -> Iterator[Sentence]:
 
 def without_names(text: str, names: Iterable[str]) -> str:
     """The text with each name of a service as one short word: nobody can choose plainer words for a name."""
-    for name in sorted(names, key=len, reverse=True):
+    for name in sorted((name for name in names if name in text), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "Jo", text)
     return text
-
-
-def reading_age(texts: Sequence[Sentence]) -> float:
-    """The age at which most people can read the sentences: the Flesch-Kincaid grade (Kincaid 1975) plus five."""
-    words = [word for sentence in texts for word in sentence.words]
-    if not words:
-        return 5.0
-    syllables: int = sum(textstat.syllable_count(word) for word in words)
-    grade = 0.39 * len(words) / len(texts) + 11.8 * syllables / len(words) - 15.59
-    return max(grade, 0.0) + 5
-
-
-def hardest(texts: Sequence[Sentence]) -> Sentence:
-    """The sentence that is hardest to read."""
-    return max(texts, key=lambda sentence: reading_age([sentence]) + len(sentence.words) / 10)

@@ -1,4 +1,4 @@
-"""Checks that guard the words: what is never said, how long a sentence is, how hard a page is to read."""
+"""Checks that guard the words: what is never said, and how long a sentence is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from pathlib import Path
 from server.content.files import Files
 from server.content.model import Library, NeverUse, Notice, Page
 from server.content.problems import Problem
-from server.content.reading import hardest, reading_age, sentences, without_names
+from server.content.reading import sentences, without_names
 
-OLDEST_READER = {"young-people": 9, "professionals": 14}
-"""The highest reading age of a page by its audience; 11 for all others (`voice.md`, house rules)."""
 LONGEST_SENTENCE = {"young-people": 20, "professionals": 30}
 """In words; 24 for all others."""
 
@@ -28,15 +26,24 @@ def check_wording(library: Library, files: Files) -> Iterator[Problem]:
 
     A false alarm is excused in the file itself, with a reason: `# excused: the word: why it may stand here`.
     """
-    audiences: dict[Path, str] = {page.file: page.meta.audience for page in library.pages}
+    audiences = {text.file: audience_of(text) for text in library.texts}
     audiences[library.root / "situations.toml"] = "young-people"
-    audiences |= {notice.file: strictest(notice.meta.audiences) for notice in library.notices}
     for file in _text_files(library):
         yield from _never_used(library.words.never, file, audiences.get(file, "everyone"), files)
-    names = [contact.name for contact in library.contacts]
-    names += [name for area in library.site.areas for name in (area.name, area.council)]
+    names = names_of_services(library)
     for text in library.texts:
-        yield from _readable(text, audiences[text.file], names, files)
+        yield from _long_sentences(text, audiences[text.file], names, files)
+
+
+def names_of_services(library: Library) -> list[str]:
+    """Names that count as one short word: nobody can choose plainer words for them."""
+    names = [contact.name for contact in library.contacts]
+    return names + [name for area in library.site.areas for name in (area.name, area.council)]
+
+
+def audience_of(text: Page | Notice) -> str:
+    """Whose rules bind a text."""
+    return text.meta.audience if isinstance(text, Page) else strictest(text.meta.audiences)
 
 
 def strictest(audiences: tuple[str, ...]) -> str:
@@ -49,12 +56,13 @@ def strictest(audiences: tuple[str, ...]) -> str:
 def _never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: Files) -> Iterator[Problem]:
     lines = files.lines(file)
     excused = {match[1].strip().lower() for line in lines if (match := _EXCUSE.match(line))}
+    folded = "\n".join(lines).casefold()
     words = [
         (re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])", re.IGNORECASE), word, rule.instead)
         for rule in rules
         if not rule.audiences or audience in rule.audiences
         for word in rule.words
-        if word.lower() not in excused
+        if word.casefold() in folded and word.lower() not in excused
     ]
     for number, text in enumerate(lines, 1):
         if _EXCUSE.match(text) or text.startswith("keywords = "):
@@ -68,21 +76,13 @@ def _never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: F
             yield files.problem(file, number, f"'{match[0]}': no statistics where young people read")
 
 
-def _readable(page: Page | Notice, audience: str, names: list[str], files: Files) -> Iterator[Problem]:
-    prose = [block for block in page.blocks if block.kind == "prose"]
-    found = [sentence for block in prose for sentence in sentences(without_names(block.text, names), block.line)]
+def _long_sentences(text: Page | Notice, audience: str, names: list[str], files: Files) -> Iterator[Problem]:
     longest = LONGEST_SENTENCE.get(audience, 24)
-    for sentence in found:
-        if len(sentence.words) > longest:
-            message = f"a sentence of {len(sentence.words)} words, {longest} at most: '{sentence.text}' Make two of it"
-            yield files.problem(page.file, sentence.line, message)
-    oldest = OLDEST_READER.get(audience, 11)
-    if (age := reading_age(found)) > oldest:
-        worst = hardest(found)
-        message = (
-            f"the page reads at age {age:.1f}, {oldest} at most. Its hardest sentence: '{worst.text}' Make it plainer"
-        )
-        yield files.problem(page.file, worst.line, message)
+    for block in text.blocks:
+        for sentence in sentences(without_names(block.text, names), block.line) if block.kind == "prose" else ():
+            if (words := len(sentence.words)) > longest:
+                message = f"a sentence of {words} words, {longest} at most: '{sentence.text}' Make two of it"
+                yield files.problem(text.file, sentence.line, message)
 
 
 def _text_files(library: Library) -> list[Path]:

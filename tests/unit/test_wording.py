@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from server.cache import Cache
 from server.content.checks import check_library
 from server.content.model import Library, Page
 from server.content.reader import read_library
-from server.content.reading import Sentence, reading_age, sentences
+from server.content.reading import Sentence, sentences
+from server.content.reading_age import check_reading_age, reading_age
+from tests.support.running import ROOT
 
 YOUNG = "pages/young-people/index.md"
 PARENTS = "pages/parents/index.md"
@@ -35,7 +40,8 @@ BAD = {
 
 
 def messages(folder: Path, file: str) -> list[str]:
-    problems = check_library(read_library(folder))
+    library = read_library(folder)
+    problems = check_library(library) + check_reading_age(library, Cache(folder.parent / "cache"))
     return [problem.message for problem in problems if problem.file == f"content/{file}"]
 
 
@@ -122,3 +128,20 @@ def test_each_page_has_a_way_to_help_in_its_first_lines_and_at_its_end(library: 
         if not helps.search(text[:900]) or not ends:
             without.append(page.path)
     assert without == []
+
+
+def test_the_content_is_plain_enough_and_what_was_judged_is_remembered(library: Library, tmp_path: Path) -> None:
+    assert check_reading_age(library, Cache(tmp_path)) == []
+    script = (
+        "import sys; from pathlib import Path; from server.cache import Cache\n"
+        "from server.content.reader import read_library\n"
+        "from server.content.reading_age import check_reading_age\n"
+        "assert check_reading_age(read_library(Path(sys.argv[1])), Cache(Path(sys.argv[2]))) == []\n"
+        "assert 'textstat' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script, library.root, tmp_path], check=True, cwd=ROOT)
+
+
+def test_serving_and_building_never_load_what_counts_syllables() -> None:
+    script = "import server.cli, server.serve.app, server.site.build, sys; assert 'textstat' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)

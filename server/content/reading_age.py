@@ -1,0 +1,79 @@
+"""How old a reader each page needs: judged for editors by `tellsomeone check`, with requirements-editor.txt.
+
+Serving needs none of it. Counting syllables takes seconds for all pages, so what was judged is remembered by its text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+from server.cache import Cache
+from server.content.files import Files
+from server.content.model import Library
+from server.content.problems import Problem
+from server.content.reading import Sentence, sentences, without_names
+from server.content.wording import audience_of, names_of_services
+
+OLDEST_READER = {"young-people": 9, "professionals": 14}
+"""The highest reading age of a page by its audience; 11 for all others (`voice.md`, house rules)."""
+OLDEST_OTHER = 11
+
+
+class NotInstalledError(Exception):
+    """The library that counts syllables isn't installed."""
+
+
+def check_reading_age(library: Library, cache: Cache) -> list[Problem]:
+    """A problem for each page and notice that is too hard for its readers. Raises `NotInstalledError`."""
+    try:
+        counter = version("textstat")
+    except PackageNotFoundError:
+        raise NotInstalledError from None
+    files, services = Files(library), names_of_services(library)
+    found, names, is_new = [], [], False
+    for text in library.texts:
+        oldest = OLDEST_READER.get(audience_of(text), OLDEST_OTHER)
+        prose = [(block.line, without_names(block.text, services)) for block in text.blocks if block.kind == "prose"]
+        name = hashlib.sha256(json.dumps([counter, oldest, prose]).encode()).hexdigest()
+        names.append(name)
+        judged = cache.get(name)
+        if judged is None:
+            is_new = True
+            judged = json.dumps(_judge(prose, oldest)).encode()
+            cache.put(name, judged)
+        if worst := json.loads(judged):
+            found.append(files.problem(text.file, *worst))
+    if is_new:
+        cache.keep_only(names)
+    return sorted(found)
+
+
+def _judge(prose: list[tuple[int, str]], oldest: int) -> tuple[int, str] | None:
+    """The line and the message of a text that is too hard; None where it isn't."""
+    found = [sentence for line, text in prose for sentence in sentences(text, line)]
+    if (age := reading_age(found)) <= oldest:
+        return None
+    worst = hardest(found)
+    return worst.line, (
+        f"the page reads at age {age:.1f}, {oldest} at most. Its hardest sentence: '{worst.text}' Make it plainer"
+    )
+
+
+def reading_age(texts: Sequence[Sentence]) -> float:
+    """The age at which most people can read the sentences: the Flesch-Kincaid grade (Kincaid 1975) plus five."""
+    import textstat  # takes long to load, and is needed only for a text that is new
+
+    words = [word for sentence in texts for word in sentence.words]
+    if not words:
+        return 5.0
+    syllables: int = sum(textstat.syllable_count(word) for word in words)
+    grade = 0.39 * len(words) / len(texts) + 11.8 * syllables / len(words) - 15.59
+    return max(grade, 0.0) + 5
+
+
+def hardest(texts: Sequence[Sentence]) -> Sentence:
+    """The sentence that is hardest to read."""
+    return max(texts, key=lambda sentence: reading_age([sentence]) + len(sentence.words) / 10)
