@@ -33,7 +33,7 @@ lint: $(TOOLS) $(NODE)
 lock: $(READY)
 	@test -x .tools/lock/bin/pip-compile || { $(PY) -m venv .tools/lock && \
 		.tools/lock/bin/python -m pip install -qq --disable-pip-version-check pip-tools==7.6.2; }
-	@for name in requirements requirements-dev tests/tools/node; do .tools/lock/bin/pip-compile -q $(UPGRADE) \
+	@for name in requirements requirements-editor requirements-dev tests/tools/node; do .tools/lock/bin/pip-compile -q $(UPGRADE) \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --no-header \
 		--output-file $$name.txt $$name.in || exit 1; done
 	@bin=$$(tests/tools/node.sh) && PATH="$$bin:$$PATH" npm install --package-lock-only --loglevel=error >/dev/null
