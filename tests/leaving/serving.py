@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.support.running import PATIENCE, ROOT, Reachable, answers, free_port, wait_until
+from tests.support.running import PATIENCE, ROOT, Reachable, free_port, wait_for_server
 
 CONTENT = ROOT / "content"
 
@@ -81,7 +81,7 @@ class Pressed(Reachable):
     def start(self, **faults: str) -> None:
         """A server, in place of the one that may be there."""
         self._tell({"start": True, **Faults(**faults).as_json()})
-        wait_until(lambda: answers(self.port), "the server")
+        wait_for_server(self._process, self.port, "the server")
         self.up = True
 
     def stop(self) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import websocket
 
 from tests.support.browsers import CHROME78
-from tests.support.running import PATIENCE, Reachable, answers, free_port, wait_until
+from tests.support.running import LAST_RESORT, PATIENCE, Reachable, answers, free_port, wait_until
 
 
 class NotNowError(Exception):
@@ -49,7 +49,7 @@ class Old(Reachable):
                 start_new_session=True,
             )
         try:
-            wait_until(lambda: self._process.poll() is not None or self._listens(), self.name)
+            wait_until(lambda: self._process.poll() is not None or self._listens(), self.name, LAST_RESORT)
             assert self._process.poll() is None, (self._folder / "log").read_text(errors="replace")
             self._socket = websocket.create_connection(self._address(), timeout=PATIENCE, suppress_origin=True)
             self._enable()
@@ -122,8 +122,9 @@ class Old(Reachable):
         self.script("0")
         return self._errors
 
-    def screenshot(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self._picture()))
+    def screenshot(self) -> bytes:
+        """What is to be seen just now, as PNG."""
+        return base64.b64decode(self._picture())
 
     def close(self) -> None:
         """Ends the browser with the processes that it started."""

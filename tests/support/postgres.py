@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.support.running import answers, free_port, wait_until
+from tests.support.running import free_port, wait_for_server, wait_until
 
 
 def programs() -> Path | None:
@@ -44,7 +44,7 @@ def postgres() -> Iterator[str]:
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen([bin / "postgres", "-D", data, *options], stderr=log, cwd=folder, **who)
         try:
-            wait_until(lambda: server.poll() is not None or answers(port), "PostgreSQL")
+            wait_for_server(server, port, "PostgreSQL")
             assert server.poll() is None, (folder / "log").read_text()
             yield f"postgresql://tests@127.0.0.1:{port}"
         finally:

@@ -20,8 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMAND = Path(sys.executable).with_name("tellsomeone")
 CACHE = ROOT / ".tools" / "cache"
 """Shared by all servers of the tests, and by one run and the next."""
-PATIENCE = 60
+PATIENCE = 180
 """Seconds after which something that never comes is given up; nothing passes or fails by how long it takes."""
+LAST_RESORT = 600
+"""Seconds after which a server that lives and answers nothing is given up."""
 
 
 def free_port() -> int:
@@ -30,13 +32,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(true, what: str) -> None:
+def wait_until(true, what: str, seconds: float = PATIENCE) -> None:
     """Waits until `true()` holds. A machine that is only slow never gets here late."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
-            raise TimeoutError(f"never came: {what}")
+            raise TimeoutError(f"never came in {seconds:.0f} s: {what}")
         time.sleep(0.02)
+
+
+def wait_for_server(process: subprocess.Popen[bytes], port: int, what: str) -> None:
+    """Waits for a server until it answers or has ended, however long that takes it."""
+    wait_until(lambda: process.poll() is not None or answers(port), f"{what} on port {port}", LAST_RESORT)
 
 
 def answers(port: int) -> bool:
@@ -110,7 +117,7 @@ class Served(Reachable):
             self.process = subprocess.Popen(
                 [COMMAND, "serve", *self.arguments], env=environment, stdout=log, stderr=log, cwd=ROOT
             )
-        wait_until(lambda: self.process.poll() is not None or answers(self.port), "the server")
+        wait_for_server(self.process, self.port, "the server")
         assert self.process.poll() is None, "the server ended at once"
         return self
 
@@ -174,7 +181,7 @@ def nginx(folder: Path, port: int) -> Iterator[Nginx]:
     arguments += ["-g", "daemon off; user root;" if os.geteuid() == 0 else "daemon off;"]
     process = subprocess.Popen(arguments, stderr=subprocess.PIPE)
     try:
-        wait_until(lambda: process.poll() is not None or answers(port), "nginx")
+        wait_for_server(process, port, "nginx")
         assert process.poll() is None, process.stderr.read().decode()
         yield Nginx(port)
     finally:
