@@ -15,11 +15,16 @@ from server.settings import read_settings
 from server.site.build import build_site
 from server.site.compress import compress_best
 from server.site.resource import Site
+from tests.support import hooks
 from tests.support.browsers import PHONE, launch, profile
 from tests.support.edge import Edge
 from tests.support.running import CACHE, ROOT, Destination, Served, served
 
 CONTENT = ROOT / "content"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(hooks)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
+from tests.support.crashes import ENDED, take_pictures, watch_browser, watch_profile
 from tests.support.running import PATIENCE, ROOT, wait_until
 
 PHONE = {"width": 360, "height": 740}
@@ -37,7 +38,9 @@ def chromium_path() -> str | None:
 
 
 def launch(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS, ignore_default_args=BFCACHE_ON)
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS, ignore_default_args=BFCACHE_ON)
+    watch_browser(browser)
+    return browser
 
 
 @contextlib.contextmanager
@@ -47,10 +50,16 @@ def profile(playwright: Playwright, **options: Any) -> Iterator[BrowserContext]:
     context = playwright.chromium.launch_persistent_context(
         folder, executable_path=chromium_path(), args=FLAGS, ignore_default_args=BFCACHE_ON, **options
     )
+    watch_profile(context)
     try:
         yield context
+    except BaseException:
+        take_pictures([context])
+        raise
     finally:
+        ended = len(ENDED)
         context.close()
+        del ENDED[ended:]
         shutil.rmtree(folder, ignore_errors=True)
 
 

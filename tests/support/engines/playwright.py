@@ -11,6 +11,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, CDPSession, Page
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.support.crashes import ENDED, watch, watch_profile
 from tests.support.engines.face import Browser, CrashedError, NotNowError, Tab
 from tests.support.running import PATIENCE
 
@@ -106,6 +107,7 @@ class PlaywrightBrowser(Browser):
     def __init__(self, letter: str, context: BrowserContext, folder: Path | None) -> None:
         self.letter = letter
         self.context = context
+        (watch_profile if folder or not context.browser else watch)(context)
         self._folder = folder
         asked: list[str] = []
         self.asked = asked
@@ -122,7 +124,9 @@ class PlaywrightBrowser(Browser):
         return len(self.context.pages)
 
     def close(self) -> None:
+        ended = len(ENDED)
         with contextlib.suppress(PlaywrightError):
             self.context.close()
+        del ENDED[ended:]
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)

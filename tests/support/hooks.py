@@ -1,0 +1,58 @@
+"""What pytest does beyond running tests: pictures of failures, and one more try for a test whose browser crashed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from tests.support import crashes
+
+_again: dict[str, str] = {}
+"""Which tests were run again, and what had crashed."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Runs a test. When its browser crashed, everything is set up anew and the test runs once more."""
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    crashes.ENDED.clear()
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    crash = next((report.crash for report in reports if getattr(report, "crash", None)), None)
+    if crash:
+        with contextlib.suppress(Exception):  # what crashed may not let itself be closed
+            item.session._setupstate.teardown_exact(None)
+        item._initrequest()  # type: ignore[attr-defined]
+        crashes.ENDED.clear()
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        for report in reports:
+            report.crashed_before = crash
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.failed and call.excinfo and call.when != "teardown":
+        report.crash = crashes.crash_in(call.excinfo.value)
+        if pictures := crashes.take_pictures(getattr(item, "funcargs", {}).values()):
+            report.sections.append(("pictures of the pages", "\n".join(pictures)))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if crash := getattr(report, "crashed_before", None):
+        _again[report.nodeid] = crash
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _again:
+        terminalreporter.section(f"{len(_again)} run again after a crash")
+        for test, crash in _again.items():
+            terminalreporter.line(f"{test}: {crash}")
