@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. Both do nothing twice.
 .DELETE_ON_ERROR:
-.PHONY: run test prove lint lock clean
+.PHONY: run test prove bench lint lock clean
 PY := .venv/bin/python
 PIP := $(PY) -m pip install -qq --disable-pip-version-check
 READY := .venv/.ready
@@ -11,11 +11,18 @@ run: $(READY)
 	@.venv/bin/tellsomeone serve
 
 # Every test, the long ones on a sample. Three at a time on two cores: half of their time they wait.
-test: $(TOOLS) $(NODE)
+# `make test ONLY=<part>` runs one part; `make test AT='2027-03-28 23:58:00'` starts the clock of the run then.
+PARTS := unit http browser offline leaving alerts
+test: known-part $(TOOLS) $(NODE)
 	@tests/tools/browsers.sh
 	@tests/tools/postgres.sh
-	@$(PY) tests/tools/lint.py
-	@.venv/bin/pytest -n 3 -q -m "not prove" --ignore=tests/bench
+	@$(if $(ONLY),,$(PY) tests/tools/lint.py)
+	@$(if $(AT),faketime '$(AT)') .venv/bin/pytest -n 3 -q -m "not prove" $(if $(ONLY),tests/$(ONLY),--ignore=tests/bench)
+
+.PHONY: known-part
+known-part:
+	@test "$(words $(ONLY))" -le 1 -a -z "$(filter-out $(PARTS),$(ONLY))" || \
+		{ echo "ONLY is '$(ONLY)': name one of $(PARTS)." >&2; exit 1; }
 
 # Every test whole, with the tables of leaving and of offline written down, and the bench, which has the machine to itself.
 prove: $(TOOLS) $(NODE)
@@ -23,8 +30,14 @@ prove: $(TOOLS) $(NODE)
 	@tests/tools/postgres.sh
 	@$(PY) tests/tools/lint.py
 	@rm -rf .tools/found
-	@PROVE=1 .venv/bin/pytest -n 2 -q --ignore=tests/bench; proved=$$?; $(PY) -m tests.leaving.table; $(PY) -m tests.offline.table; exit $$proved
+	@PROVE=1 .venv/bin/pytest -n 2 -q --timeout 7200 -o faulthandler_timeout=0 --ignore=tests/bench; proved=$$?; $(PY) -m tests.leaving.table; $(PY) -m tests.offline.table; exit $$proved
 	@PROVE=1 .venv/bin/pytest -q tests/bench || test $$? = 5
+
+# What is measured: it has the machine to itself.
+bench: $(TOOLS)
+	@tests/tools/browsers.sh
+	@tests/tools/postgres.sh
+	@.venv/bin/pytest -q -s --timeout 7200 -o faulthandler_timeout=0 tests/bench
 
 lint: $(TOOLS) $(NODE)
 	@$(PY) tests/tools/lint.py
