@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from server import clock
 from server.alerts import subscriptions
 from server.alerts.rates import Rates
 from server.alerts.services import LONGEST, PushServices
@@ -71,10 +72,6 @@ class _Refused(Exception):
         self.status, self.error, self.headers = status, error, headers
 
 
-def utc_today() -> datetime.date:
-    return datetime.datetime.now(datetime.UTC).date()
-
-
 class Intake:
     """The routes of the alerts. Whatever is sent here, the answer is a plain status with one word of why."""
 
@@ -87,7 +84,7 @@ class Intake:
         headers: Callable[[], tuple[tuple[str, str], ...]],
         services: PushServices | None = None,
         rates: Rates | None = None,
-        today: Callable[[], datetime.date] = utc_today,
+        today: Callable[[], datetime.date] = clock.today,
     ) -> None:
         """`areas` are those there are today, `headers` stand on every answer, `services` are the hosts let in."""
         self._store, self._keyring, self._areas, self._headers = store, keyring, areas, headers

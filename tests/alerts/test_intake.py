@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
+from server import clock
 from server.alerts import subscriptions
 from server.alerts.intake import KEY, LARGEST, SUBSCRIPTIONS
 from server.alerts.rates import Rate, Rates
@@ -65,7 +66,7 @@ def test_a_phone_asks_is_kept_renews_and_is_forgotten(door: TestClient, sqlite_u
     assert told.headers["cache-control"] == "no-store"
     assert door.post(SUBSCRIPTIONS, json=phone().asks(key.public, "shropshire", "herefordshire")).status_code == 204
     (row,) = rows(sqlite_url)
-    today = datetime.datetime.now(datetime.UTC).date()
+    today = clock.today()
     assert row == {
         "id": subscriptions.id_of(phone().endpoint), "endpoint": phone().endpoint, "p256dh": phone().p256dh,
         "auth": phone().auth, "key": key.id, "areas": " herefordshire shropshire ", "language": "en",

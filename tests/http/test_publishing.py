@@ -8,6 +8,7 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
+from server import clock
 from server.alerts.store import Store
 from server.alerts.subscriptions import UNSEEN, Subscription, keep
 from server.content.model import Library
@@ -32,7 +33,7 @@ def asked(number: int) -> Subscription:
 
 def test_who_was_not_seen_for_sixty_days_is_forgotten_though_nobody_asks_or_sends(site: Site, tmp_path: Path) -> None:
     settings = read_settings({"TELLSOMEONE_DATA": str(tmp_path)})
-    today = datetime.datetime.now(datetime.UTC).date()
+    today = clock.today()
     store = Store(settings.database_url)
     keep(store, asked(1), today - UNSEEN - DAY)
     keep(store, asked(2), today - UNSEEN + DAY)
