@@ -17,6 +17,7 @@ from server.site.compress import compress_best
 from server.site.resource import Site
 from tests.support import hooks
 from tests.support.browsers import PHONE, launch, profile
+from tests.support.day import stop_clock
 from tests.support.edge import Edge
 from tests.support.running import CACHE, ROOT, Destination, Served, served
 
@@ -24,6 +25,7 @@ CONTENT = ROOT / "content"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    stop_clock()
     config.pluginmanager.register(hooks)
 
 

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.support.running import PATIENCE, ROOT, Reachable, free_port, wait_for_server
+from tests.support.running import CACHE, PATIENCE, ROOT, Reachable, free_port, wait_for_server
 
 CONTENT = ROOT / "content"
 
@@ -66,6 +66,7 @@ class Pressed(Reachable):
             "TELLSOMEONE_ORIGIN": self.url,
             "TELLSOMEONE_EXIT_URL": exit_url,
             "TELLSOMEONE_CONTENT": str(content),
+            "TELLSOMEONE_CACHE": str(CACHE),
         }
         command = [sys.executable, "-m", "tests.leaving.serving", str(self.port), str(self.log), str(certificate or "")]
         self._process = subprocess.Popen(

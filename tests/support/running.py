@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".tools" / "cache"
+"""What every test server shares, so that only the first of them computes it."""
 COMMAND = Path(sys.executable).with_name("tellsomeone")
 CACHE = ROOT / ".tools" / "cache"
 """Shared by all servers of the tests, and by one run and the next."""
@@ -111,6 +113,7 @@ class Served(Reachable):
             "PORT": str(self.port),
             "TELLSOMEONE_CACHE": str(CACHE),
             "TELLSOMEONE_CONTENT": str(self.content),
+            "TELLSOMEONE_CACHE": str(CACHE),
             **self.environment,
         }
         with (self.log or Path(os.devnull)).open("ab") as log:

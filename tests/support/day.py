@@ -1,0 +1,24 @@
+"""The day of a test run: the newest on which anybody looked at the content, so that no test depends on when it runs."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+
+from server.clock import LONDON
+from tests.support.running import ROOT
+
+_LOOKED_AT = re.compile(r"^(?:reviewed|found|confirmed) = (\d{4}-\d\d-\d\d)", re.MULTILINE)
+
+
+def content_day() -> datetime.date:
+    files = (file for kind in ("*.toml", "*.md") for file in (ROOT / "content").rglob(kind))
+    days = (day for file in files for day in _LOOKED_AT.findall(file.read_text(encoding="utf-8")))
+    return datetime.date.fromisoformat(max(days))
+
+
+def stop_clock() -> None:
+    """Stops the clock of the tests and of every process that they start, at noon of that day in London."""
+    noon = datetime.datetime.combine(content_day(), datetime.time(12), LONDON)
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(noon.timestamp()))
