@@ -11,14 +11,13 @@ from typing import Any
 
 from server import clock
 from server.cache import Cache as Folder
-from server.content.bank_holidays import bank_holidays
 from server.content.corrected import Told, corrected, in_force, served
 from server.content.model import Library, Page
 from server.settings import Settings
 from server.site import machine, policy, qr
 from server.site.amend import amend, announce
 from server.site.assets import Assets, fill, load_assets
-from server.site.calendar import make_calendar
+from server.site.calendar import BankHolidays, make_calendar, remembered_bank_holidays
 from server.site.pack import make_pack
 from server.site.render import RELEASE, Renderer
 from server.site.rendered import RenderedPages
@@ -57,6 +56,7 @@ class _Basis:
     corrections: Told
     """In force today."""
     assets: Assets
+    bank_holidays: BankHolidays
     destination: str
     neutral_policy: str
     site_policy: str
@@ -128,6 +128,7 @@ def _basis(library: Library, settings: Settings, today: datetime.date, cache: Fo
     library = corrected(library, today)
     exit_url = settings.exit_url or library.site.exit_url
     destination = "/neutral" if exit_url == "none" else exit_url
+    bank_holidays = remembered_bank_holidays(cache)
     newest_fact = max(contact.looked_at for contact in library.contacts)
     assets = load_assets(
         [name.slug for name in library.site.names],
@@ -139,7 +140,7 @@ def _basis(library: Library, settings: Settings, today: datetime.date, cache: Fo
         newest_fact=newest_fact.isoformat(),
         correction_keys=library.site.correction_keys,
         saves=settings.kill_switch == "off",
-        bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays()],
+        bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays],
     )
     renderer = Renderer(library, assets, settings.origin, today)
     return _Basis(
@@ -149,6 +150,7 @@ def _basis(library: Library, settings: Settings, today: datetime.date, cache: Fo
         built=max(newest_fact, *(page.meta.reviewed for page in library.pages)),
         corrections=corrections,
         assets=assets,
+        bank_holidays=bank_holidays,
         destination=destination,
         site_policy=policy.site_policy(assets.first, (assets.style, assets.emergency_style)),
         neutral_policy=policy.neutral_policy(assets.neutral, assets.style, destination),
@@ -158,7 +160,11 @@ def _basis(library: Library, settings: Settings, today: datetime.date, cache: Fo
 
 def _draft(basis: _Basis, page: Page) -> str:
     """A page's HTML with the corrections and the banner of the day."""
-    extra = {"calendar": make_calendar(basis.library.site.areas)} if page.meta.kind == "neutral" else {}
+    extra = (
+        {"calendar": make_calendar(basis.library.site.areas, basis.bank_holidays)}
+        if page.meta.kind == "neutral"
+        else {}
+    )
     html = amend(basis.rendered.page(page, **extra), basis.corrections)
     return announce(html, basis.library.corrections.banner, page, basis.today)
 

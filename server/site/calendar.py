@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import importlib.metadata
+import json
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from astral import Observer
 from astral.sun import sunrise, sunset
 
-from server.content.bank_holidays import bank_holidays
+from server.cache import Cache
+from server.content.bank_holidays import PUBLISHED_TO, bank_holidays
 from server.content.model import Area, Town
 
 LONDON = ZoneInfo("Europe/London")
 USUAL_YEAR = 2026
 """Any year would do: sun times on the same date differ by two minutes at most from one year to another."""
+BankHolidays = tuple[tuple[datetime.date, str], ...]
 NEAREST = 5
 """Minutes that the usual times are rounded to, so that they hold for the whole area and for any year."""
 
@@ -37,10 +41,20 @@ class Month:
 class Calendar:
     towns: tuple[Town, ...]
     months: tuple[Month, ...]
-    bank_holidays: tuple[tuple[datetime.date, str], ...]
+    bank_holidays: BankHolidays
 
 
-def make_calendar(areas: tuple[Area, ...]) -> Calendar:
+def remembered_bank_holidays(cache: Cache) -> BankHolidays:
+    """The bank holidays as far as they are published. Loading the package `holidays` takes longer than a build."""
+
+    def known() -> bytes:
+        return json.dumps([(date.isoformat(), name) for date, name in bank_holidays()]).encode()
+
+    name = f"holidays-{importlib.metadata.version('holidays')}-{PUBLISHED_TO}.json"
+    return tuple((datetime.date.fromisoformat(date), name) for date, name in json.loads(cache.get_or_make(name, known)))
+
+
+def make_calendar(areas: tuple[Area, ...], bank_holidays: BankHolidays) -> Calendar:
     towns = tuple(area.town for area in areas)
     middle = Observer(
         sum(town.latitude for town in towns) / len(towns), sum(town.longitude for town in towns) / len(towns)
@@ -48,7 +62,7 @@ def make_calendar(areas: tuple[Area, ...]) -> Calendar:
     return Calendar(
         towns=towns,
         months=tuple(_month(middle, number) for number in range(1, 13)),
-        bank_holidays=bank_holidays(),
+        bank_holidays=bank_holidays,
     )
 
 

@@ -20,8 +20,6 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".tools" / "cache"
 """What every test server shares, so that only the first of them computes it."""
 COMMAND = Path(sys.executable).with_name("tellsomeone")
-CACHE = ROOT / ".tools" / "cache"
-"""Shared by all servers of the tests, and by one run and the next."""
 PATIENCE = 180
 """Seconds after which something that never comes is given up; nothing passes or fails by how long it takes."""
 LAST_RESORT = 600
@@ -113,7 +111,6 @@ class Served(Reachable):
             "PORT": str(self.port),
             "TELLSOMEONE_CACHE": str(CACHE),
             "TELLSOMEONE_CONTENT": str(self.content),
-            "TELLSOMEONE_CACHE": str(CACHE),
             **self.environment,
         }
         with (self.log or Path(os.devnull)).open("ab") as log:

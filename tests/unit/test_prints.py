@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import json
+from pathlib import Path
 
 import pytest
 
+from server.cache import Cache
 from server.content.model import Library
 from server.site import qr
 from server.site.prints import Prints, months_later
@@ -28,7 +30,7 @@ def test_six_months_later(date: datetime.date, later: datetime.date) -> None:
 
 
 def test_a_print_is_replaced_six_months_after_its_oldest_date_or_when_a_fact_is_due(library: Library) -> None:
-    prints = Prints(library, "https://example.org", DAY(2026, 11, 30))
+    prints = Prints(library, "https://example.org")
     page = next(each for each in library.pages if each.path == "/print/hotels")
     plain = [library.contact(name) for name in page.meta.numbers]
     assert prints.replace_by(page, plain) == DAY(2027, 5, 23)
@@ -40,7 +42,7 @@ def test_a_print_is_replaced_six_months_after_its_oldest_date_or_when_a_fact_is_
 
 
 def test_the_words_of_the_dates_are_true_of_all_numbers_together(library: Library) -> None:
-    prints = Prints(library, "https://example.org", DAY(2026, 11, 30))
+    prints = Prints(library, "https://example.org")
     one, other = library.contact("childline"), library.contact("nspcc")
     rung = one.model_copy(update={"confirmed": DAY(2026, 12, 1)})
     assert prints.dates([one, other]) == (DAY(2026, 11, 23), "Not yet confirmed by phone")
@@ -61,7 +63,7 @@ def test_a_code_holds_the_number_as_any_phone_dials_it(library: Library, contact
     assert qr.ring(library.contact(contact).calls[0]) == held
 
 
-def test_every_number_to_ring_has_its_code(library: Library) -> None:
-    codes = json.loads(qr.pack_codes(library.contacts))
+def test_every_number_to_ring_has_its_code(library: Library, tmp_path: Path) -> None:
+    codes = json.loads(qr.pack_codes(library.contacts, Cache(tmp_path)))
     assert codes.keys() == {call.dialled for contact in library.contacts for call in contact.calls}
     assert {len(code) for code in codes.values()} == {43}, "249 modules outside the three corners, six a letter"
