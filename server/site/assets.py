@@ -20,7 +20,7 @@ WEB = ROOT / "web"
 STYLE_ORDER = ("reset", "tokens", "base", "parts", "overrides")
 """The order of the files is the order of the layers: `@layer` itself is lost on Chromium 78 (decision 1)."""
 INLINE = ("first", "neutral")
-SHARED = ("calendar", "corrections", "print", "signed", "subscribe", "unsubscribe")
+SHARED = ("calendar", "corrections", "print", "saved", "signed", "subscribe", "unsubscribe")
 """Scripts that stand inside those that import them, the worker too: a request less, and one source."""
 RASTER = {
     "192.png": (".svg", 192),

@@ -112,7 +112,7 @@ def test_the_state_line_tells_the_truth(playwright: Playwright, own_server: Serv
         day = page.evaluate(
             "(d) => new Date(d).toLocaleDateString('en-GB', {day: 'numeric', month: 'long', year: 'numeric'})", built
         )
-        assert page.inner_text("#state span") == f"Saved on this phone, release of {day}."
+        assert page.inner_text("#state span") == f"Saved on this phone, with facts up to {day}."
         page.click("#remove")
         page.wait_for_function("() => /^Removed/.test(document.querySelector('#state span').textContent)")
         assert page.evaluate("() => caches.keys()") == []

@@ -2,24 +2,13 @@
 
 import './corrections.js';
 import './print.js';
+import { inWords, newestSaved } from './saved.js';
 import { unsubscribe } from './unsubscribe.js';
 
 const line = /** @type {HTMLElement} */ (document.getElementById('state'));
 const words = /** @type {HTMLElement} */ (line.querySelector('span'));
 const remove = /** @type {HTMLButtonElement} */ (document.getElementById('remove'));
 const canSave = __SAVES__ && 'serviceWorker' in navigator && 'caches' in window;
-
-const own = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name=release]')).content;
-
-/** What is whole on this phone: this page's own release, else another one with its READY entry. */
-async function saved() {
-  const names = ['pages-' + own, ...(await caches.keys()).filter((name) => name.startsWith('pages-'))];
-  for (const name of names) {
-    const ready = await caches.match('/ready', { cacheName: name });
-    if (ready) return /** @type {{release: string, built: string}} */ (await ready.json());
-  }
-  return null;
-}
 
 /** Trusted Types let a page name the one script that it registers. */
 const { trustedTypes } = /** @type {any} */ (window);
@@ -33,16 +22,10 @@ let known;
 /** What this phone has now. @param {unknown} [news] `true`: the worker can't be had here; a message: how saving went. */
 async function show(news) {
   known = news || known; // two of these may look at once: whichever ends last says what is known by then
-  const state = canSave && (await saved().catch(() => null));
+  const state = canSave && (await newestSaved().catch(() => null));
   const full = known && /** @type {MessageEvent} */ (known).data;
   if (state) {
-    const day = new Date(state.built).toLocaleDateString('en-GB', {
-      day: 'numeric',
-      month: 'long',
-      year: 'numeric',
-      timeZone: 'UTC',
-    });
-    words.textContent = `Saved on this phone, release of ${day}.${full ? ' There is no room for a newer one.' : ''}`;
+    words.textContent = `Saved on this phone, with facts up to ${inWords(state.built)}.${full ? ' There is no room for a newer one.' : ''}`;
   } else if (canSave && known !== true) {
     words.textContent = full ? 'Not saved: there is no room.' : 'Not saved yet.';
   } else {
