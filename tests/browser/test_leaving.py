@@ -232,7 +232,7 @@ def test_a_page_from_the_worker_is_the_page_from_the_server(
     save_offline(page, server.url + "/")
     kept = page.evaluate(
         """async (paths) => {
-          const cache = await caches.open('pages-' + document.querySelector('meta[name=release]').content);
+          const cache = await caches.open((await caches.keys()).find((name) => name.startsWith('pages-')));
           return Promise.all(paths.map(async (path) => (await cache.match(path)).text()));
         }""",
         paths := [resource.path for resource in site.pages],
