@@ -22,7 +22,14 @@ CHANGED = """() => new Promise((changed) => {
 }).then(() => undefined)"""
 """The browser looks, and the newer worker has taken over."""
 STATE = "#state span"
-RELEASE = "() => document.querySelector('meta[name=release]').content"
+RELEASE = """async () => {
+  const own = (document.querySelector('meta[name=release]') || {}).content;
+  for (const name of await caches.keys()) {
+    const saved = name.startsWith('pages-') && (await caches.match(location.pathname, { cacheName: name }));
+    if (saved && (await saved.text()).includes(`<meta name="release" content="${own}">`)) return name.slice(6);
+  }
+  return ''; }"""
+"""The saved release that the page is of, where every page differs between releases; empty if it is of none."""
 _pressed: dict[str, Site] = {}
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Error, Page
 
 from tests.conftest import CONTENT
 from tests.leaving.serving import Pressed
+from tests.offline.phones import RELEASE
 from tests.support.browsers import save_offline, until
 from tests.support.running import wait_until
 from tests.support.sampling import WHOLE
@@ -31,7 +32,6 @@ QUIET = """async () => {
   const registration = await navigator.serviceWorker.getRegistration();
   return !registration || !(registration.installing || registration.waiting); }"""
 LOOK = "() => { navigator.serviceWorker.ready.then((registration) => registration.update()).catch(() => {}); }"
-META = "() => (document.querySelector('meta[name=release]') || {}).content"
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ class Phone:
         began = time.monotonic()
         save_offline(self.page, self.url + "/")
         self.span = max(self.span, time.monotonic() - began)
-        self.names[which] = self.page.evaluate(META)
+        self.names[which] = self.page.evaluate(RELEASE)
         self.entries |= self.page.evaluate(READY)
 
     def kill(self, victim: str) -> None:
@@ -100,7 +100,7 @@ class Phone:
                 found.append("none")
                 continue
             assert self.page.locator('a[href="/help"], a[href="tel:999"]').count(), f"{path} is blank"
-            found.append(self.page.evaluate(META) or "numbers")
+            found.append(self.page.evaluate(RELEASE) or "numbers")
         return found
 
     def whole(self) -> dict[str, int]:
@@ -115,7 +115,7 @@ class Phone:
         self.page.evaluate(LOOK)
         wait_until(lambda: self.names[which] in self.whole() and self.page.evaluate(QUIET), "the newest release")
         self.page.goto(self.url + "/help")
-        assert self.page.evaluate(META) == self.names[which]
+        assert self.page.evaluate(RELEASE) == self.names[which]
 
 
 def test_02_and_32_after_any_kill_one_whole_release_is_there_and_the_next_signal_brings_the_newest(

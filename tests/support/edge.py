@@ -39,7 +39,7 @@ class Edge(Reachable):
         self.library = library.model_copy(update={"site": site})
         self.port = free_port()
         self._settings = read_settings({"TELLSOMEONE_ORIGIN": self.url, "TELLSOMEONE_EXIT_URL": "none"})
-        self.site = self._release = self.pressed(self.library)
+        self.site = self.older = self.pressed(self.library)
         self._app = create_app(self._settings, self.site)
         self.faulty = Faulty(self._app)
         self._server: uvicorn.Server | None = None
@@ -71,7 +71,7 @@ class Edge(Reachable):
     def reset(self) -> None:
         """As it was at first."""
         self.faults.clear()
-        self.publish(self._release)
+        self.publish(self.older)
         self.start()
 
     def signed(self, corrections: Corrections, key: Path | None = None) -> str:
