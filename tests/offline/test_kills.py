@@ -15,7 +15,7 @@ from tests.conftest import CONTENT
 from tests.leaving.serving import Pressed
 from tests.offline.phones import RELEASE
 from tests.support.browsers import save_offline, until
-from tests.support.running import wait_until
+from tests.support.running import pause, wait_until
 from tests.support.sampling import WHOLE
 
 KILLS = 200 if WHOLE else 20
@@ -133,7 +133,7 @@ def test_02_and_32_after_any_kill_one_whole_release_is_there_and_the_next_signal
             phone.serve(there)
             phone.forget()
             phone.page.goto(phone.url + "/", wait_until="commit")
-            time.sleep(moment)
+            pause(moment)
             phone.kill(victim)
             until(phone.page, QUIET)
             shown = phone.shown()
@@ -146,7 +146,7 @@ def test_02_and_32_after_any_kill_one_whole_release_is_there_and_the_next_signal
             there = 1 - there
             phone.serve(there)
             phone.page.evaluate(LOOK)
-            time.sleep(moment)
+            pause(moment)
             phone.kill(victim)
             until(phone.page, QUIET)
             shown = phone.shown()

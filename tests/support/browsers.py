@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +13,7 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
 from tests.support.crashes import ENDED, take_pictures, watch_browser, watch_profile
-from tests.support.running import PATIENCE, ROOT, wait_until
+from tests.support.running import PATIENCE, ROOT, pause, wait_until
 
 PHONE = {"width": 360, "height": 740}
 CHROME78 = ROOT / ".tools" / "chrome78"
@@ -84,7 +83,7 @@ def travel(page: Page, button: Literal["back", "forward"]) -> None:
         except Error as error:
             if "Not attached to an active page" not in str(error):
                 raise
-            time.sleep(1)
+            pause(1)
         else:
             return
     raise TimeoutError("the tab never settled on a page")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.support.crashes import ENDED, watch, watch_profile
 from tests.support.engines.face import Browser, CrashedError, NotNowError, Tab
-from tests.support.running import PATIENCE
+from tests.support.running import PATIENCE, pause
 
 ANSWERS = 10_000
 """Milliseconds after which a question that nobody answers is given up, and may be asked again."""
@@ -75,7 +74,7 @@ class PlaywrightTab(Tab):
             if not self.page.is_closed():
                 self.page.wait_for_timeout(seconds * 1000)
                 return
-        time.sleep(seconds)
+        pause(seconds)
 
     def reload(self) -> None:
         with contextlib.suppress(PlaywrightError):
