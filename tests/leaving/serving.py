@@ -210,13 +210,6 @@ def certificate(folder: Path) -> Path:
 
 
 def _press() -> Any:
-    import gzip
-
-    import brotli
-
-    brotli.compress = partial(brotli.compress, quality=1)  # type: ignore[assignment]
-    whole = gzip.compress
-    gzip.compress = lambda body, *_, **__: whole(body, 1, mtime=0)  # type: ignore[assignment]
     from server.content.reader import read_library
     from server.serve.app import create_app
     from server.settings import read_settings
