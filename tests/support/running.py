@@ -114,7 +114,6 @@ class Served(Reachable):
             **{name: value for name, value in os.environ.items() if not name.startswith("TELLSOMEONE_")},
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
-            "TELLSOMEONE_CACHE": str(CACHE),
             "TELLSOMEONE_CONTENT": str(self.content),
             **self.environment,
         }
