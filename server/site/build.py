@@ -183,7 +183,7 @@ def _release(texts: Iterable[str], basis: _Basis) -> str:
 
 
 def _neutral(basis: _Basis, text: str) -> Resource:
-    headers = (*basis.headers(Cache.NEVER, basis.neutral_policy), *basis.clearing)
+    headers = basis.headers(Cache.NEVER, basis.neutral_policy)
     if basis.clearing:
         # A page's header takes the mark in the storage too: the cookie keeps it for those who left by a script.
         headers += (("Set-Cookie", policy.left_cookie(secure=basis.settings.secure)),)

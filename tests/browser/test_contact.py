@@ -82,7 +82,7 @@ def test_copy_and_share_hand_over_the_number_and_nothing_else(browser: Browser, 
     [
         (None, "Info", "Info.vcf"),
         ("Sam", "Sam", "Sam.vcf"),
-        ("Zoë; a, b\\c", "Zoë\\; a\\, b\\\\c", "Zo a bc.vcf"),
+        ("Zoë; a, b\\c", "Zoë\\; a\\, b\\\\c", "Zoë a bc.vcf"),
         ("../..", "../..", "Info.vcf"),
         ("  ", "0800 1111", "0800 1111.vcf"),
     ],

@@ -68,7 +68,7 @@ class Telling(Reachable):
 
     def change(self, path: str, html: str) -> None:
         """Answers `path` with that page, as a newer release would."""
-        changed = dataclasses.replace(self._pressed.site.resources[path], body=html.encode())
+        changed = dataclasses.replace(self._pressed.site.resources[path], body=html.encode(), compressed={})
         resources = MappingProxyType({**self._pressed.site.resources, path: changed})
         self._app.state.site_app.replace_site(dataclasses.replace(self._pressed.site, resources=resources))
 
