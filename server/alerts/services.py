@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-HOSTS = frozenset(
-    {
-        "fcm.googleapis.com",  # Chrome, Edge on Android, Samsung Internet, Opera, Brave
-        "jmt17.google.com",  # Chromium as Linux distributions build it
-        "updates.push.services.mozilla.com",  # Firefox
-    }
-)
+HOSTS = {
+    "fcm.googleapis.com": ("/fcm/send/", "/wp/"),  # Chrome, Edge on Android, Samsung Internet, Opera, Brave
+    "jmt17.google.com": ("/fcm/send/", "/wp/"),  # Chromium as Linux distributions build it
+    "updates.push.services.mozilla.com": ("/wpush/",),  # Firefox
+}
+"""Each host with the paths of its subscriptions: below others it offers its senders an API, which is no endpoint."""
 DOMAINS = (".push.apple.com", ".notify.windows.com")
 """Safari, Edge on Windows: any host below these."""
 LONGEST = 2048
@@ -19,8 +18,11 @@ LONGEST = 2048
 # read it in two ways: no credentials, port, fragment, backslash, capital or escaped letter in the host. What is longer
 # than a name may be (RFC 1035) would be found out only by who looks it up.
 _ENDPOINT = re.compile(
-    r"(https://(?=[^/]{1,253}/)([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+))/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*", re.ASCII
+    r"(https://(?=[^/]{1,253}/)([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+))(/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)", re.ASCII
 )
+
+_TRAVERSES = re.compile(r"(?:/|%2f)(?:\.|%2e){1,2}(?:/|%2f|\?|$)", re.IGNORECASE)
+"""`/wp/../v1/…` starts as a subscription and is none."""
 
 
 class PushServices:
@@ -37,6 +39,10 @@ class PushServices:
             if endpoint.startswith(f"{origin}/"):
                 return origin
         match = _ENDPOINT.fullmatch(endpoint)
-        if match and (match[2] in HOSTS or match[2].endswith(DOMAINS)):
-            return match[1]
-        return None
+        if match is None:
+            return None
+        host, path = match[2], match[3]
+        known = host.endswith(DOMAINS) or any(
+            path.startswith(start) and len(path) > len(start) for start in HOSTS.get(host, ())
+        )
+        return match[1] if known and not _TRAVERSES.search(path) else None

@@ -31,6 +31,17 @@ KEPT_OUT = [
     "https://storage.googleapis.com/fcm",
     "https://push.apple.com/x",
     "https://notify.windows.com/x",
+    # addresses of push services that are no subscriptions
+    "https://fcm.googleapis.com/v1/projects/x/messages:send",
+    "https://fcm.googleapis.com/fcm/send",
+    "https://fcm.googleapis.com/fcm/send/",
+    "https://fcm.googleapis.com/wp/../v1/projects/x/messages:send",
+    "https://fcm.googleapis.com/wp/%2e%2e/v1/projects/x/messages:send",
+    "https://fcm.googleapis.com/batch",
+    "https://jmt17.google.com/x",
+    "https://updates.push.services.mozilla.com/v1/fcm/1/registration",
+    "https://updates.push.services.mozilla.com/status",
+    "https://web.push.apple.com/a/../b",
     # longer than a name may be
     "https://" + 64 * "a" + ".push.apple.com/x",
     "https://" + 40 * "aaaaaa." + "push.apple.com/x",
