@@ -174,7 +174,6 @@ def test_requests_a_second_beside_nginx_and_a_bare_app(content: Path, data: Path
         started(server)
         with nginx(out, port):
             pack = re.search(r"/pack/en\.\w+\.json", server.ask("/release.json").body.decode())[0]
-            other = f"http://127.0.0.1:{port}"
             wait_until(lambda: load(f"http://127.0.0.1:{bare_port}/", 1)[2] == 0, "the bare app")
             bare_rate = load(f"http://127.0.0.1:{bare_port}/", 5)[0]
             print(f"\nbare uvicorn, a page: {bare_rate:.0f} a second")
