@@ -20,7 +20,7 @@ from tests.support.sampling import WHOLE
 
 KILLS = 200 if WHOLE else 20
 SOME = ("/help", "/what-is-it", "/outreach")
-"""Pages of both packs."""
+"""Pages of several sections."""
 READY = """async () => {
   const whole = {};
   for (const name of await caches.keys())
