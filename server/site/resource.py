@@ -32,7 +32,7 @@ class Resource:
     status: int = 200
     is_page: bool = False
     """A page people read: it answers with `/neutral` once somebody has left, and stands in the pack."""
-    compressed: Mapping[str, bytes] = field(default_factory=dict)
+    compressed: Mapping[str, bytes] = field(default_factory=dict, compare=False)
     """The body by encoding, `br` and `gzip`; empty until it is compressed, or where that makes nothing smaller."""
 
     @property

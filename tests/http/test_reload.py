@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from pathlib import Path
 
+import pytest
+
+from server.content.reader import read_library
+from server.serve.background import supervised
+from server.settings import read_settings
+from server.site.build import build_site
 from tests.support.running import served, wait_until
 
 
@@ -30,6 +38,71 @@ def test_a_change_is_served_and_a_broken_one_keeps_the_last_good_site(content: P
 
         page.write_text(good)
         wait_until(lambda: server.ask("/release.json").body == before, "the mended release")
+
+
+def line_on(content: Path, words: str) -> Path:
+    page = content / "pages" / "what-is-it.md"
+    page.write_text(page.read_text(encoding="utf-8") + f"\n{words}\n", encoding="utf-8")
+    return content
+
+
+def test_content_is_followed_however_it_comes_there(content: Path, tmp_path: Path) -> None:
+    one, two, three, four = (Path(shutil.copytree(content, tmp_path / name)) for name in ("1", "2", "3", "4"))
+    link = tmp_path / "link"
+    link.symlink_to(one)
+    with served(link, "--reload") as server:
+
+        def shows(words: str) -> None:
+            wait_until(lambda: words.encode() in server.ask("/what-is-it").body, words)
+
+        line_on(two, "The link was turned.")
+        other = tmp_path / "other"
+        other.symlink_to(two)
+        other.rename(link)
+        shows("The link was turned.")
+        line_on(two, "An edit behind the link.")
+        shows("An edit behind the link.")
+        line_on(three, "A folder was renamed into place.")
+        two.rename(tmp_path / "away")
+        three.rename(two)
+        shows("A folder was renamed into place.")
+        line_on(two, "An edit in the renamed folder.")
+        shows("An edit in the renamed folder.")
+        shutil.rmtree(two)
+        assert server.ask("/help").status == 200, "the last good site stays"
+        line_on(four, "The folder was put back.").rename(two)
+        shows("The folder was put back.")
+
+
+def test_an_edit_changes_the_bytes_of_no_other_page(content: Path, tmp_path: Path) -> None:
+    settings = read_settings({"TELLSOMEONE_CONTENT": str(content), "TELLSOMEONE_DATA": str(tmp_path)})
+    before = build_site(read_library(content), settings)
+    after = build_site(read_library(line_on(content, "One line more.")), settings)
+    changed = {path for path in before.resources if after.resources.get(path) != before.resources[path]}
+    packs = {path for path in changed if path.startswith("/pack/en.")}
+    assert changed - packs == {"/what-is-it", "/sw.js", "/release.json"}
+    assert len(packs) == 1
+
+
+def test_a_task_that_ends_is_said_and_started_again(caplog: pytest.LogCaptureFixture) -> None:
+    runs: list[str] = []
+
+    async def fails_twice() -> None:
+        runs.append("run")
+        if len(runs) == 1:
+            raise OSError("no more watches")
+        if len(runs) == 3:
+            again.set()
+
+    async def live() -> None:
+        task = asyncio.create_task(supervised("watching", fails_twice, pause=0.01))
+        await asyncio.wait_for(again.wait(), 60)
+        task.cancel()
+
+    again = asyncio.Event()
+    asyncio.run(live())
+    assert "watching failed: it starts again" in caplog.text
+    assert "watching ended: it starts again" in caplog.text
 
 
 def test_serve_does_not_start_on_broken_content(content: Path, tmp_path: Path) -> None:

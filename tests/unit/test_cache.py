@@ -1,0 +1,66 @@
+"""The cache folder: it makes things quick, and whatever happens to it, nothing else goes wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from server.cache import Cache
+from server.content.model import Library
+from server.settings import read_settings
+from server.site.build import build_site
+from server.site.compress import compress_best, compress_quickly
+from server.site.resource import Site
+
+
+def never() -> bytes:
+    raise AssertionError("it was there")
+
+
+def test_what_was_stored_is_found_again(tmp_path: Path) -> None:
+    assert Cache(tmp_path).get_or_make("one", lambda: b"first") == b"first"
+    assert Cache(tmp_path).get_or_make("one", never) == b"first"
+
+
+def test_a_damaged_file_counts_as_absent(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put("one", b"first")
+    whole = (tmp_path / "one").read_bytes()
+    for damaged in (b"", whole[:-1], whole[:20], whole.replace(b"first", b"worst")):
+        (tmp_path / "one").write_bytes(damaged)
+        assert cache.get("one") is None
+    assert cache.get_or_make("one", lambda: b"again") == b"again"
+
+
+def test_where_nothing_can_be_written_everything_still_works(tmp_path: Path) -> None:
+    place = tmp_path / "a file"
+    place.write_text("in the way")
+    cache = Cache(place)
+    assert cache.get_or_make("one", lambda: b"first") == b"first"
+    cache.forget_unused()
+    assert cache.get("one") is None
+
+
+def test_it_keeps_what_the_last_two_sets_use(tmp_path: Path) -> None:
+    for names in ("ab", "bc", "cd"):
+        cache = Cache(tmp_path)
+        for name in names:
+            cache.get_or_make(name, name.encode)
+        cache.forget_unused()
+    assert {name for name in "abcd" if Cache(tmp_path).get(name)} == {"b", "c", "d"}
+
+
+def test_a_site_is_the_same_with_the_cache_without_it_and_with_a_damaged_one(library: Library, tmp_path: Path) -> None:
+    settings = read_settings({"TELLSOMEONE_CACHE": str(tmp_path)})
+    first = build_site(library, settings)
+    assert build_site(library, settings) == first
+    for file in (tmp_path / "html").glob("*.html"):
+        file.write_bytes(file.read_bytes()[:-9])
+    assert build_site(library, settings) == first
+
+
+def test_what_is_compressed_quickly_is_the_same_site(site: Site, tmp_path: Path) -> None:
+    quick = compress_quickly(site, tmp_path)
+    assert quick == site, "encodings are no part of what a resource is"
+    assert quick.resources["/help"].encodings.keys() == {"br", "gzip", "identity"}
+    assert len(quick.resources["/help"].compressed["br"]) > len(site.resources["/help"].compressed["br"])
+    assert compress_best(site, tmp_path) == site
