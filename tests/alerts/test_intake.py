@@ -29,7 +29,7 @@ from tests.alerts.conftest import TODAY
 from tests.support.pushing import Phone, packed
 from tests.support.sampling import WHOLE
 
-FCM = "https://fcm.googleapis.com"
+FCM = "https://fcm.googleapis.com/fcm/send"
 WIDE = Rate(10**9, 10**9)
 
 
