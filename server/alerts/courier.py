@@ -37,6 +37,8 @@ LONGEST_ANSWER = 8192
 BACK_OFF = 30.0
 """Seconds before the second attempt; each further one waits twice as long, up to `LONGEST_WAIT`."""
 LONGEST_WAIT = 3600.0
+AFTER_HELD = 60.0
+"""Seconds by which a refused message comes due after those that were held back because of it."""
 SHORTEST_WAIT = 1.0
 """Even for a service that says 0, or a time that has passed: else it is asked without end."""
 GONE = (404, 410)
@@ -137,6 +139,7 @@ class Courier:
         if 200 <= status < 300:
             self._refusals[origin] = 0
             self._takes.add(origin)
+            self._deaf.discard(origin)
             return Answered(message, Outcome.TAKEN)
         self.statuses[origin, str(status)] += 1
         return self._judged(message, origin, status, wait, clock())
@@ -145,12 +148,14 @@ class Courier:
         if status in GONE:
             return Answered(message, Outcome.REMOVED)
         if status in NOT_US:
-            # One may be the fault of whoever subscribed, with a key of their own; so many on end are ours.
+            # Subscriptions made with somebody else's key are refused as well. A service that takes even one message has
+            # nothing against our key and clock.
             self._refusals[origin] += 1
-            if self._refusals[origin] >= AT_ONCE:
+            if self._refusals[origin] >= AT_ONCE and origin not in self._takes:
                 self._deaf.add(origin)
                 self._quiet[origin] = now + LONGEST_WAIT
-            return self._again(message, now + LONGEST_WAIT)
+            # Later than the messages that were only held back, so that those are tried first.
+            return self._again(message, now + LONGEST_WAIT + AFTER_HELD)
         if status in BUSY or status >= 500 or status == 408:
             pause = self._delay(message) if wait is None else max(wait, SHORTEST_WAIT)
             if status in BUSY:  # it means us, and not this one message

@@ -100,6 +100,8 @@ def put(
             literal(0.0),
             literal(0),
         ).where(who(areas))
+        # In no order that a subscriber can choose: else many bad subscriptions in a row stand before the good ones.
+        messages = messages.order_by(func.random())
         columns = ["sending", "subscription", "area", "due_at", "leased_until", "attempts"]
         connection.execute(insert(outbox).from_select(columns, messages))
         count = connection.execute(

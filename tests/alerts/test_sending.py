@@ -194,6 +194,54 @@ def test_one_refused_signature_is_no_reason_to_keep_quiet(
     assert send.not_us == set()
 
 
+@pytest.mark.parametrize("areas", [(), ("herefordshire",)], ids=["everybody", "an-area"])
+@pytest.mark.parametrize("hostile", [range(40), range(500, 540), range(0, 520, 13)], ids=["first", "last", "mixed"])
+def test_forty_subscriptions_that_are_refused_keep_nobody_from_being_reached(
+    store: Store, key: Key, service: PushService, send: Send, clock: Clock, hostile: range, areas: tuple[str, ...]
+) -> None:
+    crowd(store, service, key, 540)
+    for number in hostile:
+        service.answers[number] = [(403, {})] * 9
+    put(store, "a-preview", areas, "normal", TODAY, clock(), clock() + 24 * 3600)
+    assert send()[Outcome.TAKEN] == 500
+    assert {number for number, _, _ in service.received} == set(range(540)) - set(hostile)
+    assert send.not_us == set()
+
+
+def test_a_service_that_took_a_message_is_not_kept_waiting_by_later_refusals(
+    sqlite_url: str, keyring: Keyring, key: Key, service: PushService, clock: Clock
+) -> None:
+    """One after another, in an order that chance would hardly give: one taken, forty refused, one taken."""
+    store = Store(sqlite_url)
+    crowd(store, service, key, 42)
+    for number in range(1, 41):
+        service.answers[number] = [(403, {})]
+    post(store, clock)
+    taken, _ = outbox.turn(store, [], 42, clock(), 60, TODAY)
+    numbered = sorted(taken, key=lambda message: int(str(message.endpoint).rpartition("/")[2]))
+
+    async def carry() -> list[Outcome]:
+        services = PushServices(frozenset({service.origin}))
+        async with Courier(Passes(keyring, "https://tell.example.org"), services, service.tls()) as courier:
+            return [(await courier.carry(message, clock)).outcome for message in numbered]
+
+    assert asyncio.run(carry()) == [Outcome.TAKEN, *[Outcome.AGAIN] * 40, Outcome.TAKEN]
+    store.close()
+
+
+def test_who_was_only_held_back_is_tried_before_who_was_refused(
+    store: Store, key: Key, service: PushService, send: Send, clock: Clock
+) -> None:
+    crowd(store, service, key, 50)
+    for number in range(50):
+        service.answers[number] = [(403, {})]
+    post(store, clock)
+    send()
+    held = [at for at, attempts in due(store) if not attempts]
+    refused = [at for at, attempts in due(store) if attempts]
+    assert held and refused and max(held) < min(refused)
+
+
 def test_a_service_that_can_not_be_reached_is_tried_again(
     store: Store, key: Key, service: PushService, send: Send, clock: Clock
 ) -> None:
