@@ -56,8 +56,10 @@ def serve(preview: bool, reload: bool) -> None:
     import uvicorn
 
     from server.serve.app import create_app
+    from server.serve.memory import share_one_pool
     from server.serve.publish import first_site
 
+    share_one_pool()
     settings = settings_or_end()
     library = valid_library(settings, "nothing is served. `tellsomeone check` lists them.")
     if settings.public and not library.launched and not preview:
@@ -69,6 +71,8 @@ def serve(preview: bool, reload: bool) -> None:
     click.echo(
         f"Tell Someone on http://{settings.host}:{settings.port}" + (" (preview)" if not library.launched else "")
     )
+    # A build reads hundreds of files, and after each read it waits this long for a busy server to let it go on.
+    sys.setswitchinterval(0.0005)
     uvicorn.run(
         app,
         host=settings.host,

@@ -19,6 +19,7 @@ from server.content.model import Library
 from server.content.problems import ContentError, Problem
 from server.content.reader import read_library
 from server.content.turning import next_turn
+from server.serve.memory import return_unused
 from server.serve.pages import SiteApp
 from server.settings import Settings
 from server.site.build import build_site
@@ -131,7 +132,9 @@ class Publisher:
         return library, site
 
     def _best(self, site: Site) -> Site:
-        return compress_best(site, self._settings.cache)
+        better = compress_best(site, self._settings.cache)
+        return_unused()
+        return better
 
     async def _look(self) -> tuple[str, float]:
         """What the folder is like, and the seconds until it should be looked at again."""

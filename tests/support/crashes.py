@@ -20,6 +20,7 @@ PAGE, BROWSER = "a page crashed", "the browser ended"
 _CRASH = re.compile(
     r"Target crashed|Page crashed|the page crashed|page crash|invalid session id"
     r"|Connection closed while reading from the driver"
+    r"|BrowserType\.launch\w*: Timeout"
 )
 _PICTURE = 5_000
 """Milliseconds that a picture may take: the page may be hanging."""

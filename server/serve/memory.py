@@ -1,0 +1,24 @@
+"""Keeps the memory of a long-running server small where the C library is glibc; elsewhere it does nothing.
+
+glibc gives threads pools of their own, and a build in one of them leaves its pool large.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+
+_M_ARENA_MAX = -8
+"""The name of the option in glibc's malloc.h."""
+
+
+def share_one_pool() -> None:
+    """Has all threads that start from now on use the same pool."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def return_unused() -> None:
+    """Gives back to the system what nothing uses any more."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
