@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.serve.headers import encoding_for, tag_matches
 from server.serve.leave import NEUTRAL, has_left
-from server.site.resource import Cache, Leaving, Resource, Site
+from server.site.resource import TAG_LENGTH, Cache, Leaving, Resource, Site
 
 RawHeaders = list[tuple[bytes, bytes]]
 _READ = ("GET", "HEAD")
@@ -118,7 +118,7 @@ def _answers(resource: Resource, *extra: tuple[bytes, bytes]) -> Mapping[str, _A
 
 
 def _answer(resource: Resource, encoding: str, body: bytes, extra: tuple[tuple[bytes, bytes], ...]) -> _Answer:
-    etag = None if resource.cache is Cache.NEVER else f'"{resource.digest[:16]}-{encoding}"'
+    etag = None if resource.cache is Cache.NEVER else f'"{resource.digest[:TAG_LENGTH]}-{encoding}"'
     kept = _raw(resource.headers)
     if len(resource.encodings) > 1:
         kept.append((b"vary", b"Accept-Encoding"))

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from server.site.resource import Header, Resource, Site
+from server.site.resource import TAG_LENGTH, Cache, Header, Resource, Site
 
 SUFFIX = {"identity": "", "br": ".br", "gzip": ".gz"}
 _MARKER = ".tellsomeone"
@@ -16,6 +16,8 @@ _MARKER = ".tellsomeone"
 _CODING = r"(^|,)\s*{name}\s*"
 _ZERO = r";\s*q=0(\.0{{0,3}})?\s*(,|$)"
 _REST = r"(;|,|$)"
+_MATCHES = r"^(\w+) (\s*[*]\s*$|(.*[ ,/])?\"{tag}-\1\")"
+"""An encoding and an `If-None-Match` that names its tag, or any."""
 
 
 class ExportError(Exception):
@@ -75,7 +77,8 @@ events {{}}
 http {{
   access_log off;
   server_tokens off;
-  etag on;
+  etag off;
+  if_modified_since off;
   max_ranges 0;
   merge_slashes off;
   types {{}}
@@ -93,7 +96,8 @@ http {{
         yield "  }"
     yield """\
   map $takes_br$takes_gzip $suffix { default ""; "~^1" .br; "01" .gz; }
-  map $suffix $encoding { default ""; .br br; .gz gzip; }
+  map $suffix $coding { default identity; .br br; .gz gzip; }
+  map $status$suffix $encoding { default ""; "~^304" ""; "~[.]br$" br; "~[.]gz$" gzip; }
   server {
     listen 127.0.0.1:8080;
     root .;
@@ -143,8 +147,12 @@ def _location(
     yield "      internal;" if internal else f"      {_ONLY_READ}"
     if leaves:
         yield '      if ($cookie_left = "1") { return 418; }'
-    if resource.headers and ("Cache-Control", "no-store") in resource.headers:
-        yield "      etag off;"
+    if resource.cache is not Cache.NEVER:
+        # nginx makes its own tags of a file's size and time, which may be the same for other bytes.
+        tag, coding = resource.digest[:TAG_LENGTH], "$coding" if compressed else "identity"
+        yield f'      set $asked "{coding} $http_if_none_match";'
+        yield f'      if ($asked ~ "{_MATCHES.format(tag=tag)}") {{ return 304; }}'
+        headers.append(("ETag", f'"{tag}-{coding}"'))
     yield f'      default_type "{resource.content_type}";'
     yield from (f"      {_add(name, value)}" for name, value in headers)
     # nginx would send the file's time, which says nothing: the content decides.
@@ -156,7 +164,7 @@ def _location(
 def _redirect(path: str, headers: tuple[Header, ...]) -> Iterator[str]:
     """An answer with headers and no body, as the server gives it: nginx's own `return 303` writes a page."""
     yield f"    location = {path} {{"
-    yield '      internal;\n      etag off;\n      types {}\n      default_type "";'
+    yield '      internal;\n      types {}\n      default_type "";'
     yield from (f"      {_add(name, value)}" for name, value in headers)
     yield '      add_header Last-Modified "" always;'
     yield "      try_files /empty =404;\n    }"

@@ -10,6 +10,8 @@ from enum import StrEnum
 from functools import cached_property
 
 Header = tuple[str, str]
+TAG_LENGTH = 16
+"""Letters of the digest in an ETag; `-br`, `-gzip` or `-identity` follows."""
 
 
 class Cache(StrEnum):
