@@ -21,6 +21,7 @@ from server.content.model import Library
 from server.content.problems import ContentError, Problem
 from server.content.reader import read_library
 from server.content.reading_age import NotInstalledError, check_reading_age
+from server.origin import bracketed
 from server.settings import ROOT, VARIABLES, Settings
 
 _ENVIRONMENT = "\b\nEnvironment:\n" + "\n".join(f"  {v.name}: {v.help} ({v.default})" for v in VARIABLES)
@@ -69,7 +70,8 @@ def serve(preview: bool, reload: bool) -> None:
         )
     app = create_app(settings, first_site(library, settings), library, reload=reload)
     click.echo(
-        f"Tell Someone on http://{settings.host}:{settings.port}" + (" (preview)" if not library.launched else "")
+        f"Tell Someone on http://{bracketed(settings.host)}:{settings.port}"
+        + (" (preview)" if not library.launched else "")
     )
     # A build reads hundreds of files, and after each read it waits this long for a busy server to let it go on.
     sys.setswitchinterval(0.0005)

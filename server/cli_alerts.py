@@ -230,7 +230,7 @@ def _passes(settings: Settings, world: World) -> Passes:
         raise click.ClickException("there is no key, so nobody can have subscribed: `tellsomeone alerts keys make`")
     if not settings.secure:
         raise click.ClickException("push services ask who sends: set TELLSOMEONE_ORIGIN to the site's https address")
-    return Passes(ring, settings.origin)
+    return Passes(ring, str(settings.origin))
 
 
 alerts.add_command(keys)

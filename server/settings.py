@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
-from urllib.parse import urlsplit
+from typing import Any, Literal, get_args
+
+from server.origin import Origin, bracketed, parse_host, parse_origin
 
 KillSwitch = Literal["off", "worker", "all"]
+YesNo = Literal["no", "yes"]
+HSTS_SECONDS = 2 * 365 * 24 * 3600
+DATABASE = "tellsomeone.sqlite"
+_POSTGRESQL = re.compile(
+    r"postgresql://(?![?#]|$)(?:[^:/]*(?::[^@]*)?@)?(?:\[[0-9A-Fa-f:.]+\]|[^/:?#\[\]]*)(?::(?P<port>[0-9]{1,5}))?(?:[/?].*)?"
+)
+"""What SQLAlchemy reads, with a port that is one: a password may hold anything but an @."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -38,6 +45,11 @@ VARIABLES = (
         "off",
         'for a bad worker: "worker" sends one that removes itself, "all" a header too that clears',
     ),
+    Variable(
+        "TELLSOMEONE_HSTS_SUBDOMAINS",
+        "no",
+        '"yes": with an https origin, browsers open every subdomain of its host over https alone, for two years',
+    ),
     Variable("HOST", "127.0.0.1", "the address the server listens on"),
     Variable("PORT", "8000", "the port the server listens on"),
 )
@@ -58,66 +70,88 @@ class Settings:
     cache: Path
     """A folder that may be deleted at any time (`server/cache.py`)."""
     database_url: str
-    origin: str
-    """Scheme, host and port; no slash at the end."""
+    origin: Origin
     exit_url: str | None
     """None: as `site.toml` says. "none": stay on the local information page."""
     kill_switch: KillSwitch
     """Not off: no phone saves anything, and those that have something lose it (docs/security.md)."""
+    hsts_subdomains: bool
+    """Whether every subdomain of the origin's host is https for good, too."""
     host: str
     port: int
 
     @property
     def secure(self) -> bool:
-        return self.origin.startswith("https://")
+        return self.origin.secure
 
     @property
     def public(self) -> bool:
         """An https origin that others can reach: not this machine, not a private address."""
-        host = urlsplit(self.origin).hostname or ""
-        if not self.secure or host == "localhost" or host.endswith(".localhost"):
-            return False
-        try:
-            return ipaddress.ip_address(host).is_global
-        except ValueError:
-            return True
+        return self.origin.public
+
+    @property
+    def hsts(self) -> str | None:
+        """`Strict-Transport-Security`; None where the site isn't reached over https."""
+        if not self.secure:
+            return None
+        return f"max-age={HSTS_SECONDS}" + ("; includeSubDomains" if self.hsts_subdomains else "")
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the environment. Raises `SettingsError` on a value that makes no sense."""
-    host = environment.get("HOST") or "127.0.0.1"
     port_text = environment.get("PORT") or "8000"
-    if not port_text.isdecimal() or not 0 < int(port_text) < 65536:
-        raise SettingsError(f"PORT is '{port_text}': give a number from 1 to 65535")
-    origin = (environment.get("TELLSOMEONE_ORIGIN") or f"http://{host}:{port_text}").rstrip("/")
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
-        raise SettingsError(f"TELLSOMEONE_ORIGIN is '{origin}': give https:// and a host, without a path")
-    exit_url = environment.get("TELLSOMEONE_EXIT_URL") or None
-    if exit_url not in (None, "none"):
-        _require_address("TELLSOMEONE_EXIT_URL", str(exit_url))
-    database_url = environment.get("TELLSOMEONE_DATABASE_URL") or ""
-    if database_url and not re.match(r"(sqlite:///|postgresql://)[^?#]", database_url):
-        # The value itself is not repeated: it may hold a password.
-        raise SettingsError("TELLSOMEONE_DATABASE_URL makes no sense: give postgresql://user@host/name, or none")
-    asked = environment.get("TELLSOMEONE_KILL_SWITCH") or "off"
-    kill_switch = next((each for each in get_args(KillSwitch) if each == asked), None)
-    if kill_switch is None:
-        raise SettingsError(f"TELLSOMEONE_KILL_SWITCH is '{asked}': give worker, all or off")
+    if not re.fullmatch(r"[0-9]{1,5}", port_text) or not 0 < int(port_text) < 65536:
+        raise SettingsError(f"PORT is {port_text!a}: give a number from 1 to 65535")
+    port = int(port_text)
+    host_text = environment.get("HOST") or "127.0.0.1"
+    try:
+        host = parse_host(host_text)
+    except ValueError:
+        raise SettingsError(f"HOST is {host_text!a}: give an address such as 127.0.0.1 or ::1, or a name") from None
     data = Path(environment.get("TELLSOMEONE_DATA") or ROOT / "data")
     return Settings(
         content=Path(environment.get("TELLSOMEONE_CONTENT") or ROOT / "content"),
         data=data,
         cache=Path(environment.get("TELLSOMEONE_CACHE") or data / "cache"),
-        database_url=database_url or f"sqlite:///{data}/tellsomeone.sqlite",
-        origin=origin,
-        exit_url=exit_url,
-        kill_switch=kill_switch,
+        database_url=_database_url(environment.get("TELLSOMEONE_DATABASE_URL") or f"sqlite:///{data}/{DATABASE}"),
+        origin=_origin(environment.get("TELLSOMEONE_ORIGIN") or f"http://{bracketed(host)}:{port}"),
+        exit_url=_exit_url(environment.get("TELLSOMEONE_EXIT_URL") or None),
+        kill_switch=_choice(environment, "TELLSOMEONE_KILL_SWITCH", KillSwitch),
+        hsts_subdomains=_choice(environment, "TELLSOMEONE_HSTS_SUBDOMAINS", YesNo) == "yes",
         host=host,
-        port=int(port_text),
+        port=port,
     )
 
 
-def _require_address(name: str, value: str) -> None:
-    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[\w./~?&=%+-]*)?", value, re.ASCII):
-        raise SettingsError(f"{name} is '{value}': give a plain web address in full, or none")
+def _choice(environment: Mapping[str, str], name: str, choices: Any) -> Any:
+    """One of the words of a `Literal`; the first where nothing is set."""
+    words: tuple[str, ...] = get_args(choices)
+    asked = environment.get(name) or words[0]
+    if asked not in words:
+        raise SettingsError(f"{name} is {asked!a}: give {', '.join(words[1:])} or {words[0]}")
+    return asked
+
+
+def _origin(text: str) -> Origin:
+    try:
+        return parse_origin(text.removesuffix("/"))
+    except ValueError:
+        raise SettingsError(f"TELLSOMEONE_ORIGIN is {text!a}: give https:// and a host, without a path") from None
+
+
+def _exit_url(text: str | None) -> str | None:
+    if text in (None, "none"):
+        return text
+    found = re.fullmatch(r"(\w+://[^/]*)((?:/[\w./~?&=%+-]*)?)", str(text), re.ASCII)
+    try:
+        return f"{parse_origin(found[1] if found else '')}{found[2] if found else ''}"
+    except ValueError:
+        raise SettingsError(f"TELLSOMEONE_EXIT_URL is {text!a}: give a plain web address in full, or none") from None
+
+
+def _database_url(text: str) -> str:
+    postgresql = _POSTGRESQL.fullmatch(text)
+    if not re.match(r"sqlite:///[^?#]", text) and not (postgresql and int(postgresql["port"] or 1) in range(1, 65536)):
+        # The value itself is not repeated: it may hold a password.
+        raise SettingsError("TELLSOMEONE_DATABASE_URL makes no sense: give postgresql://user@host:port/name, or none")
+    return text

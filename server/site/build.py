@@ -64,7 +64,7 @@ class _Basis:
 
     def headers(self, cache: Cache, csp: str | None = None) -> tuple[Header, ...]:
         return policy.answer_headers(
-            cache, csp or self.site_policy, secure=self.settings.secure, preview=not self.library.launched
+            cache, csp or self.site_policy, hsts=self.settings.hsts, preview=not self.library.launched
         )
 
     @property
@@ -142,7 +142,7 @@ def _basis(library: Library, settings: Settings, today: datetime.date, cache: Fo
         saves=settings.kill_switch == "off",
         bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays],
     )
-    renderer = Renderer(library, assets, settings.origin, today)
+    renderer = Renderer(library, assets, str(settings.origin), today)
     return _Basis(
         library=library,
         settings=settings,
@@ -233,7 +233,7 @@ def _worker(
 
 
 def _machine_resources(basis: _Basis, release: str, pages: int, packs: dict[str, Resource]) -> list[Resource]:
-    library, assets, origin = basis.library, basis.assets, basis.settings.origin
+    library, assets, origin = basis.library, basis.assets, str(basis.settings.origin)
     manifests = [
         basis.resource(name.manifest, "application/manifest+json", machine.manifest(library, name, assets), Cache.ASK)
         for name in library.site.names

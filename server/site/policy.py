@@ -64,7 +64,7 @@ _CLOSED = (
 )
 
 
-def common_headers(*, secure: bool) -> tuple[Header, ...]:
+def common_headers(*, hsts: str | None) -> tuple[Header, ...]:
     """On every answer, errors and redirects too."""
     headers = (
         ("X-Content-Type-Options", "nosniff"),
@@ -73,15 +73,15 @@ def common_headers(*, secure: bool) -> tuple[Header, ...]:
         ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Permissions-Policy", "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"),
     )
-    return (*headers, ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")) if secure else headers
+    return (*headers, ("Strict-Transport-Security", hsts)) if hsts else headers
 
 
-def answer_headers(cache: Cache, policy: str, *, secure: bool, preview: bool = False) -> tuple[Header, ...]:
+def answer_headers(cache: Cache, policy: str, *, hsts: str | None, preview: bool = False) -> tuple[Header, ...]:
     """All headers of an answer but its type, length, encoding and tag."""
     headers = (
         ("Cache-Control", cache.value),
         ("Content-Security-Policy", policy),
-        *common_headers(secure=secure),
+        *common_headers(hsts=hsts),
     )
     return (*headers, ("X-Robots-Tag", "noindex")) if preview else headers
 

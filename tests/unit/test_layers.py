@@ -19,9 +19,10 @@ MAY_IMPORT = {
     "cache": set(),
     "clock": set(),
     "where": {"settings"},
-    "settings": set(),
+    "settings": {"origin"},
+    "origin": set(),
     "p256": set(),
-    "cli": {"content", "site", "serve", "alerts", "where", "settings", "cache", "clock"},
+    "cli": {"content", "site", "serve", "alerts", "where", "settings", "origin", "cache", "clock"},
 }
 """What each room imports of the others. The modules of the command are one room."""
 LONGEST = 300

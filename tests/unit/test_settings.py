@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from server.settings import VARIABLES, SettingsError, read_settings
 from tests.support.running import COMMAND, ROOT
@@ -24,28 +26,160 @@ def test_each_command_explains_itself(name: str) -> None:
     assert len(ran.stdout.splitlines()) > 4
 
 
+ORIGINS = {
+    "https://tell.example.org": "https://tell.example.org",
+    "https://tell.example.org/": "https://tell.example.org",
+    "HTTPS://Tell.Example.ORG": "https://tell.example.org",
+    "https://tell.example.org:443": "https://tell.example.org",
+    "http://tell.example.org:80": "http://tell.example.org",
+    "https://tell.example.org:0443": "https://tell.example.org",
+    "https://tell.example.org:8443": "https://tell.example.org:8443",
+    "https://tell.example.org:80": "https://tell.example.org:80",
+    "https://xn--bcher-kva.example": "https://xn--bcher-kva.example",
+    "http://localhost:8000": "http://localhost:8000",
+    "http://127.0.0.1:8000": "http://127.0.0.1:8000",
+    "https://[2001:DB8:0:0::1]": "https://[2001:db8::1]",
+    "http://[::1]:8000": "http://[::1]:8000",
+}
+NO_ORIGINS = (
+    "tell.example.org",
+    "//tell.example.org",
+    "https:tell.example.org",
+    "https:///tell.example.org",
+    "https://",
+    "ftp://tell.example.org",
+    "javascript:alert(1)",
+    "https://tell.example.org/path",
+    "https://tell.example.org//",
+    "https://tell.example.org?",
+    "https://tell.example.org?q",
+    "https://tell.example.org#",
+    "https://tell.example.org/#x",
+    "https://u:p@tell.example.org",
+    "https://@tell.example.org",
+    "https://tell.example.org@evil.example",
+    "https://tell.example.org:",
+    "https://tell.example.org:0",
+    "https://tell.example.org:99999",
+    "https://tell.example.org:443x",
+    'https://tell.example.org"; evil',
+    "https://tell.example.org; evil",
+    "https://tell.example.org\\evil",
+    "https://tell.example.org ",
+    " https://tell.example.org",
+    "https://tell.example.org\n",
+    "https://tell.example.org\r\nX: y",
+    "https://tell..example.org",
+    "https://tell.example.org.",
+    "https://.example.org",
+    "https://-tell.example.org",
+    "https://*.example.org",
+    "https://tell_example.org",
+    "https://b\u00fccher.example",
+    "https://tell.example.org:\u0664\u0664\u0663",
+    "https://" + "a" * 64 + ".example",
+    "https://" + "a.aaaaaaa" * 32,
+    "https://1.2.3",
+    "https://1.2.3.400",
+    "https://0x7f.1",
+    "https://0x7f000001",
+    "https://[::1",
+    "https://::1",
+    "https://[::1]x",
+    "https://[1.2.3.4]",
+    "https://[fe80::1%eth0]",
+    "https://[v1.a]",
+)
+REFUSED = {
+    "PORT": ("http", "0", "65536", "-1", "+1", "8_0", "1e3", "80 ", "80\n", "\u0668\u0660", "999999999999"),
+    "HOST": (
+        *("http://::1", "a b", '"; evil', "[::1", "::1]", "::g", "127.0.0.1:80", "u@host", "host/", "1.2.3.4.5"),
+        *("fe80::1%eth0", "127.1", "*", "b\u00fccher", "[localhost]"),
+    ),
+    "TELLSOMEONE_ORIGIN": NO_ORIGINS,
+    "TELLSOMEONE_EXIT_URL": (
+        *(origin for origin in NO_ORIGINS if not origin.endswith(("/path", "//", "?", "?q"))),
+        "bbc.co.uk",
+        "None",
+        'https://a.example/"; script-src *',
+        "https://a.example/;x",
+        "https://a.example/ x",
+        "https://a.example/#x",
+        "https://a.example/\u00e9",
+    ),
+    "TELLSOMEONE_KILL_SWITCH": ("yes", "ALL", "worker ", "on"),
+    "TELLSOMEONE_HSTS_SUBDOMAINS": ("1", "YES", "true"),
+    "TELLSOMEONE_DATABASE_URL": (
+        "mysql://user@host/name",
+        "data/tellsomeone.sqlite",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///?mode=ro",
+        "postgresql://",
+        "postgresql://?x",
+        "postgresql://user@host:port/name",
+        "postgresql://user@host:/name",
+        "postgresql://user@host:99999/name",
+        "postgresql://user@host:0/name",
+        "postgresql://user@[::1/name",
+        "postgresql://user@::1/name",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in REFUSED.items() for value in values])
+def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} "):
+        read_settings({name: value})
+
+
+@pytest.mark.parametrize(("text", "origin"), ORIGINS.items())
+def test_an_origin_has_one_spelling(text: str, origin: str) -> None:
+    settings = read_settings({"TELLSOMEONE_ORIGIN": text, "TELLSOMEONE_EXIT_URL": text})
+    assert str(settings.origin) == origin
+    assert settings.secure == bool(settings.hsts) == origin.startswith("https")
+    assert settings.exit_url == origin + ("/" if text.endswith("/") else "")
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("host", "bound", "origin"),
     [
-        ("PORT", "http"),
-        ("PORT", "0"),
-        ("PORT", "65536"),
-        ("PORT", "-1"),
-        ("TELLSOMEONE_ORIGIN", "tell.example.org"),
-        ("TELLSOMEONE_ORIGIN", "https://tell.example.org/path"),
-        ("TELLSOMEONE_ORIGIN", "javascript:alert(1)"),
-        ("TELLSOMEONE_EXIT_URL", "javascript:alert(1)"),
-        ("TELLSOMEONE_EXIT_URL", 'https://a.example/"; script-src *'),
-        ("TELLSOMEONE_EXIT_URL", "bbc.co.uk"),
-        ("TELLSOMEONE_KILL_SWITCH", "yes"),
-        ("TELLSOMEONE_DATABASE_URL", "mysql://user@host/name"),
-        ("TELLSOMEONE_DATABASE_URL", "data/tellsomeone.sqlite"),
-        ("TELLSOMEONE_DATABASE_URL", "sqlite://"),
+        ("", "127.0.0.1", "http://127.0.0.1:8000"),
+        ("::1", "::1", "http://[::1]:8000"),
+        ("[::1]", "::1", "http://[::1]:8000"),
+        ("0:0::0:1", "::1", "http://[::1]:8000"),
+        ("0.0.0.0", "0.0.0.0", "http://0.0.0.0:8000"),
+        ("LocalHost", "localhost", "http://localhost:8000"),
     ],
 )
-def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=name):
-        read_settings({name: value})
+def test_the_server_listens_on_every_kind_of_host(host: str, bound: str, origin: str) -> None:
+    settings = read_settings({"HOST": host})
+    assert (settings.host, str(settings.origin)) == (bound, origin)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///data.sqlite",
+        "sqlite:////var/data.sqlite",
+        "postgresql:///name",
+        "postgresql://user@host/name",
+        "postgresql://user:p#w/d:?@host:5432/name",
+        "postgresql://user@[::1]:5432/name?sslmode=require",
+        "postgresql://host",
+    ],
+)
+def test_a_database_url_that_is_accepted_is_one_the_library_reads(url: str) -> None:
+    assert make_url(read_settings({"TELLSOMEONE_DATABASE_URL": url}).database_url)
+
+
+def test_a_value_with_odd_bytes_ends_in_a_sentence() -> None:
+    ran = subprocess.run(
+        [COMMAND, "check"], capture_output=True, env={**os.environ, "TELLSOMEONE_ORIGIN": "\udcff\x1b[2J"}
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(b"Error: TELLSOMEONE_ORIGIN is ")
+    assert b"\x1b" not in ran.stderr and b"Traceback" not in ran.stderr
 
 
 def test_a_refused_database_url_is_not_repeated() -> None:
@@ -61,6 +195,9 @@ def test_a_refused_database_url_is_not_repeated() -> None:
         ("https://localhost", False),
         ("https://192.168.1.4", False),
         ("https://tell.example.org", True),
+        ("HTTPS://tell.example.org", True),
+        ("https://LOCALHOST", False),
+        ("https://[::1]", False),
         ("https://9.9.9.9", True),
     ],
 )
@@ -68,11 +205,15 @@ def test_only_an_https_origin_that_others_reach_is_public(origin: str, public: b
     assert read_settings({"TELLSOMEONE_ORIGIN": origin}).public is public
 
 
-def test_an_https_origin_brings_hsts_and_a_secure_cookie(library) -> None:
+@pytest.mark.parametrize(
+    ("asked", "expected"), [("", "max-age=63072000"), ("yes", "max-age=63072000; includeSubDomains")]
+)
+def test_an_https_origin_brings_hsts_and_a_secure_cookie(library, asked: str, expected: str) -> None:
     from server.site.build import build_site
 
-    site = build_site(library, read_settings({"TELLSOMEONE_ORIGIN": "https://tell.example.org"}))
-    assert dict(site.resources["/"].headers)["Strict-Transport-Security"].startswith("max-age=")
+    environment = {"TELLSOMEONE_ORIGIN": "HTTPS://tell.example.org", "TELLSOMEONE_HSTS_SUBDOMAINS": asked}
+    site = build_site(library, read_settings(environment))
+    assert dict(site.resources["/"].headers)["Strict-Transport-Security"] == expected
     assert site.leaving.cookie.endswith("; Secure")
 
 

@@ -1,0 +1,73 @@
+"""Where a site is reached: scheme, host and port, checked and in one spelling."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>\d{1,5}))?", re.I | re.A)
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.A)
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.A)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_LONGEST_HOST = 253
+
+
+@dataclass(frozen=True)
+class Origin:
+    """As RFC 6454 has it: lower case, no user, no path, and no port where it is the scheme's own."""
+
+    scheme: str
+    host: str
+    """A name, an IPv4 address, or an IPv6 address without brackets."""
+    port: int | None
+
+    def __str__(self) -> str:
+        port = f":{self.port}" if self.port else ""
+        return f"{self.scheme}://{bracketed(self.host)}{port}"
+
+    @property
+    def secure(self) -> bool:
+        return self.scheme == "https"
+
+    @property
+    def public(self) -> bool:
+        """An https origin that others can reach: not this machine, not a private address."""
+        if not self.secure or self.host == "localhost" or self.host.endswith(".localhost"):
+            return False
+        try:
+            return ipaddress.ip_address(self.host).is_global
+        except ValueError:
+            return True
+
+
+def parse_origin(text: str) -> Origin:
+    """The origin that `text` names. Raises `ValueError`."""
+    found = _ORIGIN.fullmatch(text)
+    if not found:
+        raise ValueError("not a scheme, a host and perhaps a port")
+    scheme, port = found["scheme"].lower(), found["port"]
+    if port and not 0 < int(port) < 65536:
+        raise ValueError("no such port")
+    number = int(port) if port else None
+    return Origin(scheme, parse_host(found["host"]), None if number == _DEFAULT_PORTS[scheme] else number)
+
+
+def parse_host(text: str) -> str:
+    """A host's name or address in its one spelling, without brackets. Raises `ValueError`."""
+    text = text.lower()
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if ":" in bare:
+        if "%" in bare:
+            raise ValueError("an address with a zone")
+        return str(ipaddress.IPv6Address(bare))
+    labels = text.split(".")
+    if not all(_LABEL.fullmatch(label) for label in labels) or len(text) > _LONGEST_HOST:
+        raise ValueError("no name of a host")
+    # A name that ends in a number is an address to browsers, in whatever spelling.
+    return str(ipaddress.IPv4Address(text)) if _NUMBER.fullmatch(labels[-1]) else text
+
+
+def bracketed(host: str) -> str:
+    """The host as it stands in an address."""
+    return f"[{host}]" if ":" in host else host
