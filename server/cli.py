@@ -58,7 +58,7 @@ def serve(preview: bool, reload: bool) -> None:
 
     from server.serve.app import create_app
     from server.serve.memory import share_one_pool
-    from server.serve.publish import first_site
+    from server.serve.publish import quick_site
 
     share_one_pool()
     settings = settings_or_end()
@@ -68,7 +68,7 @@ def serve(preview: bool, reload: bool) -> None:
             f"{settings.origin} is public, and the content is not signed: see `tellsomeone check --launch`, "
             "or serve it as a preview with --preview."
         )
-    app = create_app(settings, first_site(library, settings), library, reload=reload)
+    app = create_app(settings, quick_site(library, settings), library, reload=reload)
     click.echo(
         f"Tell Someone on http://{bracketed(settings.host)}:{settings.port}"
         + (" (preview)" if not library.launched else "")

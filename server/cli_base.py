@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from server.content.checks import check_library
+from server.content.checks import read_checked
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
-from server.content.reader import read_library
 from server.settings import Settings, SettingsError, read_settings
 
 
@@ -22,14 +21,10 @@ def settings_or_end() -> Settings:
 def valid_library(settings: Settings, refusal: str) -> Library:
     """The content, or its problems printed and the command ended."""
     try:
-        library = read_library(settings.content)
-        problems = check_library(library)
+        return read_checked(settings.content)
     except ContentError as error:
-        problems = error.problems
-    if any(problem.level == "error" for problem in problems):
-        print_problems(problems)
-        raise click.ClickException(f"the content has errors: {refusal}")
-    return library
+        print_problems(error.problems)
+        raise click.ClickException(f"the content has errors: {refusal}") from None
 
 
 def print_problems(problems: list[Problem]) -> None:

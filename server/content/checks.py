@@ -12,7 +12,8 @@ from server import clock
 from server.content.corrected import check_corrections
 from server.content.files import Files
 from server.content.model import Library, Page
-from server.content.problems import Problem
+from server.content.problems import ContentError, Problem
+from server.content.reader import read_library
 from server.content.wording import check_wording
 
 STALE_AFTER = datetime.timedelta(days=92)
@@ -23,6 +24,18 @@ ALWAYS_CALLABLE = frozenset({"999", "101", "childline", "nspcc"})
 MACHINE_PATHS = frozenset({"/leave", "/leave/app", "/start", "/neutral"})
 _LINK = re.compile(r"\]\(([^)\s]+)")
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
+
+
+def read_checked(root: Path) -> Library:
+    """Reads the folder `root` into a library without errors; warnings don't count.
+
+    Raises `ContentError` with every problem found.
+    """
+    library = read_library(root)
+    problems = check_library(library)
+    if any(problem.level == "error" for problem in problems):
+        raise ContentError(problems)
+    return library
 
 
 def check_library(library: Library, today: datetime.date | None = None) -> list[Problem]:

@@ -14,10 +14,9 @@ import anyio
 import anyio.to_thread
 
 from server import clock
-from server.content.checks import check_library
+from server.content.checks import read_checked
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
-from server.content.reader import read_library
 from server.content.turning import next_turn
 from server.serve.memory import return_unused
 from server.serve.pages import SiteApp
@@ -34,9 +33,9 @@ CLOCK_EVERY = 20.0
 """Seconds between two looks at the clock."""
 
 
-def first_site(library: Library, settings: Settings) -> Site:
-    """The site to start with: what the cache lacks is compressed quickly."""
-    return compress_quickly(build_site(library, settings), settings.cache)
+def quick_site(library: Library, settings: Settings, today: datetime.date | None = None) -> Site:
+    """The site as it can be served soonest: what the cache lacks is compressed quickly."""
+    return compress_quickly(build_site(library, settings, today), settings.cache)
 
 
 class Publisher:
@@ -64,7 +63,7 @@ class Publisher:
 
     async def watch_content(self) -> None:
         """Publishes what is in the content folder each time it has changed and come to rest. Runs until cancelled."""
-        seen = ""
+        seen = ""  # so the first look publishes too, if somebody saved a file while the server started
         while True:
             now, pause = await self._look()
             if now != seen:
@@ -89,7 +88,7 @@ class Publisher:
         """Publishes the content as it is on disk now."""
 
         def changed() -> Library | None:
-            library = _checked(self._settings.content)
+            library = read_checked(self._settings.content)
             return None if library == self._library else library
 
         await self._replace(changed)
@@ -127,7 +126,7 @@ class Publisher:
         library = load()
         if library is None:
             return None
-        site = compress_quickly(build_site(library, self._settings, self._today()), self._settings.cache)
+        site = quick_site(library, self._settings, self._today())
         self._app.replace_site(site)
         return library, site
 
@@ -150,14 +149,6 @@ class Publisher:
                 break
             before = now
         return before
-
-
-def _checked(content: Path) -> Library:
-    library = read_library(content)
-    problems = check_library(library)
-    if any(problem.level == "error" for problem in problems):
-        raise ContentError(problems)
-    return library
 
 
 def _fingerprint(folder: Path) -> tuple[str, float]:
