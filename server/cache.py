@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger("tellsomeone")
@@ -20,7 +20,15 @@ _SETS = "sets"
 _KEPT_SETS = 2
 
 
-class Cache:
+def digest(*texts: str) -> str:
+    """A name for what is made of these texts: the hash of them, in hex."""
+    total = hashlib.sha256()
+    for text in texts:
+        total.update(text.encode() + b"\0")
+    return total.hexdigest()
+
+
+class CacheFolder:
     """Bytes by name in one folder. Names are file names: letters, digits, dots and hyphens."""
 
     def __init__(self, folder: Path) -> None:
@@ -39,8 +47,17 @@ class Cache:
 
     def forget_unused(self) -> None:
         """Deletes what was neither asked for with `get_or_make` nor belongs to the set of names before this one."""
-        self.keep_only(self._used)
+        listing = "\n".join(sorted(self._used))
         self._used = set()
+        sets = self._folder / _SETS
+        self._write(sets / hashlib.sha256(listing.encode()).hexdigest(), listing.encode())
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            newest = sorted(sets.iterdir(), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+            kept = {name for file in newest[:_KEPT_SETS] for name in file.read_text(encoding="utf-8").split()}
+            stale = [*newest[_KEPT_SETS:], *(file for file in self._folder.iterdir() if file.name not in kept)]
+            for file in stale:
+                if file.is_file():
+                    file.unlink(missing_ok=True)
 
     def get(self, name: str) -> bytes | None:
         """What was stored under `name`; None where nothing whole is there."""
@@ -54,19 +71,6 @@ class Cache:
     def put(self, name: str, data: bytes) -> None:
         """Stores `data` under `name`, whole or not at all."""
         self._write(self._folder / name, hashlib.sha256(data).digest() + data)
-
-    def keep_only(self, names: Iterable[str]) -> None:
-        """Deletes what neither this set of names nor the one before it holds."""
-        listing = "\n".join(sorted(names))
-        sets = self._folder / _SETS
-        self._write(sets / hashlib.sha256(listing.encode()).hexdigest(), listing.encode())
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            newest = sorted(sets.iterdir(), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-            kept = {name for file in newest[:_KEPT_SETS] for name in file.read_text(encoding="utf-8").split()}
-            stale = [*newest[_KEPT_SETS:], *(file for file in self._folder.iterdir() if file.name not in kept)]
-            for file in stale:
-                if file.is_file():
-                    file.unlink(missing_ok=True)
 
     def _write(self, file: Path, data: bytes) -> None:
         temporary = None

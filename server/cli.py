@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from server import clock
-from server.cache import Cache
+from server.cache import CacheFolder
 from server.cli_base import print_problems, settings_or_end, valid_library
 from server.cli_correct import correct
 from server.content.checks import check_library
@@ -126,7 +126,7 @@ def check(
 def _reading_age(library: Library, settings: Settings) -> list[Problem]:
     """The pages that are too hard to read, or a line that says how to have it judged."""
     try:
-        return check_reading_age(library, Cache(settings.cache / "reading"))
+        return check_reading_age(library, CacheFolder(settings.cache / "reading"))
     except NotInstalledError:
         click.echo("The reading age was not judged: .venv/bin/pip install -r requirements-editor.txt", err=True)
         return []

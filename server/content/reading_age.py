@@ -5,12 +5,12 @@ Serving needs none of it. Counting syllables takes seconds for all pages, so wha
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
-from server.cache import Cache
+from server.cache import CacheFolder, digest
 from server.content.files import Files
 from server.content.model import Library
 from server.content.problems import Problem
@@ -26,40 +26,33 @@ class NotInstalledError(Exception):
     """The library that counts syllables isn't installed."""
 
 
-def check_reading_age(library: Library, cache: Cache) -> list[Problem]:
+def check_reading_age(library: Library, cache: CacheFolder) -> list[Problem]:
     """A problem for each page and notice that is too hard for its readers. Raises `NotInstalledError`."""
     try:
         counter = version("textstat")
     except PackageNotFoundError:
         raise NotInstalledError from None
     files, services = Files(library), names_of_services(library)
-    found, names, is_new = [], [], False
+    found = []
     for text in library.texts:
         oldest = OLDEST_READER.get(audience_of(text), OLDEST_OTHER)
         prose = [(block.line, without_names(block.text, services)) for block in text.blocks if block.kind == "prose"]
-        name = hashlib.sha256(json.dumps([counter, oldest, prose]).encode()).hexdigest()
-        names.append(name)
-        judged = cache.get(name)
-        if judged is None:
-            is_new = True
-            judged = json.dumps(_judge(prose, oldest)).encode()
-            cache.put(name, judged)
+        name = digest(json.dumps([counter, oldest, prose]))
+        judged = cache.get_or_make(name, partial(_judge, prose, oldest))
         if worst := json.loads(judged):
             found.append(files.problem(text.file, *worst))
-    if is_new:
-        cache.keep_only(names)
+    cache.forget_unused()
     return sorted(found)
 
 
-def _judge(prose: list[tuple[int, str]], oldest: int) -> tuple[int, str] | None:
-    """The line and the message of a text that is too hard; None where it isn't."""
+def _judge(prose: list[tuple[int, str]], oldest: int) -> bytes:
+    """As JSON, the line and the message of a text that is too hard; null where it isn't."""
     found = [sentence for line, text in prose for sentence in sentences(text, line)]
     if (age := reading_age(found)) <= oldest:
-        return None
+        return b"null"
     worst = hardest(found)
-    return worst.line, (
-        f"the page reads at age {age:.1f}, {oldest} at most. Its hardest sentence: '{worst.text}' Make it plainer"
-    )
+    message = f"the page reads at age {age:.1f}, {oldest} at most. Its hardest sentence: '{worst.text}' Make it plainer"
+    return json.dumps([worst.line, message]).encode()
 
 
 def reading_age(texts: Sequence[Sentence]) -> float:

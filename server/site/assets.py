@@ -13,7 +13,7 @@ from typing import Any
 import rcssmin
 import rjsmin
 
-from server.cache import Cache
+from server.cache import CacheFolder
 from server.settings import ROOT
 
 WEB = ROOT / "web"
@@ -70,7 +70,7 @@ class Assets:
         return self.files[name].url
 
 
-def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: Cache, **values: Any) -> Assets:
+def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFolder, **values: Any) -> Assets:
     """Reads `web/` and makes everything in it ready to serve.
 
     `apps` are the names whose icons are drawn; `made` are files made of the content, by name; `values` stand for the
@@ -99,7 +99,7 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: Cache, **
     )
 
 
-def _raster(svg: bytes, size: int, cache: Cache) -> bytes:
+def _raster(svg: bytes, size: int, cache: CacheFolder) -> bytes:
     def draw() -> bytes:
         import resvg_py  # large, and needed only for icons that were never drawn
 

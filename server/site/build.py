@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from server import clock
-from server.cache import Cache as Folder
+from server.cache import CacheFolder, digest
 from server.content.corrected import Told, corrected, in_force, served
 from server.content.model import Library, Page
 from server.settings import Settings
@@ -87,7 +87,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     The same library and settings give the same bytes on every day, until a dated fact changes
     (`server.content.turning`). What an earlier build rendered is taken from the settings' cache.
     """
-    cache = Folder(settings.cache / "html")
+    cache = CacheFolder(settings.cache / "html")
     basis = _basis(library, settings, today or clock.today(), cache)
     drafts = {page.path: _draft(basis, page) for page in library.pages}
     emergency = amend(basis.rendered.template("emergency.html"), basis.corrections).replace("\n", " ")
@@ -123,7 +123,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     return site
 
 
-def _basis(library: Library, settings: Settings, today: datetime.date, cache: Folder) -> _Basis:
+def _basis(library: Library, settings: Settings, today: datetime.date, cache: CacheFolder) -> _Basis:
     corrections = in_force(library, today)
     library = corrected(library, today)
     exit_url = settings.exit_url or library.site.exit_url
@@ -176,10 +176,7 @@ def _with_release(html: str) -> str:
 
 def _release(texts: Iterable[str], basis: _Basis) -> str:
     """The release's name: a hash of all that a phone keeps, so that nothing changed means nothing to fetch."""
-    total = hashlib.sha256()
-    for text in (*texts, basis.assets.worker, *sorted(asset.url for asset in basis.assets.files.values())):
-        total.update(text.encode() + b"\0")
-    return total.hexdigest()[:12]
+    return digest(*texts, basis.assets.worker, *sorted(asset.url for asset in basis.assets.files.values()))[:12]
 
 
 def _neutral(basis: _Basis, text: str) -> Resource:

@@ -11,16 +11,15 @@ import datetime
 import importlib.metadata
 import json
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from astral import Observer
 from astral.sun import sunrise, sunset
 
-from server.cache import Cache
+from server.cache import CacheFolder
+from server.clock import LONDON
 from server.content.bank_holidays import PUBLISHED_TO, bank_holidays
 from server.content.model import Area, Town
 
-LONDON = ZoneInfo("Europe/London")
 USUAL_YEAR = 2026
 """Any year would do: sun times on the same date differ by two minutes at most from one year to another."""
 BankHolidays = tuple[tuple[datetime.date, str], ...]
@@ -44,7 +43,7 @@ class Calendar:
     bank_holidays: BankHolidays
 
 
-def remembered_bank_holidays(cache: Cache) -> BankHolidays:
+def remembered_bank_holidays(cache: CacheFolder) -> BankHolidays:
     """The bank holidays as far as they are published. Loading the package `holidays` takes longer than a build."""
 
     def known() -> bytes:

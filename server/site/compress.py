@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
-import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +11,7 @@ from types import MappingProxyType
 
 import brotli
 
-from server.cache import Cache
+from server.cache import CacheFolder
 from server.site.resource import Resource, Site
 
 BODIES = "bodies"
@@ -30,10 +29,10 @@ BEST: Mapping[str, Compressor] = {
 
 def compress_quickly(site: Site, folder: Path) -> Site:
     """The site with every body compressed: as `compress_best` left it in `folder`, else in a way that takes no time."""
-    cache = Cache(folder / BODIES)
+    cache = CacheFolder(folder / BODIES)
 
-    def variant(name: str, body: bytes, digest: str) -> bytes:
-        return cache.get(f"{digest}.{name}") or QUICK[name](body)
+    def variant(name: str, resource: Resource) -> bytes:
+        return cache.get(f"{resource.digest}.{name}") or QUICK[name](resource.body)
 
     return _with_variants(site, variant, threads=1)
 
@@ -43,22 +42,21 @@ def compress_best(site: Site, folder: Path, threads: int = 1) -> Site:
 
     The compressors release the interpreter's lock, so `threads` run side by side.
     """
-    cache = Cache(folder / BODIES)
+    cache = CacheFolder(folder / BODIES)
 
-    def variant(name: str, body: bytes, digest: str) -> bytes:
-        return cache.get_or_make(f"{digest}.{name}", lambda: BEST[name](body))
+    def variant(name: str, resource: Resource) -> bytes:
+        return cache.get_or_make(f"{resource.digest}.{name}", lambda: BEST[name](resource.body))
 
     compressed = _with_variants(site, variant, threads)
     cache.forget_unused()
     return compressed
 
 
-def _with_variants(site: Site, variant: Callable[[str, bytes, str], bytes], threads: int) -> Site:
+def _with_variants(site: Site, variant: Callable[[str, Resource], bytes], threads: int) -> Site:
     def compressed(resource: Resource) -> Resource:
         if not resource.is_text:
             return resource
-        digest = hashlib.sha256(resource.body).hexdigest()
-        variants = {name: variant(name, resource.body, digest) for name in BEST}
+        variants = {name: variant(name, resource) for name in BEST}
         worth_it = all(len(data) < len(resource.body) for data in variants.values())
         return dataclasses.replace(resource, compressed=MappingProxyType(variants if worth_it else {}))
 

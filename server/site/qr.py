@@ -6,13 +6,12 @@ The symbols are those of ISO/IEC 18004, made by `segno`.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup, escape
 
-from server.cache import Cache
+from server.cache import CacheFolder, digest
 from server.content.contact import Channel, Contact
 
 SIZE = 21
@@ -26,11 +25,10 @@ def ring(channel: Channel) -> str:
     return f"tel:{channel.international}"
 
 
-def pack_codes(contacts: Iterable[Contact], cache: Cache) -> bytes:
+def pack_codes(contacts: Iterable[Contact], cache: CacheFolder) -> bytes:
     """Every number to ring as JSON: the digits its link dials, and its code without the three corners, as base64."""
     calls = {call.dialled: ring(call) for contact in contacts for call in contact.calls}
-    digest = hashlib.sha256(json.dumps(calls, sort_keys=True).encode()).hexdigest()
-    return cache.get_or_make(f"{digest}.codes", lambda: _codes(calls))
+    return cache.get_or_make(f"{digest(json.dumps(calls, sort_keys=True))}.codes", lambda: _codes(calls))
 
 
 def _codes(calls: Mapping[str, str]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from server.cache import Cache
+from server.cache import CacheFolder, digest
 from server.content.model import Page
 from server.settings import ROOT
 from server.site.assets import WEB
@@ -31,11 +30,11 @@ _ELSEWHERE: Any = {
 class RenderedPages:
     """Asks the `Renderer` only for what `cache` doesn't have."""
 
-    def __init__(self, renderer: Renderer, cache: Cache) -> None:
+    def __init__(self, renderer: Renderer, cache: CacheFolder) -> None:
         self._renderer = renderer
         self._cache = cache
         library = renderer.library
-        self._shared = _digest(
+        self._shared = digest(
             _code(), library.model_dump_json(exclude=_ELSEWHERE), str(library.launched), *renderer.shared()
         )
 
@@ -50,22 +49,15 @@ class RenderedPages:
         return self._html(lambda: self._renderer.template(name, **values), name, json.dumps(values))
 
     def _html(self, render: Callable[[], str], *made_of: str) -> str:
-        name = f"{_digest(self._shared, *made_of)}.html"
+        name = f"{digest(self._shared, *made_of)}.html"
         return self._cache.get_or_make(name, lambda: render().encode()).decode()
-
-
-def _digest(*texts: str) -> str:
-    total = hashlib.sha256()
-    for text in texts:
-        total.update(text.encode() + b"\0")
-    return total.hexdigest()
 
 
 @lru_cache
 def _code() -> str:
     """Stands for the code and the templates that make HTML."""
     versions = [importlib.metadata.version(name) for name in ("jinja2", "markdown-it-py", "segno")]
-    return _digest(*versions, *(file.read_text(encoding="utf-8") for file in _sources()))
+    return digest(*versions, *(file.read_text(encoding="utf-8") for file in _sources()))
 
 
 def _sources() -> Iterator[Path]:

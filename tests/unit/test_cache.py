@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from server.cache import Cache
+from server.cache import CacheFolder
 from server.content.model import Library
 from server.settings import read_settings
 from server.site.build import build_site
@@ -17,12 +17,12 @@ def never() -> bytes:
 
 
 def test_what_was_stored_is_found_again(tmp_path: Path) -> None:
-    assert Cache(tmp_path).get_or_make("one", lambda: b"first") == b"first"
-    assert Cache(tmp_path).get_or_make("one", never) == b"first"
+    assert CacheFolder(tmp_path).get_or_make("one", lambda: b"first") == b"first"
+    assert CacheFolder(tmp_path).get_or_make("one", never) == b"first"
 
 
 def test_a_damaged_file_counts_as_absent(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
+    cache = CacheFolder(tmp_path)
     cache.put("one", b"first")
     whole = (tmp_path / "one").read_bytes()
     for damaged in (b"", whole[:-1], whole[:20], whole.replace(b"first", b"worst")):
@@ -34,7 +34,7 @@ def test_a_damaged_file_counts_as_absent(tmp_path: Path) -> None:
 def test_where_nothing_can_be_written_everything_still_works(tmp_path: Path) -> None:
     place = tmp_path / "a file"
     place.write_text("in the way")
-    cache = Cache(place)
+    cache = CacheFolder(place)
     assert cache.get_or_make("one", lambda: b"first") == b"first"
     cache.forget_unused()
     assert cache.get("one") is None
@@ -42,11 +42,11 @@ def test_where_nothing_can_be_written_everything_still_works(tmp_path: Path) -> 
 
 def test_it_keeps_what_the_last_two_sets_use(tmp_path: Path) -> None:
     for names in ("ab", "bc", "cd"):
-        cache = Cache(tmp_path)
+        cache = CacheFolder(tmp_path)
         for name in names:
             cache.get_or_make(name, name.encode)
         cache.forget_unused()
-    assert {name for name in "abcd" if Cache(tmp_path).get(name)} == {"b", "c", "d"}
+    assert {name for name in "abcd" if CacheFolder(tmp_path).get(name)} == {"b", "c", "d"}
 
 
 def test_a_site_is_the_same_with_the_cache_without_it_and_with_a_damaged_one(library: Library, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cache import Cache
+from server.cache import CacheFolder
 from server.content.model import Library
 from server.site import qr
 from server.site.prints import Prints, months_later
@@ -64,6 +64,6 @@ def test_a_code_holds_the_number_as_any_phone_dials_it(library: Library, contact
 
 
 def test_every_number_to_ring_has_its_code(library: Library, tmp_path: Path) -> None:
-    codes = json.loads(qr.pack_codes(library.contacts, Cache(tmp_path)))
+    codes = json.loads(qr.pack_codes(library.contacts, CacheFolder(tmp_path)))
     assert codes.keys() == {call.dialled for contact in library.contacts for call in contact.calls}
     assert {len(code) for code in codes.values()} == {43}, "249 modules outside the three corners, six a letter"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cache import Cache
+from server.cache import CacheFolder
 from server.content.checks import check_library
 from server.content.model import Library, Page
 from server.content.reader import read_library
@@ -41,7 +41,7 @@ BAD = {
 
 def messages(folder: Path, file: str) -> list[str]:
     library = read_library(folder)
-    problems = check_library(library) + check_reading_age(library, Cache(folder.parent / "cache"))
+    problems = check_library(library) + check_reading_age(library, CacheFolder(folder.parent / "cache"))
     return [problem.message for problem in problems if problem.file == f"content/{file}"]
 
 
@@ -131,12 +131,12 @@ def test_each_page_has_a_way_to_help_in_its_first_lines_and_at_its_end(library: 
 
 
 def test_the_content_is_plain_enough_and_what_was_judged_is_remembered(library: Library, tmp_path: Path) -> None:
-    assert check_reading_age(library, Cache(tmp_path)) == []
+    assert check_reading_age(library, CacheFolder(tmp_path)) == []
     script = (
-        "import sys; from pathlib import Path; from server.cache import Cache\n"
+        "import sys; from pathlib import Path; from server.cache import CacheFolder\n"
         "from server.content.reader import read_library\n"
         "from server.content.reading_age import check_reading_age\n"
-        "assert check_reading_age(read_library(Path(sys.argv[1])), Cache(Path(sys.argv[2]))) == []\n"
+        "assert check_reading_age(read_library(Path(sys.argv[1])), CacheFolder(Path(sys.argv[2]))) == []\n"
         "assert 'textstat' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script, library.root, tmp_path], check=True, cwd=ROOT)
