@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect
 
@@ -178,13 +180,21 @@ POSITIONS_BY_HAND = """Object.defineProperty(navigator, 'geolocation', { value: 
 """Stands for the phone's question, which a person may answer at any time or never."""
 
 
-def test_a_late_position_never_replaces_a_newer_answer(browser: Browser, server: Served) -> None:
+@pytest.fixture
+def asking(browser: Browser, server: Served) -> Iterator[Page]:
+    """The finder while it waits for the phone's position, with a clock that stands still."""
     context = browser.new_context(viewport=PHONE)
     context.add_init_script(POSITIONS_BY_HAND)
     page = context.new_page()
     page.clock.install()
     page.goto(server.url + "/areas")
     page.click("#here")
+    yield page
+    context.close()
+
+
+def test_a_late_position_never_replaces_a_newer_answer(asking: Page) -> None:
+    page = asking
     page.wait_for_function("() => window.found")
     page.fill("#place", "Shrewsbury SY1 1AA")
     page.press("#place", "Enter")
@@ -194,19 +204,12 @@ def test_a_late_position_never_replaces_a_newer_answer(browser: Browser, server:
         page.evaluate("() => import(document.querySelector('script[src*=finder]').src)")
         page.clock.run_for(30_000)
         expect(page.locator("#answer")).to_have_text("That is in Shropshire.")
-    context.close()
 
 
-def test_an_unanswered_question_for_the_position_ends(browser: Browser, server: Served) -> None:
-    context = browser.new_context(viewport=PHONE)
-    context.add_init_script(POSITIONS_BY_HAND)
-    page = context.new_page()
-    page.clock.install()
-    page.goto(server.url + "/areas")
-    page.click("#here")
+def test_an_unanswered_question_for_the_position_ends(asking: Page) -> None:
+    page = asking
     expect(page.locator("#answer")).to_have_text("Asking your phone…")
     page.clock.run_for(21_000)
     expect(page.locator("#answer")).to_contain_text("Your phone did not say where it is.")
     page.evaluate(f"window.found({{ coords: {BEWDLEY} }})")
     expect(page.locator("#answer")).to_have_text("That is in Worcestershire.")
-    context.close()

@@ -21,7 +21,7 @@ from server.settings import read_settings
 from server.site.build import build_site
 from server.site.resource import Site
 from tests.alerts.test_store import kept
-from tests.support.running import wait_until
+from tests.support.running import CACHE, wait_until
 from tests.unit.test_content import notice
 
 DAY = datetime.timedelta(days=1)
@@ -101,7 +101,7 @@ def test_the_next_turn_is_the_first_day_on_which_something_begins_or_ends(conten
 
 
 def test_the_same_content_has_the_same_bytes_on_another_day(library: Library) -> None:
-    settings = read_settings({})
+    settings = read_settings({"TELLSOMEONE_CACHE": str(CACHE)})
     one, other = (build_site(library, settings, datetime.date(2026, month, 1)) for month in (11, 12))
     assert one == other
 

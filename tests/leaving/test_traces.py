@@ -14,6 +14,7 @@ from server.settings import read_settings
 from server.site.build import build_site
 from tests.leaving.cells import Cell, cells
 from tests.leaving.visit import BEFORE, CHAIN, GOAL, Visit, sensitive
+from tests.support.running import CACHE
 from tests.support.sampling import WHOLE
 
 PLAIN = ("/professionals", "/businesses")
@@ -82,7 +83,9 @@ def test_24_what_the_browsers_own_history_holds(visit: Visit, cell: Cell, tmp_pa
 
 @cells(25)
 def test_25_titles_addresses_and_names(cell: Cell, library: Library) -> None:
-    site = build_site(library, read_settings({"TELLSOMEONE_ORIGIN": "http://127.0.0.1"}))
+    site = build_site(
+        library, read_settings({"TELLSOMEONE_ORIGIN": "http://127.0.0.1", "TELLSOMEONE_CACHE": str(CACHE)})
+    )
     names = []
     titles: Counter[str] = Counter()
     for path, resource in site.resources.items():

@@ -20,7 +20,7 @@ from server.site.build import build_site
 from server.site.compress import compress_quickly
 from server.site.resource import Site
 from tests.support.faults import Faulty
-from tests.support.running import Reachable, answers, free_port, wait_until
+from tests.support.running import CACHE, Reachable, answers, free_port, wait_until
 
 ADDED = "A line that the newer release has."
 
@@ -38,9 +38,12 @@ class Edge(Reachable):
         site = library.site.model_copy(update={"correction_keys": (make_key(self.key),)})
         self.library = library.model_copy(update={"site": site})
         self.port = free_port()
-        self._settings = read_settings({"TELLSOMEONE_ORIGIN": self.url, "TELLSOMEONE_EXIT_URL": "none"})
-        self.site = self.older = self.pressed(self.library)
-        self._app = create_app(self._settings, self.site)
+        self._settings = read_settings(
+            {"TELLSOMEONE_ORIGIN": self.url, "TELLSOMEONE_EXIT_URL": "none", "TELLSOMEONE_CACHE": str(CACHE)}
+        )
+        self.older = self.pressed(self.library)
+        self._app = create_app(self._settings, self.older)
+        self.publish(self.older)
         self.faulty = Faulty(self._app)
         self._server: uvicorn.Server | None = None
         self.start()
@@ -90,7 +93,7 @@ class Edge(Reachable):
         self.site = site
 
     def pressed(self, library: Library) -> Site:
-        return compress_quickly(build_site(library, self._settings), self._settings.cache)
+        return build_site(library, self._settings)
 
     @functools.cached_property
     def newer(self) -> Site:

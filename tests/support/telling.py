@@ -21,7 +21,7 @@ from server.serve.app import create_app
 from server.settings import KEYS, read_settings
 from server.site.build import build_site
 from server.site.resource import Site
-from tests.support.running import Reachable, answers, free_port, wait_until
+from tests.support.running import CACHE, Reachable, answers, free_port, wait_until
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Pressed:
 
 
 def press(content: Path) -> Pressed:
-    return Pressed(content, build_site(read_library(content), read_settings({"TELLSOMEONE_EXIT_URL": "none"})))
+    settings = read_settings({"TELLSOMEONE_EXIT_URL": "none", "TELLSOMEONE_CACHE": str(CACHE)})
+    return Pressed(content, build_site(read_library(content), settings))
 
 
 class Telling(Reachable):

@@ -58,6 +58,17 @@ def test_a_site_is_the_same_with_the_cache_without_it_and_with_a_damaged_one(lib
     assert build_site(library, settings) == first
 
 
+def test_what_another_site_left_in_the_cache_changes_nothing(library: Library, tmp_path: Path) -> None:
+    other = {"TELLSOMEONE_ORIGIN": "https://other.example", "TELLSOMEONE_EXIT_URL": "https://weather.example/"}
+    own = {"TELLSOMEONE_ORIGIN": "http://own.example", "TELLSOMEONE_EXIT_URL": "none"}
+    build_site(library, read_settings({**other, "TELLSOMEONE_CACHE": str(tmp_path / "shared")}))
+    warm, cold = (
+        build_site(library, read_settings({**own, "TELLSOMEONE_CACHE": str(tmp_path / name)}))
+        for name in ("shared", "empty")
+    )
+    assert warm == cold
+
+
 def test_what_is_compressed_quickly_is_the_same_site(site: Site, tmp_path: Path) -> None:
     quick = compress_quickly(site, tmp_path)
     assert quick == site, "encodings are no part of what a resource is"

@@ -26,6 +26,7 @@ from server.content.reader import read_library
 from server.content.signing import KeyTrouble, make_key, public_key, sign, signed_body
 from server.settings import read_settings
 from server.site.build import build_site
+from tests.support.running import CACHE
 
 DAY = datetime.date
 Run = Callable[..., Result]
@@ -224,7 +225,8 @@ def test_the_build_presses_corrections_into_every_page_from_their_day_on(library
     banner = Banner(text="Lines are down.", until=DAY(2026, 12, 5), area="shropshire")
     changed = with_corrections(library, WITHDRAWN, replaced, banner=banner)
     assert in_force(changed, DAY(2026, 11, 30)).keys() == {"childline-phone"}
-    site = build_site(changed, read_settings({}), DAY(2026, 12, 1))
+    settings = read_settings({"TELLSOMEONE_CACHE": str(CACHE)})
+    site = build_site(changed, settings, DAY(2026, 12, 1))
     every = {page.path: page.body.decode() for page in site.pages} | {"sw.js": site.resources["/sw.js"].body.decode()}
     for path, text in every.items():
         assert "tel:08001111" not in text, path
@@ -233,7 +235,7 @@ def test_the_build_presses_corrections_into_every_page_from_their_day_on(library
     assert 'href="tel:01905822667"' in every["/areas/worcestershire"]
     assert "Lines are down." in every["/areas/shropshire"]
     assert "Lines are down." not in every["/areas/worcestershire"]
-    later = build_site(changed, read_settings({}), DAY(2026, 12, 6)).resources["/areas/shropshire"].body.decode()
+    later = build_site(changed, settings, DAY(2026, 12, 6)).resources["/areas/shropshire"].body.decode()
     assert "Lines are down." not in later
 
 
