@@ -11,13 +11,16 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 log = logging.getLogger("tellsomeone")
 _DIGEST_SIZE = hashlib.sha256().digest_size
 _SETS = "sets"
 _KEPT_SETS = 2
+GRACE = 3600
+"""Seconds that whatever was written or used stays: another process may be in the middle of its work."""
 
 
 def digest(*texts: str) -> str:
@@ -45,18 +48,21 @@ class CacheFolder:
             self.put(name, data)
         return data
 
-    def forget_unused(self) -> None:
-        """Deletes what was neither asked for with `get_or_make` nor belongs to the set of names before this one."""
-        listing = "\n".join(sorted(self._used))
+    def forget_unused(self, used: Iterable[str] = ()) -> None:
+        """Deletes old files that are neither in `used`, nor were asked for with `get_or_make`, nor in use before.
+
+        Two sets of names in use are kept, and all those of the last hour.
+        """
+        listing = "\n".join(sorted({*used, *self._used}))
         self._used = set()
         sets = self._folder / _SETS
         self._write(sets / hashlib.sha256(listing.encode()).hexdigest(), listing.encode())
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            newest = sorted(sets.iterdir(), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-            kept = {name for file in newest[:_KEPT_SETS] for name in file.read_text(encoding="utf-8").split()}
-            stale = [*newest[_KEPT_SETS:], *(file for file in self._folder.iterdir() if file.name not in kept)]
-            for file in stale:
-                if file.is_file():
+            newest = sorted(sets.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
+            old_sets = [file for file in newest[_KEPT_SETS:] if _is_old(file)]
+            kept = {name for file in set(newest).difference(old_sets) for name in file.read_text("utf-8").split()}
+            for file in (*old_sets, *(file for file in self._folder.iterdir() if file.name not in kept)):
+                if file.is_file() and _is_old(file):
                     file.unlink(missing_ok=True)
 
     def get(self, name: str) -> bytes | None:
@@ -87,3 +93,7 @@ class CacheFolder:
             if not self._warned:
                 log.warning("%s can't be written (%s): starts and edits take longer", self._folder, error.strerror)
             self._warned = True
+
+
+def _is_old(file: Path) -> bool:
+    return time.time() - file.stat().st_mtime > GRACE

@@ -74,7 +74,7 @@ def serve(preview: bool, reload: bool) -> None:
         + (" (preview)" if not library.launched else "")
     )
     # A build reads hundreds of files, and after each read it waits this long for a busy server to let it go on.
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(0.0001)
     uvicorn.run(
         app,
         host=settings.host,

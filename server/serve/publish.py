@@ -33,9 +33,11 @@ CLOCK_EVERY = 20.0
 """Seconds between two looks at the clock."""
 
 
-def quick_site(library: Library, settings: Settings, today: datetime.date | None = None) -> Site:
-    """The site as it can be served soonest: what the cache lacks is compressed quickly."""
-    return compress_quickly(build_site(library, settings, today), settings.cache)
+def quick_site(
+    library: Library, settings: Settings, today: datetime.date | None = None, earlier: Site | None = None
+) -> Site:
+    """The site as it can be served soonest: what neither `earlier` nor the cache has is compressed quickly."""
+    return compress_quickly(build_site(library, settings, today), settings.cache, earlier)
 
 
 class Publisher:
@@ -95,10 +97,11 @@ class Publisher:
 
     async def improve(self) -> None:
         """Compresses each Site that was published quickly as well as it gets. Runs until cancelled."""
+        better: Site | None = None
         while True:
             self._changed = anyio.Event()
             site = self._app.site
-            better = await anyio.to_thread.run_sync(self._best, site, limiter=self._threads)
+            better = await anyio.to_thread.run_sync(self._best, site, better, limiter=self._threads)
             async with self._building:
                 if self._app.site is site:
                     self._app.replace_site(better)
@@ -126,12 +129,12 @@ class Publisher:
         library = load()
         if library is None:
             return None
-        site = quick_site(library, self._settings, self._today())
+        site = quick_site(library, self._settings, self._today(), self._app.site)
         self._app.replace_site(site)
         return library, site
 
-    def _best(self, site: Site) -> Site:
-        better = compress_best(site, self._settings.cache)
+    def _best(self, site: Site, earlier: Site | None) -> Site:
+        better = compress_best(site, self._settings.cache, earlier=earlier)
         return_unused()
         return better
 

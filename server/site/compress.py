@@ -1,4 +1,7 @@
-"""Compresses a Site: at once and fairly well, or as small as it gets and remembered."""
+"""Compresses a Site: at once and fairly well, or as small as it gets and remembered.
+
+Resources that are the same in an earlier Site are taken over from there, with their variants: nothing is read for them.
+"""
 
 from __future__ import annotations
 
@@ -27,33 +30,38 @@ BEST: Mapping[str, Compressor] = {
 }
 
 
-def compress_quickly(site: Site, folder: Path) -> Site:
+def compress_quickly(site: Site, folder: Path, earlier: Site | None = None) -> Site:
     """The site with every body compressed: as `compress_best` left it in `folder`, else in a way that takes no time."""
     cache = CacheFolder(folder / BODIES)
 
     def variant(name: str, resource: Resource) -> bytes:
         return cache.get(f"{resource.digest}.{name}") or QUICK[name](resource.body)
 
-    return _with_variants(site, variant, threads=1)
+    return _with_variants(site, variant, earlier, threads=1)
 
 
-def compress_best(site: Site, folder: Path, threads: int = 1) -> Site:
+def compress_best(site: Site, folder: Path, threads: int = 1, earlier: Site | None = None) -> Site:
     """The site with every body as small as it gets, which takes seconds the first time and is remembered in `folder`.
 
-    The compressors release the interpreter's lock, so `threads` run side by side.
+    The compressors release the interpreter's lock, so `threads` run side by side. `earlier` was compressed by this
+    function too.
     """
     cache = CacheFolder(folder / BODIES)
 
     def variant(name: str, resource: Resource) -> bytes:
         return cache.get_or_make(f"{resource.digest}.{name}", lambda: BEST[name](resource.body))
 
-    compressed = _with_variants(site, variant, threads)
-    cache.forget_unused()
+    compressed = _with_variants(site, variant, earlier, threads)
+    cache.forget_unused(f"{each.digest}.{name}" for each in compressed.answers if each.is_text for name in BEST)
     return compressed
 
 
-def _with_variants(site: Site, variant: Callable[[str, Resource], bytes], threads: int) -> Site:
+def _with_variants(site: Site, variant: Callable[[str, Resource], bytes], earlier: Site | None, threads: int) -> Site:
+    there = {each.path: each for each in earlier.answers} if earlier else {}
+
     def compressed(resource: Resource) -> Resource:
+        if there.get(resource.path) == resource:
+            return there[resource.path]
         if not resource.is_text:
             return resource
         variants = {name: variant(name, resource) for name in BEST}

@@ -90,5 +90,10 @@ class Site:
     preview: bool
 
     @property
+    def answers(self) -> tuple[Resource, ...]:
+        """All resources, with those that have no address of their own."""
+        return (*self.resources.values(), self.not_found, self.not_allowed, self.cleared)
+
+    @property
     def pages(self) -> tuple[Resource, ...]:
         return tuple(resource for resource in self.resources.values() if resource.is_page)
