@@ -54,9 +54,8 @@ main.add_command(correct)
 @click.option("--reload/--no-reload", default=True, help="Build again when the content changes on disk.")
 def serve(preview: bool, reload: bool) -> None:
     """Serve the site on HOST and PORT."""
-    import uvicorn
-
     from server.serve.app import create_app
+    from server.serve.http import run
     from server.serve.memory import share_one_pool
     from server.serve.publish import quick_site
 
@@ -75,15 +74,7 @@ def serve(preview: bool, reload: bool) -> None:
     )
     # A build reads hundreds of files, and after each read it waits this long for a busy server to let it go on.
     sys.setswitchinterval(0.0001)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        server_header=False,
-        log_level="warning",
-        timeout_graceful_shutdown=3,
-    )
+    run(app, settings)
 
 
 @main.command()
