@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope, Send
 
 from server.serve.headers import encoding_for, tag_matches
-from server.serve.leave import NEUTRAL, has_left
+from server.serve.leave import NEUTRAL, has_left, is_opening, loads_ahead
 from server.site.resource import TAG_LENGTH, Cache, Leaving, Resource, Site
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -27,6 +27,8 @@ class _Answer:
     body: bytes
     etag: str | None
     not_modified: RawHeaders
+    cookieless: RawHeaders | None = None
+    """The headers without `Set-Cookie`, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class _Answers:
     not_allowed: Mapping[str, _Answer]
     cleared: Mapping[str, _Answer]
     left: Mapping[str, _Answer]
+    ahead: Mapping[str, _Answer]
+    marker: bytes
 
 
 class SiteApp:
@@ -68,17 +72,21 @@ class SiteApp:
         if path == CLEAR and scope["method"] == "POST" and asked.get(b"sec-fetch-site", b"none") in _OWN_PAGES:
             variants = answers.cleared
         elif variants is None:
-            variants = answers.left if has_left(asked.get(b"cookie")) else answers.not_found
+            variants = answers.left if has_left(asked.get(b"cookie"), answers.marker) else answers.not_found
             if path.endswith("/") and path[:-1] in answers.pages:
                 variants = {"identity": _redirect(308, answers.site.leaving, path[:-1], None)}
         elif scope["method"] not in _READ:
             variants = answers.not_allowed
-        elif path in answers.pages and has_left(asked.get(b"cookie")):
+        elif path in answers.site.leaving.moves and loads_ahead(asked):
+            variants = answers.ahead
+        elif path in answers.pages and has_left(asked.get(b"cookie"), answers.marker):
             variants = answers.left
         answer = variants.get(encoding_for(_text(asked.get(b"accept-encoding")))) or variants["identity"]
         status, headers, body = answer.status, answer.headers, answer.body
         if answer.etag and tag_matches(_text(asked.get(b"if-none-match")), answer.etag):
             status, headers, body = 304, answer.not_modified, b""
+        if answer.cookieless and variants is not answers.cleared and not is_opening(scope["method"], asked):
+            headers = answer.cookieless
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
@@ -98,6 +106,8 @@ def _prepare(site: Site, kept: Mapping[str, Resource]) -> _Answers:
         not_allowed=_answers(site.not_allowed, (b"allow", b"GET, HEAD")),
         cleared=_answers(site.cleared),
         left={"identity": _redirect(303, site.leaving, NEUTRAL, None)},
+        ahead={"identity": _empty(503, _raw(site.leaving.headers))},
+        marker=site.leaving.marker.encode(),
     )
 
 
@@ -132,14 +142,22 @@ def _answer(resource: Resource, encoding: str, body: bytes, extra: tuple[tuple[b
     ]
     if encoding != "identity":
         headers.append((b"content-encoding", encoding.encode()))
-    return _Answer(resource.status, headers, body, etag, kept)
+    return _Answer(resource.status, headers, body, etag, kept, _without_cookie(headers))
 
 
 def _redirect(status: int, leaving: Leaving, location: str, cookie: str | None) -> _Answer:
-    headers = [(b"location", location.encode()), (b"content-length", b"0"), *_raw(leaving.headers)]
-    if cookie:
-        headers.append((b"set-cookie", cookie.encode()))
-    return _Answer(status, headers, b"", None, headers)
+    headers = [(b"location", location.encode()), *_raw(leaving.headers)]
+    return _empty(status, [*headers, (b"set-cookie", cookie.encode())] if cookie else headers)
+
+
+def _empty(status: int, headers: RawHeaders) -> _Answer:
+    headers = [(b"content-length", b"0"), *headers]
+    return _Answer(status, headers, b"", None, headers, _without_cookie(headers))
+
+
+def _without_cookie(headers: RawHeaders) -> RawHeaders | None:
+    rest = [header for header in headers if header[0] != b"set-cookie"]
+    return rest if len(rest) < len(headers) else None
 
 
 def _raw(headers: tuple[tuple[str, str], ...]) -> RawHeaders:

@@ -7,12 +7,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from server.site.resource import TAG_LENGTH, Cache, Header, Resource, Site
+from server.site.resource import TAG_LENGTH, Cache, Header, Leaving, Resource, Site
 
 SUFFIX = {"identity": "", "br": ".br", "gzip": ".gz"}
 _MARKER = ".tellsomeone"
 """Stands in a folder that an export made: only such a folder, or an empty one, is written over."""
 
+_MARKS, _UNMARKS = "$marks", "$unmarks"
+"""`Set-Cookie` where a person opens the address, else nothing: nginx sends no header that is empty."""
 _CODING = r"(^|,)\s*{name}\s*"
 _ZERO = r";\s*q=0(\.0{{0,3}})?\s*(,|$)"
 _REST = r"(;|,|$)"
@@ -88,23 +90,15 @@ http {{
   uwsgi_temp_path .nginx-uwsgi;
   scgi_temp_path .nginx-scgi;
 """
-    for variable, name in (("$takes_br", "br"), ("$takes_gzip", "gzip")):
-        yield f"  map $http_accept_encoding {variable} {{\n    default 0;"
-        for coding in (name, r"\*"):
-            start = _CODING.format(name=coding)
-            yield f'    "~*{start}{_ZERO.format()}" 0;\n    "~*{start}{_REST}" 1;'
-        yield "  }"
+    yield from _maps(site.leaving)
     yield """\
-  map $takes_br$takes_gzip $suffix { default ""; "~^1" .br; "01" .gz; }
-  map $suffix $coding { default identity; .br br; .gz gzip; }
-  map $status$suffix $encoding { default ""; "~^304" ""; "~[.]br$" br; "~[.]gz$" gzip; }
   server {
     listen 127.0.0.1:8080;
     root .;
     error_page 404 /404;
     error_page 405 /405;
     error_page 418 =303 /neutral-now;
-    location / { if ($cookie_left = "1") { return 418; } return 404; }"""
+    location / { if ($has_left) { return 418; } return 404; }"""
     pages = {page.path for page in site.pages}
     for resource in site.resources.values():
         yield from _location(resource, leaves=resource.path in pages)
@@ -116,11 +110,36 @@ http {{
     yield from _location(site.not_allowed, extra=(("Allow", "GET, HEAD"),), internal=True)
     leaving = site.leaving
     for path, (to, cookie) in leaving.moves.items():
-        errors = f"error_page 405 /405; error_page 418 =303 {path}-now;"
-        yield f"    location = {path} {{ {errors} {_ONLY_READ} return 418; }}"
-        yield from _redirect(f"{path}-now", (*leaving.headers, ("Location", to), ("Set-Cookie", cookie)))
+        variable = _MARKS if cookie == leaving.cookie else _UNMARKS
+        errors = f"error_page 405 /405; error_page 418 =303 {path}-now; error_page 419 =503 /ahead;"
+        yield f"    location = {path} {{ {errors} {_ONLY_READ} if ($ahead) {{ return 419; }} return 418; }}"
+        yield from _redirect(f"{path}-now", (*leaving.headers, ("Location", to), ("Set-Cookie", variable)))
+    yield from _redirect("/ahead", leaving.headers)
     yield from _redirect("/neutral-now", (*leaving.headers, ("Location", "/neutral")))
     yield "  }\n}"
+
+
+def _maps(leaving: Leaving) -> Iterator[str]:
+    """What a request's headers ask for, as variables."""
+    for variable, name in (("$takes_br", "br"), ("$takes_gzip", "gzip")):
+        yield f"  map $http_accept_encoding {variable} {{\n    default 0;"
+        for coding in (name, r"\*"):
+            start = _CODING.format(name=coding)
+            yield f'    "~*{start}{_ZERO.format()}" 0;\n    "~*{start}{_REST}" 1;'
+        yield "  }"
+    yield """\
+  map $takes_br$takes_gzip $suffix { default ""; "~^1" .br; "01" .gz; }
+  map $suffix $coding { default identity; .br br; .gz gzip; }
+  map "$http_sec_purpose$http_purpose$http_x_purpose$http_x_moz" $ahead { default 1; "" ""; }
+  map "$request_method $ahead,$http_sec_fetch_dest,$http_sec_fetch_mode,$http_sec_fetch_site" $opened {
+    default "";
+    "~^GET ,(document)?,(navigate)?,(same-origin|none)?$" 1;
+  }
+  map $status$suffix $encoding { default ""; "~^304" ""; "~[.]br$" br; "~[.]gz$" gzip; }
+"""
+    yield f'  map $http_cookie $has_left {{ default ""; "~(^|;)\\s*{leaving.marker}\\s*(;|$)" 1; }}'
+    for variable, cookie in ((_MARKS, leaving.cookie), (_UNMARKS, leaving.no_cookie)):
+        yield f'  map $opened {variable} {{ default ""; 1 "{cookie}"; }}'
 
 
 _ONLY_READ = 'if ($request_method !~ "^(GET|HEAD)$") { return 405; }'
@@ -139,6 +158,8 @@ def _location(
 ) -> Iterator[str]:
     compressed = len(resource.encodings) > 1
     headers = [*resource.headers, *extra]
+    if not internal:
+        headers = [(name, _MARKS if name == "Set-Cookie" else value) for name, value in headers]
     if compressed:
         headers += [("Vary", "Accept-Encoding"), ("Content-Encoding", "$encoding")]
     yield f"    location = {resource.path} {{"
@@ -146,7 +167,7 @@ def _location(
         yield f"      {_CLEARS}"
     yield "      internal;" if internal else f"      {_ONLY_READ}"
     if leaves:
-        yield '      if ($cookie_left = "1") { return 418; }'
+        yield "      if ($has_left) { return 418; }"
     if resource.cache is not Cache.NEVER:
         # nginx makes its own tags of a file's size and time, which may be the same for other bytes.
         tag, coding = resource.digest[:TAG_LENGTH], "$coding" if compressed else "identity"

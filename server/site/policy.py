@@ -87,7 +87,11 @@ def answer_headers(cache: Cache, policy: str, *, hsts: str | None, preview: bool
 
 
 def left_cookie(*, secure: bool, ended: bool = False) -> str:
-    """`Set-Cookie` for the "has left" mark; `ended` takes it away."""
-    parts = [f"{COOKIE}={'' if ended else '1'}", "Path=/", f"Max-Age={0 if ended else MARK_SECONDS}"]
+    """`Set-Cookie` for the "has left" mark; `ended` takes it away.
+
+    On https its name keeps every other host from setting it: a subdomain could lock people out of this site otherwise.
+    """
+    name = f"__Host-{COOKIE}" if secure else COOKIE
+    parts = [f"{name}={'' if ended else '1'}", "Path=/", f"Max-Age={0 if ended else MARK_SECONDS}"]
     parts += ["HttpOnly", "SameSite=Lax"] + (["Secure"] if secure else [])
     return "; ".join(parts)

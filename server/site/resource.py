@@ -65,6 +65,11 @@ class Leaving:
     headers: tuple[Header, ...]
 
     @property
+    def marker(self) -> str:
+        """What stands in a request's `Cookie` header while the mark lasts."""
+        return self.cookie.partition(";")[0]
+
+    @cached_property
     def moves(self) -> dict[str, tuple[str, str]]:
         """Where each address sends people, and the cookie it sets. An installed window stays in the site."""
         return {

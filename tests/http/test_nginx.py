@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from server.content.model import Library
+from server.settings import read_settings
+from server.site.build import build_site
+from server.site.compress import compress_quickly
 from server.site.export import export_site
 from server.site.resource import Cache, Site
 from tests.conftest import CONTENT
-from tests.support.running import COMMAND, Answer, Destination, Nginx, Served, free_port, nginx
+from tests.support.running import CACHE, COMMAND, Answer, Destination, Nginx, Served, free_port, nginx, served
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("nginx") or Path("/usr/sbin/nginx").exists()) and not os.environ.get("CI"),
@@ -89,6 +93,83 @@ def test_whoever_has_left_gets_neutral_from_nginx_too(exported: Nginx, server: S
     for page in (*site.pages, site.resources["/neutral"], site.resources["/sw.js"]):
         same(exported.ask(page.path, Cookie="x=y; left=1"), server.ask(page.path, Cookie="x=y; left=1"))
     same(exported.ask("/nothing-here", Cookie="left=1"), server.ask("/nothing-here", Cookie="left=1"))
+
+
+NOBODY_OPENS = [
+    {"Sec_Purpose": "prefetch"},
+    {"Sec_Purpose": "prefetch;prerender"},
+    {"Sec_Purpose": "prefetch", "Sec_Fetch_Dest": "document", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "none"},
+    {"Purpose": "prefetch"},
+    {"X_Purpose": "preview"},
+    {"X_Moz": "prefetch"},
+    {"Sec_Fetch_Dest": "image", "Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Site": "same-site"},
+    {"Sec_Fetch_Dest": "iframe", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "same-origin"},
+    {"Sec_Fetch_Dest": "empty", "Sec_Fetch_Mode": "cors", "Sec_Fetch_Site": "same-origin"},
+    {"Sec_Fetch_Dest": "script"},
+    {"Sec_Fetch_Mode": "no-cors"},
+    {"Sec_Fetch_Dest": "document", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "same-site"},
+    {"Sec_Fetch_Dest": "document", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "cross-site"},
+]
+OPENS = [
+    {},
+    {"Sec_Fetch_Dest": "document", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "same-origin"},
+    {"Sec_Fetch_Dest": "document", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "none", "Sec_Fetch_User": "?1"},
+]
+
+
+@pytest.mark.parametrize("path", ["/leave", "/leave/app", "/start", "/neutral", "/help"])
+def test_only_who_opens_an_address_leaves_or_comes_back(exported: Nginx, server: Served, path: str) -> None:
+    for asked in NOBODY_OPENS:
+        for method in ("GET", "HEAD"):
+            answer = server.ask(path, method, **asked)
+            same(exported.ask(path, method, **asked), answer)
+            assert answer.header("Set-Cookie") is None, asked
+            if path not in ("/neutral", "/help") and not asked.keys().isdisjoint({"Sec_Purpose", "Purpose", "X_Moz"}):
+                assert answer.status == 503, "a browser uses no answer that it loaded ahead and that failed"
+    for asked in OPENS:
+        answer = server.ask(path, **asked)
+        same(exported.ask(path, **asked), answer)
+        assert bool(answer.header("Set-Cookie")) == path.startswith(("/leave", "/start")), asked
+        assert server.ask(path, "HEAD", **asked).header("Set-Cookie") is None
+        same(exported.ask(path, "HEAD", **asked), server.ask(path, "HEAD", **asked))
+
+
+@pytest.mark.parametrize("switch", ["off", "all"])
+def test_on_https_no_other_host_can_set_the_mark(library: Library, tmp_path: Path, switch: str) -> None:
+    """A page on a subdomain may set a cookie for the whole domain, but none whose name begins with `__Host-`."""
+    environment = {
+        "TELLSOMEONE_ORIGIN": "https://tell.example.org",
+        "TELLSOMEONE_KILL_SWITCH": switch,
+        "TELLSOMEONE_DATA": str(tmp_path),
+        "TELLSOMEONE_EXIT_URL": "none",
+        "TELLSOMEONE_CACHE": str(CACHE),
+    }
+    site = compress_quickly(build_site(library, read_settings(environment)), CACHE)
+    export_site(site, tmp_path / "out")
+    listening = listen_elsewhere(tmp_path / "out")
+    with (
+        nginx(tmp_path / "out", listening) as exported,
+        served(CONTENT, "--no-reload", "--preview", **environment) as server,
+    ):
+        for cookie in (
+            "left=1",
+            "__Host-left=1",
+            "a=b; __Host-left=1;c=d",
+            "__Host-left=11",
+            "x__Host-left=1",
+            "__host-left=1",
+        ):
+            for path in ("/", "/nothing-here", "/sw.js"):
+                answer = server.ask(path, Cookie=cookie)
+                same(exported.ask(path, Cookie=cookie), answer)
+                left = cookie.split("=1")[0].endswith(" __Host-left") or cookie == "__Host-left=1"
+                assert (answer.header("Location") == "/neutral") == (left and path != "/sw.js"), (cookie, path)
+        for path in ("/leave", "/start", "/neutral"):
+            for asked in (*OPENS, *NOBODY_OPENS):
+                same(exported.ask(path, **asked), server.ask(path, **asked))
+            cookie = server.ask(path).header("Set-Cookie") or ""
+            marks = path != "/neutral" or switch == "all"
+            assert (cookie.startswith("__Host-left=") and "Secure" in cookie and "Domain" not in cookie) == marks
 
 
 @pytest.mark.parametrize("site", ["same-origin", "none", "", "cross-site"])
