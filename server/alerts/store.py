@@ -83,7 +83,7 @@ class Store:
             return
         with self.transaction():  # the folder has to be there
             pass
-        with Path(f"{self.file}.sender").open("w") as place:
+        with Path(f"{self.file}.sender").open("wb") as place:
             try:
                 fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

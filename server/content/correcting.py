@@ -53,7 +53,7 @@ def write(library: Library, new: Corrections, key: Path) -> Library:
     library = library.model_copy(update={"corrections": new})
     library = library.model_copy(update={"signed": sign(as_text(told(library)), key)})
     file = library.root / FILE
-    before = file.read_text() if file.exists() else None
+    before = file.read_text(encoding="utf-8") if file.exists() else None
     _replace(file, as_toml(new))
     problems = [problem for problem in check_library(library) if problem.level == "error"]
     if problems:

@@ -93,9 +93,11 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFold
         neutral=scripts["neutral"],
         worker=_whole(WEB / "worker" / "sw.js"),
         remover=_whole(WEB / "worker" / "remover.js"),
-        emergency_style=str(rcssmin.cssmin((WEB / "worker" / "emergency.css").read_text())),
+        emergency_style=str(rcssmin.cssmin((WEB / "worker" / "emergency.css").read_text(encoding="utf-8"))),
         files={name: _asset(name, body) for name, body in files.items()},
-        drawings={file.stem: file.read_text().strip() for file in sorted((WEB / "icons" / "ui").glob("*.svg"))},
+        drawings={
+            file.stem: file.read_text(encoding="utf-8").strip() for file in sorted((WEB / "icons" / "ui").glob("*.svg"))
+        },
     )
 
 
@@ -114,7 +116,7 @@ def load_style() -> str:
     for layer in STYLE_ORDER:
         folder = WEB / "styles" / layer
         files = sorted(folder.glob("*.css")) if folder.is_dir() else [folder.with_suffix(".css")]
-        sheets += [file.read_text() for file in files]
+        sheets += [file.read_text(encoding="utf-8") for file in files]
     return str(rcssmin.cssmin("\n".join(sheets)))
 
 
@@ -148,7 +150,7 @@ def _whole(file: Path) -> str:
         return _whole(WEB / "scripts" / f"{found[1]}.js").replace("export ", "")
 
     names = "|".join(SHARED)
-    return re.sub(rf"^import .*'[./\w]*/({names})\.js';$", shared, file.read_text(), flags=re.MULTILINE)
+    return re.sub(rf"^import .*'[./\w]*/({names})\.js';$", shared, file.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 def _asset(name: str, body: bytes) -> Asset:

@@ -34,24 +34,41 @@ def export_site(site: Site, out: Path) -> int:
     """
     if out.exists() and any(out.iterdir()) and not (out / _MARKER).exists():
         raise ExportError(f"{out} holds other files: name an empty or a new folder")
+    made = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-        made.chmod(0o755)
-        for resource in (*site.resources.values(), site.not_found, site.not_allowed, site.cleared):
-            _write(made, resource)
-        (made / "empty").touch()
-        (made / "nginx.conf").write_text("\n".join(_configuration(site)) + "\n")
-        (made / _MARKER).write_text(f"{site.release}\n")
-        count = sum(file.is_file() for file in made.rglob("*"))
-        old = made.with_name(f"{made.name}-old")
-        if out.exists():
-            out.rename(old)
-        made.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
+        count = _fill(made, site)
+        _put_in_place(made, out)
     except OSError as error:
         raise ExportError(f"{out} can't be written: {error.strerror}") from error
+    finally:
+        if made is not None:
+            shutil.rmtree(made, ignore_errors=True)
     return count
+
+
+def _fill(made: Path, site: Site) -> int:
+    made.chmod(0o755)
+    for resource in (*site.resources.values(), site.not_found, site.not_allowed, site.cleared):
+        _write(made, resource)
+    (made / "empty").touch()
+    (made / "nginx.conf").write_text("\n".join(_configuration(site)) + "\n", encoding="utf-8")
+    (made / _MARKER).write_text(f"{site.release}\n", encoding="utf-8")
+    return sum(file.is_file() for file in made.rglob("*"))
+
+
+def _put_in_place(made: Path, out: Path) -> None:
+    old = made.with_name(f"{made.name}-old")
+    if out.exists():
+        out.rename(old)
+    try:
+        made.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _file(resource: Resource) -> str:

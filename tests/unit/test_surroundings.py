@@ -1,0 +1,62 @@
+"""The command in surroundings that nobody wishes for: no UTF-8, and no room on the disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CONTENT
+from tests.support.running import CACHE, COMMAND, ROOT
+
+PLAIN = {
+    **os.environ,
+    "TELLSOMEONE_CONTENT": str(CONTENT),
+    "TELLSOMEONE_CACHE": str(CACHE),
+    "LC_ALL": "C",
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
+}
+
+
+def test_every_file_is_opened_with_an_encoding() -> None:
+    ruff = Path(sys.executable).with_name("ruff")
+    ran = subprocess.run(
+        [ruff, "check", "--isolated", "--preview", "--select", "PLW1514", ROOT / "server"],
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["check", "--launch"], ["check", "--due", "--on", "2028-01-01"]])
+def test_the_command_needs_no_utf_8_around_it(arguments: list[str]) -> None:
+    ran = subprocess.run([COMMAND, *arguments], env=PLAIN, capture_output=True)
+    assert ran.returncode == 0, ran.stderr
+    assert b"Traceback" not in ran.stderr
+
+
+def test_the_folder_is_the_same_whatever_the_locale(tmp_path: Path) -> None:
+    for name, environment in (("one", PLAIN), ("two", {**PLAIN, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"})):
+        subprocess.run([COMMAND, "build", tmp_path / name], env=environment, check=True, stdout=subprocess.DEVNULL)
+    assert not subprocess.run(["diff", "-r", tmp_path / "one", tmp_path / "two"], capture_output=True).stdout
+
+
+def test_a_build_without_room_leaves_nothing_behind_and_the_old_folder_whole(tmp_path: Path) -> None:
+    """No file may grow past 100 KB, which ends a write as a full disk does."""
+    out = tmp_path / "site"
+    out.mkdir()
+    (out / ".tellsomeone").write_text("an older build")
+    code = (
+        "import os, resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); "
+        f"os.execv({str(COMMAND)!r}, ['tellsomeone', 'build', {str(out)!r}])"
+    )
+    for _ in range(2):
+        ran = subprocess.run([sys.executable, "-c", code], env=PLAIN, capture_output=True, text=True)
+        assert ran.returncode == 1
+        assert ran.stderr.startswith(f"Error: {out} can't be written: ") and "Traceback" not in ran.stderr
+        assert [file.name for file in tmp_path.iterdir()] == ["site"]
+        assert (out / ".tellsomeone").read_text() == "an older build"
