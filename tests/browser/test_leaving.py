@@ -145,6 +145,21 @@ def test_after_leaving_every_page_is_neutral_until_the_start_page_link(
     assert page.inner_text("h1") == "Get help"
 
 
+def test_a_mark_that_has_ended_is_deleted_by_the_next_page(context: BrowserContext, server: Served) -> None:
+    page = context.new_page()
+    save_offline(page, server.url + "/")
+    page.evaluate(
+        """async () => {
+            const ended = String(Date.now() - 31 * 60 * 1000);
+            localStorage.setItem('left', ended);
+            await (await caches.open('left')).put('/left', new Response(ended));
+        }"""
+    )
+    page.goto(server.url + "/help")
+    assert page.evaluate("() => [location.pathname, localStorage.getItem('left')]") == ["/help", None]
+    assert page.evaluate("() => caches.has('left')") is False
+
+
 def test_leaving_in_one_tab_covers_the_others(
     context: BrowserContext, server: Served, destination: Destination
 ) -> None:
