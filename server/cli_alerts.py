@@ -23,7 +23,7 @@ from server.alerts.store import Store, copy
 from server.alerts.vapid import Passes
 from server.cli_base import settings_or_end, valid_library
 from server.cli_keys import database, keyring_of, keys
-from server.content.model import Notice
+from server.content.page import Notice
 from server.content.problems import ContentError
 from server.content.reader import read_library
 from server.settings import Settings

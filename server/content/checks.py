@@ -11,7 +11,8 @@ from pathlib import Path
 from server import clock
 from server.content.corrected import check_corrections
 from server.content.files import Files
-from server.content.model import Library, Page
+from server.content.model import Library
+from server.content.page import Page
 from server.content.problems import ContentError, Problem
 from server.content.reader import read_library
 from server.content.wording import check_wording

@@ -13,23 +13,10 @@ from pydantic import BaseModel, ValidationError
 
 from server.content.contact import Contact
 from server.content.corrections import Corrections
-from server.content.model import (
-    AreaMap,
-    Block,
-    Library,
-    Notice,
-    NoticeMeta,
-    Page,
-    PageMeta,
-    QuizItem,
-    SignGroup,
-    SignOff,
-    SiteText,
-    Situation,
-    Where,
-    Words,
-)
+from server.content.model import AreaMap, Library, QuizItem, SignGroup, SignOff, Situation, Where, Words
+from server.content.page import Block, Notice, NoticeMeta, Page, PageMeta
 from server.content.problems import ContentError, Problem, problems_of
+from server.content.site_text import SiteText
 
 NATIONAL = "national"
 LONGEST_ID = 60

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from server.content.files import Files
-from server.content.model import Library, NeverUse, Notice, Page
+from server.content.model import Library, NeverUse
+from server.content.page import Notice, Page
 from server.content.problems import Problem
 from server.content.reading import sentences, without_names
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from server.content.corrected import Told
 from server.content.corrections import Banner
-from server.content.model import Page
+from server.content.page import Page
 
 
 def amend(html: str, told: Told) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 from server import clock
 from server.cache import CacheFolder, digest
 from server.content.corrected import Told, corrected, in_force, served
-from server.content.model import Library, Page
+from server.content.model import Library
+from server.content.page import Page
 from server.settings import Settings
 from server.site import machine, policy, qr
 from server.site.amend import amend, announce

@@ -18,7 +18,7 @@ from astral.sun import sunrise, sunset
 from server.cache import CacheFolder
 from server.clock import LONDON
 from server.content.bank_holidays import PUBLISHED_TO, bank_holidays
-from server.content.model import Area, Town
+from server.content.site_text import Area, Town
 
 USUAL_YEAR = 2026
 """Any year would do: sun times on the same date differ by two minutes at most from one year to another."""

@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from server.content.model import AppName, Library
+from server.content.model import Library
+from server.content.site_text import AppName
 from server.settings import ROOT
 from server.site.assets import Assets
 from server.site.resource import Resource

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from server.content.contact import Channel, Contact
-from server.content.model import Area, Library, Page
+from server.content.model import Library
+from server.content.page import Page
+from server.content.site_text import Area
 from server.site import qr
 
 LASTS = 6

@@ -15,7 +15,9 @@ from markupsafe import Markup
 
 from server.content.contact import Channel, Confidence, Contact, Hours
 from server.content.hours import outside, packed, read_week
-from server.content.model import Area, Block, Library, Notice, Page
+from server.content.model import Library
+from server.content.page import Block, Notice, Page
+from server.content.site_text import Area
 from server.site.assets import WEB, Assets
 from server.site.prints import Prints
 from server.site.search import search_words

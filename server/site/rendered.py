@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from server.cache import CacheFolder, digest
-from server.content.model import Page
+from server.content.page import Page
 from server.settings import ROOT
 from server.site.assets import WEB
 from server.site.render import Renderer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from server.content.model import Page
+from server.content.page import Page
 
 MOST = 15
 """Words a page: the whole index with its script has 5 KB."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.content.model import Page
+from server.content.page import Page
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Get help", ("/help", "/areas")),

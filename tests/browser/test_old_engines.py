@@ -10,7 +10,8 @@ import pytest
 
 from server.content.contact import Channel
 from server.content.corrections import Correction, Corrections
-from server.content.model import Library, Page
+from server.content.model import Library
+from server.content.page import Page
 from tests.support.edge import Edge
 from tests.support.old import Chromium78, Old, Wpe
 from tests.support.running import Destination, Served, free_port

@@ -11,7 +11,8 @@ import pytest
 
 from server.cache import CacheFolder
 from server.content.checks import check_library
-from server.content.model import Library, Page
+from server.content.model import Library
+from server.content.page import Page
 from server.content.reader import read_library
 from server.content.reading import Sentence, sentences
 from server.content.reading_age import check_reading_age, reading_age
