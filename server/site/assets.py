@@ -20,7 +20,7 @@ WEB = ROOT / "web"
 STYLE_ORDER = ("reset", "tokens", "base", "parts", "overrides")
 """The order of the files is the order of the layers: `@layer` itself is lost on Chromium 78 (decision 1)."""
 INLINE = ("first", "neutral")
-SHARED = ("calendar", "corrections", "print", "saved", "signed", "subscribe", "unsubscribe")
+SHARED = ("calendar", "corrections", "print", "saved", "signed", "subscribe", "unsubscribe", "waiting")
 """Scripts that stand inside those that import them, the worker too: a request less, and one source."""
 RASTER = {
     "192.png": (".svg", 192),
@@ -143,11 +143,15 @@ def _script(file: Path, values: Mapping[str, Any]) -> str:
     return fill(_whole(file), values)
 
 
-def _whole(file: Path) -> str:
-    """A script with the shared ones in the place of their imports."""
+def _whole(file: Path, included: set[str] | None = None) -> str:
+    """A script with the shared ones in the place of their imports, each of them once."""
+    seen = set() if included is None else included
 
     def shared(found: re.Match[str]) -> str:
-        return _whole(WEB / "scripts" / f"{found[1]}.js").replace("export ", "")
+        if found[1] in seen:
+            return ""
+        seen.add(found[1])
+        return _whole(WEB / "scripts" / f"{found[1]}.js", seen).replace("export ", "")
 
     names = "|".join(SHARED)
     return re.sub(rf"^import .*'[./\w]*/({names})\.js';$", shared, file.read_text(encoding="utf-8"), flags=re.MULTILINE)

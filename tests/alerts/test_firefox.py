@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from server.alerts.services import PushServices
 from server.cli_alerts import World, alerts
 from tests.support.autopush import Autopush
-from tests.support.browsers import PHONE, save_offline
+from tests.support.browsers import PHONE, save_offline, until
 from tests.support.engines import FIREFOX, FIREFOX_PREFS
 from tests.support.running import wait_until
 from tests.support.telling import Pressed, Telling
@@ -24,11 +24,19 @@ from tests.support.telling import Pressed, Telling
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map(({ title, body, tag }) => [title, body, tag])"""
 NEUTRAL = ["Something changed in My area", "", "alerts"]
-YESTERDAY = """async () => {
+RENEWED = """async () => {
+  const kept = await (await caches.match('alerts', { cacheName: 'alerts' })).json();
+  return Date.now() - kept.at < 36e5;
+}"""
+EARLIER = """async (past) => {
   const cache = await caches.open('alerts');
   const kept = await (await cache.match('alerts')).json();
-  await cache.put('alerts', new Response(JSON.stringify(Object.assign(kept, { at: kept.at - 864e5 }))));
+  for (const name of Object.keys(past)) if (name in kept) kept[name] -= past[name];
+  await cache.put('alerts', new Response(JSON.stringify(kept)));
 }"""
+KEPT_AREAS = "async () => (await (await caches.match('alerts', { cacheName: 'alerts' })).json()).areas"
+QUARTER = {"tried": 15 * 60 * 1000}
+DAY = {"at": 86_400_000, "tried": 86_400_000}
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +89,19 @@ def ask(page: Page, site: Telling, *areas: str) -> None:
     said(page, "It is on.")
 
 
+def visit(page: Page, site: Telling, path: str) -> None:
+    """Opens a page, and waits for what is asked for last on its account."""
+    before = len(site.requests)
+    page.goto(site.url + path)
+    wait_until(lambda: "GET /corrections.json" in site.requests[before:], "the look for corrections")
+
+
+def a_day_later(page: Page) -> None:
+    """Turns back what the phone remembers, once a renewal under way has written that down too."""
+    until(page, RENEWED)
+    page.evaluate(EARLIER, DAY)
+
+
 def gone(push: Autopush, endpoint: str) -> bool:
     try:
         urllib.request.urlopen(urllib.request.Request(endpoint, b""), context=push.tls())
@@ -101,8 +122,7 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
         return ran.output
 
     save_offline(page, f"{site.url}/parents")
-    page.goto(f"{site.url}/settings")
-    page.wait_for_timeout(300)
+    visit(page, site, "/settings")
     assert site.asked == [], "nobody who did not ask for it is told to ask"
     page.click("#allow")
     said(page, "Choose an area first.")
@@ -126,16 +146,15 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
     assert push.acknowledged == [100, 100], "Firefox decrypted them"
 
     before = len(site.asked)
-    page.goto(f"{site.url}/news")
-    page.wait_for_timeout(500)
+    visit(page, site, "/news")
     assert len(site.asked) == before, "it tells that it is there once a day"
-    page.evaluate(YESTERDAY)
+    a_day_later(page)
     page.goto(f"{site.url}/parents")
     wait_until(lambda: len(site.asked) == before + 2, "the day's renewal")
     assert site.subscribed == [(first, areas)]
 
     site.keyring.make()
-    page.evaluate(YESTERDAY)
+    a_day_later(page)
     page.goto(f"{site.url}/news")
     wait_until(lambda: len(site.subscribed) == 2, "a subscription with the new key")
     assert gone(push, first)
@@ -145,7 +164,7 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
 
     before = len(site.asked)
     site.slow.add("/alerts/key")
-    page.evaluate(YESTERDAY)
+    a_day_later(page)
     page.goto(f"{site.url}/settings")
     said(page, "It is on.")
     wait_until(lambda: "GET /alerts/key" in site.asked[before:], "a renewal on its way")
@@ -156,7 +175,7 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
     assert page.evaluate(SHOWN) == []
     site.slow.clear()
     wait_until(lambda: site.subscribed == [], "the server to forget")
-    page.wait_for_timeout(500)
+    visit(page, site, "/settings")
     assert [each for each in site.asked[before:] if each.startswith("POST")] == [], "Stop comes before the renewal"
     assert gone(push, second)
     assert page.evaluate("() => caches.has('alerts')") is False
@@ -171,6 +190,45 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
     assert "0 taken by the push services, 1 gone and removed" in send()
     assert site.subscribed == []
     assert push.faults == []
+
+
+def test_a_renewal_that_failed_is_tried_again_and_not_at_once(page: Page, site: Telling, push: Autopush) -> None:
+    save_offline(page, f"{site.url}/parents")
+    ask(page, site, "shropshire")
+    [(first, _)] = site.subscribed
+    site.keyring.make()
+    site.busy.add("/alerts/subscriptions")
+    before = len(site.asked)
+    a_day_later(page)
+    page.goto(f"{site.url}/parents")
+    wait_until(lambda: "POST /alerts/subscriptions" in site.asked[before:], "a try that fails")
+    assert gone(push, first), "the endpoint of before is given up by then"
+    site.busy.clear()
+    before = len(site.asked)
+    visit(page, site, "/parents")
+    assert len(site.asked) == before, "a server in trouble isn't asked at each page"
+    page.evaluate(EARLIER, QUARTER)
+    page.goto(f"{site.url}/parents")
+    wait_until(lambda: len(site.subscribed) == 2, "a subscription with the new key, though no day is over")
+
+
+def test_areas_chosen_during_a_renewal_are_the_ones_that_hold(page: Page, site: Telling) -> None:
+    save_offline(page, f"{site.url}/parents")
+    ask(page, site, "shropshire")
+    a_day_later(page)
+    before = len(site.asked)
+    site.slow.add("/alerts/subscriptions")
+    page.goto(f"{site.url}/settings")
+    said(page, "It is on.")
+    wait_until(lambda: "POST /alerts/subscriptions" in site.asked[before:], "a renewal on its way")
+    page.uncheck('#alerts input[value="shropshire"]')
+    page.check('#alerts input[value="worcestershire"]')
+    page.click("#allow")
+    said(page, "Asking your phone…")
+    site.slow.clear()
+    said(page, "It is on.")
+    assert [areas for _, areas in site.subscribed] == ["worcestershire"]
+    assert page.evaluate(KEPT_AREAS) == ["worcestershire"]
 
 
 @pytest.mark.parametrize("way", ["remove", "clear"])

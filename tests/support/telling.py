@@ -51,6 +51,8 @@ class Telling(Reachable):
         self.requests: list[str] = []
         self.slow: set[str] = set()
         """The addresses that are not answered for as long as they stand here."""
+        self.busy: set[str] = set()
+        """The addresses that are answered with 503."""
         self._pressed = pressed
         self._app = create_app(settings, pressed.site, services=PushServices(frozenset({push})))
         self.start()
@@ -96,4 +98,8 @@ class Telling(Reachable):
         self.requests.append(f"{scope['method']} {scope['path']}")
         while scope["path"] in self.slow:
             await asyncio.sleep(0.05)
+        if scope["path"] in self.busy:
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+            await send({"type": "http.response.body"})
+            return
         await self._app(scope, receive, send)

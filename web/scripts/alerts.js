@@ -36,7 +36,7 @@ const acts = {
     if ((await Notification.requestPermission()) !== 'granted')
       return "Your phone doesn't allow it. If it did not ask, look in its settings.";
     await caches.open('alerts');
-    await subscribe(await registration, areas, found);
+    await subscribe(await registration, found, areas);
     return state();
   },
   async test(registration) {

@@ -2,7 +2,7 @@
 // The service worker: saves one whole release, or nothing, and answers every page from it.
 
 import { current, kept, renew } from '../scripts/signed.js';
-import { asked, newestKey, remember, show, subscribe } from '../scripts/subscribe.js';
+import { asked, newestKey, show, subscribe } from '../scripts/subscribe.js';
 
 const sw = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const release = __RELEASE__;
@@ -93,7 +93,7 @@ async function tidy() {
 async function hasLeft() {
   const left = await find('/left', 'left');
   if (!left) return false;
-  if (Math.abs(Date.now() - Number(await left.text())) < markLasts) return true;
+  if (recent(Number(await left.text()), markLasts)) return true;
   await caches.delete('left');
   return false;
 }
@@ -143,7 +143,7 @@ async function answer(event, path) {
   if (path !== '/neutral') {
     if (await hasLeft()) return Response.redirect('/neutral', 303);
     event.waitUntil(renew().catch(() => {}));
-    event.waitUntil(askAgain().catch(() => {}));
+    event.waitUntil((asking = asking || askAgain().catch(() => {}).finally(() => (asking = null))));
   } else event.waitUntil(takeDown().catch(() => {}));
   if (path === '/news') {
     // Whoever was told of something new wants it now; what is saved may be older.
@@ -160,17 +160,20 @@ async function answer(event, path) {
   return fromNetwork(event.request, path);
 }
 
+/** @param {number} [when] @param {number} [span] */
+const recent = (when = 0, span = 0) => Math.abs(Date.now() - when) < span;
+
 /** Once a day at most, and only where somebody asked to be told: phones don't say when they end it (iPhones never do).
+ * A try that failed, or that the browser cut short, is made again after a quarter of an hour.
  * @param {boolean} [changed] */
 async function askAgain(changed) {
   const before = await asked();
-  if (!before || (!changed && Math.abs(Date.now() - before.at) < 864e5)) return;
-  const key = await newestKey();
-  const still = await asked(); // an answer may be long in coming, and Stop or other areas come first
-  if (!still) return;
-  await remember(Object.assign(still, { at: Date.now() }));
-  if (key) await subscribe(sw.registration, still.areas, key);
+  if (before && (changed || !(recent(before.at, 864e5) || recent(before.tried, 9e5))))
+    await subscribe(sw.registration, await newestKey());
 }
+
+/** @type {Promise<void> | null} */
+let asking = null;
 
 /** Who has left sees none of ours. */
 async function takeDown() {
