@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from server.content.files import Files
 from server.content.model import Library, NeverUse
 from server.content.page import Notice, Page
 from server.content.problems import Problem
-from server.content.reading import sentences, without_names
+from server.content.reading import Sentence, sentences, without_names
 
 LONGEST_SENTENCE = {"young-people": 20, "professionals": 30}
 """In words; 24 for all others."""
+_REMEMBERED = 4096
+"""Texts whose findings are remembered: an edit changes one file, and a server judges all of them each time."""
 
 _EXCUSE = re.compile(r"^#\s*excused:\s*([^:]+):\s*\S")
 _NUMBERS = re.compile(
@@ -36,10 +39,10 @@ def check_wording(library: Library, files: Files) -> Iterator[Problem]:
         yield from _long_sentences(text, audiences[text.file], names, files)
 
 
-def names_of_services(library: Library) -> list[str]:
+def names_of_services(library: Library) -> tuple[str, ...]:
     """Names that count as one short word: nobody can choose plainer words for them."""
-    names = [contact.name for contact in library.contacts]
-    return names + [name for area in library.site.areas for name in (area.name, area.council)]
+    areas = [name for area in library.site.areas for name in (area.name, area.council)]
+    return (*(contact.name for contact in library.contacts), *areas)
 
 
 def audience_of(text: Page | Notice) -> str:
@@ -55,9 +58,19 @@ def strictest(audiences: tuple[str, ...]) -> str:
 
 
 def _never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: Files) -> Iterator[Problem]:
-    lines = files.lines(file)
+    for number, message in _never_used_in("\n".join(files.lines(file)), rules, audience):
+        yield files.problem(file, number, message)
+
+
+@lru_cache(_REMEMBERED)
+def _never_used_in(text: str, rules: tuple[NeverUse, ...], audience: str) -> tuple[tuple[int, str], ...]:
+    return tuple(_find_never_used(text, rules, audience))
+
+
+def _find_never_used(text: str, rules: tuple[NeverUse, ...], audience: str) -> Iterator[tuple[int, str]]:
+    lines = text.split("\n")
     excused = {match[1].strip().lower() for line in lines if (match := _EXCUSE.match(line))}
-    folded = "\n".join(lines).casefold()
+    folded = text.casefold()
     words = [
         (re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])", re.IGNORECASE), word, rule.instead)
         for rule in rules
@@ -65,25 +78,30 @@ def _never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: F
         for word in rule.words
         if word.casefold() in folded and word.lower() not in excused
     ]
-    for number, text in enumerate(lines, 1):
-        if _EXCUSE.match(text) or text.startswith("keywords = "):
+    for number, line in enumerate(lines, 1):
+        if _EXCUSE.match(line) or line.startswith("keywords = "):
             continue
         for pattern, word, instead in words:
-            if pattern.search(text):
-                yield files.problem(file, number, f"'{word}' is never used here. Instead: {instead}")
-        if "!" in _LINK_TARGET.sub("", text) and not text.startswith("#"):
-            yield files.problem(file, number, "an exclamation mark: end the sentence with a full stop")
-        if audience == "young-people" and (match := _NUMBERS.search(text)):
-            yield files.problem(file, number, f"'{match[0]}': no statistics where young people read")
+            if pattern.search(line):
+                yield number, f"'{word}' is never used here. Instead: {instead}"
+        if "!" in _LINK_TARGET.sub("", line) and not line.startswith("#"):
+            yield number, "an exclamation mark: end the sentence with a full stop"
+        if audience == "young-people" and (match := _NUMBERS.search(line)):
+            yield number, f"'{match[0]}': no statistics where young people read"
 
 
-def _long_sentences(text: Page | Notice, audience: str, names: list[str], files: Files) -> Iterator[Problem]:
+def _long_sentences(text: Page | Notice, audience: str, names: tuple[str, ...], files: Files) -> Iterator[Problem]:
     longest = LONGEST_SENTENCE.get(audience, 24)
     for block in text.blocks:
-        for sentence in sentences(without_names(block.text, names), block.line) if block.kind == "prose" else ():
-            if (words := len(sentence.words)) > longest:
-                message = f"a sentence of {words} words, {longest} at most: '{sentence.text}' Make two of it"
-                yield files.problem(text.file, sentence.line, message)
+        for sentence in _longer_than(longest, block.text, block.line, names) if block.kind == "prose" else ():
+            message = f"a sentence of {len(sentence.words)} words, {longest} at most: '{sentence.text}' Make two of it"
+            yield files.problem(text.file, sentence.line, message)
+
+
+@lru_cache(_REMEMBERED)
+def _longer_than(longest: int, text: str, first_line: int, names: tuple[str, ...]) -> tuple[Sentence, ...]:
+    found = sentences(without_names(text, names), first_line)
+    return tuple(sentence for sentence in found if len(sentence.words) > longest)
 
 
 def _text_files(library: Library) -> list[Path]:
