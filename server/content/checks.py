@@ -162,8 +162,6 @@ def _links(file: Path, text: str, line: int, paths: set[str], files: Files) -> I
 
 def _neutral(library: Library, files: Files) -> Iterator[Problem]:
     words = "|".join(re.escape(word) for word in library.words.title)
-    if not words:
-        return
     telling = re.compile(rf"\b({words})\b", re.IGNORECASE)
     named = [
         (page.file, page.path, "address", [("title", page.meta.title), ("description", page.meta.description)])

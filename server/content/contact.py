@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime
 import re
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import phonenumbers
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from server.content.hours import read_week
 from server.content.record import Record, Slug, Text
@@ -43,6 +43,15 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
+def _confidence(value: Any) -> Confidence:
+    """In TOML it is a text."""
+    try:
+        return Confidence(value)
+    except ValueError:
+        raise ValueError(f"'{value}' can't stand here: write {', '.join(Confidence)}") from None
+
+
+Sureness = Annotated[Confidence, BeforeValidator(_confidence)]
 Audience = Literal["young-people", "parents", "professionals", "businesses", "adults"]
 ChannelKind = Literal["phone", "text", "chat", "web", "email", "bsl", "relay", "form", "app"]
 Group = Literal[
@@ -69,7 +78,7 @@ class Hours(Record):
     """When somebody answers. Absent means that no source says: the page then says so."""
 
     words: Text
-    confidence: Confidence
+    confidence: Sureness
     opening_hours: Text | None = None
     """The same as data, in OSM's syntax (`hours.py`): only where the words say it without a doubt."""
     outside: Slug | None = None
@@ -107,7 +116,7 @@ class Channel(Record):
     bill: Text | None = None
     """Whether it shows on a bill: only where a source says so."""
     note: Text | None = None
-    confidence: Confidence | None = None
+    confidence: Sureness | None = None
     """Only where this way is less certain than the contact as a whole."""
 
     @property
@@ -226,7 +235,7 @@ class Contact(Record):
     """The day a fact of it may have expired (a contract's end, a promised change): `check` warns from then on."""
     confirmed: datetime.date | None = None
     """The day a person rang or checked it live. Filled in only by who did it."""
-    confidence: Confidence
+    confidence: Sureness
 
     @property
     def looked_at(self) -> datetime.date:

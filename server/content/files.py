@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 from server.content.contact import Contact
+from server.content.folder import contact_files, read_text
 from server.content.model import Library
 from server.content.problems import Problem
 
-_ID = re.compile(r'\s*id\s*=\s*"([^"]*)"')
+_ID = re.compile(r"""\s*id\s*=\s*["']([^"']*)["']""")
 
 
 class Files:
@@ -19,14 +20,14 @@ class Files:
         self.root = library.root
         self._texts: dict[Path, list[str]] = {}
         self._contacts: dict[str, tuple[Path, int]] = {}
-        for file in sorted((library.root / "contacts").glob("*.toml")):
+        for file in contact_files(library.root):
             for number, text in enumerate(self.lines(file), 1):
                 if match := _ID.match(text):
                     self._contacts.setdefault(match[1], (file, number))
 
     def lines(self, file: Path) -> list[str]:
         if file not in self._texts:
-            self._texts[file] = file.read_text(encoding="utf-8").splitlines()
+            self._texts[file] = read_text(file).split("\n")
         return self._texts[file]
 
     def line(self, file: Path, words: str, start: int = 1) -> int:

@@ -75,8 +75,8 @@ class NeverUse(Record):
 class Words(Record):
     """The guard words: `never` anywhere, `title` in titles and addresses that must stay neutral."""
 
-    never: tuple[NeverUse, ...]
-    title: tuple[Text, ...]
+    never: tuple[NeverUse, ...] = Field(min_length=1)
+    title: tuple[Text, ...] = Field(min_length=1)
 
 
 class SignOff(Record):

@@ -37,6 +37,14 @@ _PLAIN = {
     "extra_forbidden": "'{key}' is not a field of this kind: check its spelling, or take it out",
     "enum": "'{input}' can't stand for '{key}': {detail}",
     "literal_error": "'{input}' can't stand for '{key}': {detail}",
+    "string_type": "'{key}' is {input}, which is not a text: put it between quotes",
+    "date_type": "'{key}' is '{input}', which is not a date: write it with no quotes, such as 2026-11-23",
+    "int_type": "'{key}' is '{input}', which is not a whole number: write it with no quotes and no point",
+    "float_type": "'{key}' is '{input}', which is not a number: write it with no quotes",
+    "bool_type": "'{key}' is '{input}': write true or false, with no quotes",
+    "tuple_type": "'{key}' is '{input}', which is not a list: put it between [ and ]",
+    "dict_type": "'{key}' is '{input}', which is not a table: write its fields by name",
+    "model_type": "'{key}' is '{input}', which is not a table: write its fields by name",
 }
 
 
@@ -45,7 +53,7 @@ def problems_of(error: ValidationError, file: Path, text: str, at: Location = ()
     found = []
     for detail in error.errors(include_url=False):
         location = at + tuple(detail["loc"])
-        key = str(location[-1]) if location else "this record"
+        key = next((part for part in reversed(location) if isinstance(part, str)), "this record")
         template = _PLAIN.get(detail["type"], "'{key}': {detail}")
         message = template.format(key=key, input=_short(detail["input"]), detail=_detail(detail["msg"]))
         found.append(Problem(str(file), line_of(text, location), "error", message))

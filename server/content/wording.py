@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from server.content.files import Files
+from server.content.folder import contact_files, notice_files, page_files
 from server.content.model import Library, NeverUse
 from server.content.page import Notice, Page
 from server.content.problems import Problem
@@ -108,7 +109,7 @@ def _text_files(library: Library) -> list[Path]:
     return [
         *(library.root / name for name in ("site.toml", "signs.toml", "quiz.toml", "situations.toml")),
         *([library.root / "corrections.toml"] if (library.root / "corrections.toml").exists() else []),
-        *sorted((library.root / "contacts").glob("*.toml")),
-        *sorted((library.root / "pages").rglob("*.md")),
-        *(notice.file for notice in library.notices),
+        *contact_files(library.root),
+        *page_files(library.root),
+        *notice_files(library.root),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import logging
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ import anyio.to_thread
 
 from server import clock
 from server.content.checks import read_checked
+from server.content.folder import content_files
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
 from server.content.turning import next_turn
@@ -155,22 +155,20 @@ class Publisher:
 
 
 def _fingerprint(folder: Path) -> tuple[str, float]:
-    """A hash of each file's path, place, size and times below `folder`, and how many seconds it took.
+    """A hash of the path, place, size and times of each content file below `folder`, and how many seconds it took.
 
     Links are followed, and the path is looked at anew each time: a link that is turned, or a folder renamed into
     place, is seen as well.
     """
     started = time.perf_counter()
     total = hashlib.sha256()
-    for place, folders, files in os.walk(folder, followlinks=True):
-        folders.sort()
-        for name in sorted(files):
-            try:
-                status = Path(place, name).stat()
-            except OSError:
-                continue  # gone since, or a link to nothing: the reader says so
-            seen = (place, name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-            total.update(repr(seen).encode())
+    for file in content_files(folder):
+        try:
+            status = file.stat()
+        except OSError:
+            continue  # gone since, or a link to nothing: the reader says so
+        seen = (str(file), status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        total.update(repr(seen).encode())
     return total.hexdigest(), time.perf_counter() - started
 
 

@@ -1,0 +1,244 @@
+"""Whatever is done to a content file: it is refused, with the file's name and what to do, or it can be built."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.content.checks import check_library, read_checked
+from server.content.folder import content_files
+from server.content.problems import ContentError
+from server.settings import read_settings
+from server.site.build import build_site
+from tests.support.running import CACHE
+from tests.support.small import small_content
+
+PAGE = "pages/help.md"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_content(tmp_path_factory.mktemp("small") / "content")
+
+
+@pytest.fixture
+def own(small: Path, tmp_path: Path) -> Path:
+    """A copy of the small content that a test may break."""
+    return Path(shutil.copytree(small, tmp_path / "content"))
+
+
+def errors(folder: Path) -> list[str]:
+    try:
+        read_checked(folder)
+    except ContentError as error:
+        return [str(problem) for problem in error.problems if problem.level == "error"]
+    return []
+
+
+def insert(file: Path, text: str, line: int) -> None:
+    lines = file.read_text().split("\n")
+    file.write_text("\n".join([*lines[: line - 1], text, *lines[line - 1 :]]))
+
+
+def test_the_small_content_can_be_built(small: Path) -> None:
+    assert errors(small) == []
+    build_site(read_checked(small), read_settings({"TELLSOMEONE_CACHE": str(CACHE)}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ contact: 999 }}",
+        "{{ contacts: Childline }}",
+        "{{ contacts: childline nspcc }}",
+        "{{ contacts: childline,, nspcc }}",
+        "{{ contacts: -childline }}",
+        "{{ contacts: }}",
+        "{{ contacts }}",
+        "{{contacts: childline}",
+        "{{ contacts: childline",
+        "{{ contacts: childline, ",
+        "contacts: childline }}",
+        "{ contacts: childline }",
+        "Call: {{ contacts: childline }}",
+        "{{ contacts: childline }} or wait.",
+        "{{ contacts: childline }} {{ contacts: nspcc }}",
+        "- {{ contacts: childline }}",
+        "> {{ contacts: childline }}",
+        "\\{{ contacts: childline }}",
+        "{{{ contacts: childline }}}",
+        "{% contacts: childline %}",
+        "{{ Contacts: childline }}",
+        "{{ site.name }}",
+    ],
+)
+def test_braces_that_are_not_understood_are_an_error(own: Path, text: str) -> None:
+    for file, line in ((PAGE, 10), ("notices/a-preview.md", 8)):
+        insert(own / file, text, line)
+    found = errors(own)
+    assert len(found) == 2
+    assert all("write it so" in each for each in found)
+    assert found[0].startswith("content/notices/a-preview.md:8: error: braces are only for {{ contacts: id, id }}")
+    assert found[1].startswith("content/pages/help.md:10: error: ")
+
+
+@pytest.mark.parametrize("text", ["{{ contacts: childline, nspcc }}", "  {{contacts:childline ,nspcc}}\t"])
+def test_contacts_that_are_understood_become_contacts(own: Path, text: str) -> None:
+    file = own / PAGE
+    file.write_text(file.read_text().replace("{{ contacts: childline, nspcc }}", text))
+    page = next(page for page in read_checked(own).pages if page.path == "/help")
+    assert [(block.kind, block.line, block.contacts) for block in page.blocks] == [
+        ("prose", 9, ()),
+        ("contacts", 11, ("childline", "nspcc")),
+        ("prose", 13, ()),
+    ]
+
+
+TEXT_FIELDS = [
+    (PAGE, "description"),
+    ("site.toml", "tagline"),
+    ("contacts/national.toml", "purpose"),
+    ("signs.toml", "child"),
+    ("quiz.toml", "why"),
+    ("situations.toml", "may_be"),
+    ("words.toml", "instead"),
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Ring {{ contacts: childline }}", "braces are only for"),
+        ("Ring }", "braces are only for"),
+        ("A \\u007F there", "U+007F (a control character)"),
+        ("A \\u0000 there", "U+0000 (a control character)"),
+        ("A \\u202E there", "U+202E (RIGHT-TO-LEFT OVERRIDE)"),
+        ("A \\uFFFF there", "U+FFFF"),
+    ],
+)
+def test_no_text_field_takes_braces_or_what_cannot_be_shown(own: Path, written: str, said: str) -> None:
+    wanted = set()
+    for name, key in TEXT_FIELDS:
+        file = own / name
+        before, key_and_quote, after = file.read_text().partition(f'{key} = "')
+        assert key_and_quote, f"{key} is not in {name}"
+        text = f"{before}{key_and_quote}{written} {after}"
+        file.write_text(text)
+        line = next(n for n, each in enumerate(text.split("\n"), 1) if written in each)
+        wanted.add(f"content/{name}:{line}: error: ")
+    found = {each[: each.index("error: ") + 7] for each in errors(own) if said in each}
+    assert found == wanted
+
+
+def test_what_systems_and_editors_leave_behind_is_passed_over(own: Path) -> None:
+    before = read_checked(own)
+    seen = list(content_files(own))
+    for folder in ("", "pages", "contacts", "notices", "where", "pages/.git", "__MACOSX"):
+        (own / folder).mkdir(exist_ok=True)
+        for name in ("._talk.md", ".#talk.md", ".DS_Store", "Thumbs.db", "desktop.ini", "talk.md~", "#talk.md#"):
+            (own / folder / name).write_bytes(b"\0\xff")
+        (own / folder / "._national.toml").write_bytes(b"\0\xff")
+        (own / folder / ".#lock.md").symlink_to("nobody@nowhere.1234")
+        (own / folder / "~$talk.md").write_bytes(b"\0\xff")
+    assert read_checked(own) == before
+    assert list(content_files(own)) == seen, "the watcher doesn't see them either"
+    assert check_library(before) == check_library(read_checked(own))
+
+
+def test_folders_behind_links_are_read_and_a_link_to_itself_ends(own: Path, tmp_path: Path) -> None:
+    before = read_checked(own)
+    (own / "pages").rename(tmp_path / "elsewhere")
+    (own / "pages").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "elsewhere")
+    assert [page.path for page in read_checked(own).pages] == [page.path for page in before.pages]
+
+
+@pytest.mark.parametrize("change", ["mark", "windows", "old mac", "no last line", "spaces after"])
+def test_how_an_editor_saves_a_file_changes_nothing(own: Path, change: str) -> None:
+    before = read_checked(own)
+    for file in content_files(own):
+        text = file.read_text()
+        if change == "no last line":
+            text = text.rstrip("\n")
+        elif change == "spaces after":
+            text = re.sub(r"(?m)^\+\+\+$", "+++  ", text)
+        ends = {"windows": "\r\n", "old mac": "\r"}
+        data = text.replace("\n", ends.get(change, "\n")).encode()
+        file.write_bytes(b"\xef\xbb\xbf" + data if change == "mark" else data)
+    assert read_checked(own) == before
+
+
+def test_front_matter_may_be_all_there_is(own: Path) -> None:
+    file = own / PAGE
+    file.write_text(file.read_text().split("+++\nA line")[0] + "+++")
+    assert errors(own) == []
+    assert next(page for page in read_checked(own).pages if page.path == "/help").blocks == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("site.toml", "", "'name' is missing"),
+        ("words.toml", "# nothing\n", "'never' is missing"),
+        ("words.toml", "never = []\ntitle = []\n", "'never'"),
+        ("signs.toml", "", "no [[group]] stands in this file"),
+        ("quiz.toml", " \n", "no [[item]] stands in this file"),
+        ("situations.toml", "", "no [[situation]] stands in this file"),
+        ("contacts/national.toml", "", "no [[contact]] stands in this file"),
+        ("contacts/national.toml", "contact = [1]\n", "write [[contact]] with two brackets"),
+        ("contacts/national.toml", "contact = 1\n", "write [[contact]] with two brackets"),
+        ("contacts/national.toml", "[contact]\nid = 'a'\n", "write [[contact]] with two brackets"),
+        ("signoff.toml", "signoff = ['/help']\n", "write [[signoff]] with two brackets"),
+        ("signs.toml", "group = [[]]\n", "write [[group]] with two brackets"),
+        (PAGE, "", "front matter between two +++ lines"),
+        (PAGE, "+++\n+++\nWords.\n", "'title' is missing"),
+        (PAGE, "+++\n# nothing\n+++\n", "'title' is missing"),
+        (PAGE, "+++\ntitle = 'A'\n", "front matter between two +++ lines"),
+        ("notices/a-preview.md", "+++\n\n+++\n", "'title' is missing"),
+        ("where/map.json", "", "malformed JSON"),
+        ("where/places.json", "[]", "not what `tellsomeone where build` writes"),
+        ("where/places.json", '{"a": "\\ud800"}', "not what `tellsomeone where build` writes"),
+        ("quiz.toml", f"[[item]]\nid = {'9' * 5000}\n", "malformed TOML"),
+        ("quiz.toml", f"item = {'[' * 100_000}", "malformed TOML"),
+    ],
+)
+def test_a_file_that_was_emptied_or_holds_another_shape_is_refused(own: Path, name: str, text: str, said: str) -> None:
+    (own / name).write_text(text)
+    assert any(each.startswith(f"content/{name}:") and said in each for each in errors(own)), errors(own)
+
+
+def fields(folder: Path) -> Iterator[tuple[Path, int, str, object]]:
+    """Each line of a TOML text that gives a key a value."""
+    for file in content_files(folder):
+        lines = file.read_text().split("\n")
+        if file.suffix == ".md":
+            lines = lines[: lines.index("+++", 1)]
+        for number, text in enumerate(lines, 1):
+            if file.suffix in (".md", ".toml") and re.match(r"\w+ = ", text):
+                try:
+                    ((key, value),) = tomllib.loads(text).items()
+                except tomllib.TOMLDecodeError:
+                    continue  # a list over several lines
+                yield file, number, key, value
+
+
+@pytest.mark.parametrize("wrong", ["7", "2026-11-23", "true", "1.5", "[[1]]", "{ a = 1 }", '"{}"', "09:00:00", "nan"])
+def test_a_value_of_the_wrong_type_is_refused_with_file_line_and_field(own: Path, wrong: str) -> None:
+    kind = type(tomllib.loads(f"value = {wrong}")["value"])
+    wanted = {}
+    for file, line, key, value in list(fields(own)):
+        if type(value) is not kind or wrong == '"{}"':
+            lines = file.read_text().split("\n")
+            lines[line - 1] = f"{key} = {wrong}"
+            file.write_text("\n".join(lines))
+            wanted[f"content/{file.relative_to(own)}:{line}: error: "] = key
+    found = errors(own)
+    for place, key in wanted.items():
+        said = [each.removeprefix(place) for each in found if each.startswith(place)]
+        assert any(f"'{key}'" in each or "braces" in each for each in said), (place, key, said)
+    assert len(wanted) > 50
