@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from server import clock
+from server.addresses import ALERTS_KEY, SUBSCRIPTIONS
 from server.alerts import subscriptions
 from server.alerts.rates import Rates
 from server.alerts.services import LONGEST, PushServices
@@ -24,8 +25,6 @@ from server.alerts.vapid import Keyring, KeyTrouble
 
 log = logging.getLogger("tellsomeone")
 
-SUBSCRIPTIONS = "/alerts/subscriptions"
-KEY = "/alerts/key"
 LARGEST = 4096
 """Bytes of a body. The longest endpoint seen is a third of it."""
 _OWN_PAGES = ("same-origin", "none")
@@ -95,7 +94,7 @@ class Intake:
     def routes(self) -> list[Route]:
         return [
             Route(SUBSCRIPTIONS, _Address(self, {"POST": self._subscribe, "DELETE": self._unsubscribe})),
-            Route(KEY, _Address(self, {"GET": self._key, "HEAD": self._key})),
+            Route(ALERTS_KEY, _Address(self, {"GET": self._key, "HEAD": self._key})),
         ]
 
     def answer(self, status: int, body: dict[str, str] | None = None, **headers: str) -> Response:

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from server import clock
+from server.addresses import LINKED
 from server.content.corrected import check_corrections
 from server.content.files import Files
+from server.content.layout import check_layout
 from server.content.model import Library
 from server.content.page import Page
 from server.content.problems import ContentError, Problem
@@ -22,7 +24,6 @@ STALE_AFTER = datetime.timedelta(days=92)
 
 ALWAYS_CALLABLE = frozenset({"999", "101", "childline", "nspcc"})
 """Who stands on the emergency page that the worker carries; 999 on every page for help."""
-MACHINE_PATHS = frozenset({"/leave", "/leave/app", "/start", "/neutral"})
 _LINK = re.compile(r"\]\(([^)\s]+)")
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 
@@ -48,6 +49,7 @@ def check_library(library: Library, today: datetime.date | None = None) -> list[
     files = Files(library)
     return sorted(
         {
+            *check_layout(library, files),
             *_ids(library, files),
             *_areas(library, files),
             *_pages(library, files),
@@ -154,7 +156,7 @@ def _links(file: Path, text: str, line: int, paths: set[str], files: Files) -> I
         target = match[1]
         at = line + text[: match.start()].count("\n")
         if target.startswith("/"):
-            if target.split("#")[0] not in paths | MACHINE_PATHS:
+            if target.split("#")[0] not in paths | LINKED:
                 yield files.problem(file, at, f"the link to {target} leads nowhere: no page has that address")
         elif not target.startswith("#"):
             yield files.problem(file, at, f"the link to {target} leaves the site: services stand in content/contacts/")

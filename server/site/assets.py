@@ -13,6 +13,7 @@ from typing import Any
 import rcssmin
 import rjsmin
 
+from server.addresses import ASSETS
 from server.cache import CacheFolder
 from server.settings import ROOT
 
@@ -160,4 +161,4 @@ def _whole(file: Path, included: set[str] | None = None) -> str:
 def _asset(name: str, body: bytes) -> Asset:
     stem, extension = name.rsplit(".", 1)
     hashed = hashlib.sha256(body).hexdigest()[:12]
-    return Asset(f"/assets/{stem}.{hashed}.{extension}", TYPES[f".{extension}"], body)
+    return Asset(f"{ASSETS}/{stem}.{hashed}.{extension}", TYPES[f".{extension}"], body)

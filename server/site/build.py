@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from server import clock
+from server import addresses, clock
 from server.cache import CacheFolder, digest
 from server.content.corrected import Told, corrected, in_force, served
 from server.content.model import Library
@@ -109,8 +109,8 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         release=release,
         built=basis.built,
         resources=MappingProxyType({each.path: each for each in every}),
-        not_found=basis.html("/404", basis.rendered.template("error.html", **NOT_FOUND), status=404),
-        not_allowed=basis.html("/405", basis.rendered.template("error.html", **NOT_ALLOWED), status=405),
+        not_found=basis.html(addresses.NOT_FOUND, basis.rendered.template("error.html", **NOT_FOUND), status=404),
+        not_allowed=basis.html(addresses.NOT_ALLOWED, basis.rendered.template("error.html", **NOT_ALLOWED), status=405),
         cleared=_cleared(basis),
         leaving=Leaving(
             destination=basis.destination,
@@ -194,7 +194,7 @@ def _cleared(basis: _Basis) -> Resource:
         ("Clear-Site-Data", '"cache", "cookies", "storage"'),
         ("Set-Cookie", policy.left_cookie(secure=basis.settings.secure, ended=True)),
     )
-    return basis.html("/cleared", basis.rendered.template("cleared.html"), headers=headers)
+    return basis.html(addresses.CLEARED, basis.rendered.template("cleared.html"), headers=headers)
 
 
 def _packs(basis: _Basis, release: str, saved: Sequence[Resource], finding: Sequence[Resource]) -> dict[str, Resource]:
@@ -243,5 +243,5 @@ def _machine_resources(basis: _Basis, release: str, pages: int, packs: dict[str,
         basis.resource("/robots.txt", TEXT, machine.robots(origin), Cache.ASK),
         basis.resource("/sitemap.xml", "application/xml", machine.sitemap(library, origin), Cache.ASK),
         basis.resource("/corrections.json", JSON, served(library), Cache.NEVER),
-        basis.resource("/healthz", TEXT, "ok\n", Cache.NEVER),
+        basis.resource(addresses.HEALTH, TEXT, "ok\n", Cache.NEVER),
     ]

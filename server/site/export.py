@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from server import addresses
 from server.site.resource import TAG_LENGTH, Cache, Header, Leaving, Resource, Site
 
 SUFFIX = {"identity": "", "br": ".br", "gzip": ".gz"}
@@ -52,7 +53,7 @@ def _fill(made: Path, site: Site) -> int:
     made.chmod(0o755)
     for resource in (*site.resources.values(), site.not_found, site.not_allowed, site.cleared):
         _write(made, resource)
-    (made / "empty").touch()
+    (made / addresses.EMPTY.lstrip("/")).touch()
     (made / "nginx.conf").write_text("\n".join(_configuration(site)) + "\n", encoding="utf-8")
     (made / _MARKER).write_text(f"{site.release}\n", encoding="utf-8")
     return sum(file.is_file() for file in made.rglob("*"))
@@ -114,25 +115,25 @@ http {{
     root .;
     error_page 404 /404;
     error_page 405 /405;
-    error_page 418 =303 /neutral-now;
+    error_page 418 =303 /neutral.now;
     location / { if ($has_left) { return 418; } return 404; }"""
     pages = {page.path for page in site.pages}
     for resource in site.resources.values():
         yield from _location(resource, leaves=resource.path in pages)
         if resource.path in pages and resource.path != "/":
-            yield f"    location = {resource.path}/ {{ error_page 418 =308 {resource.path}-bare; return 418; }}"
-            yield from _redirect(f"{resource.path}-bare", (*site.leaving.headers, ("Location", resource.path)))
+            yield f"    location = {resource.path}/ {{ error_page 418 =308 {resource.path}.bare; return 418; }}"
+            yield from _redirect(f"{resource.path}.bare", (*site.leaving.headers, ("Location", resource.path)))
     yield from _location(site.not_found, internal=True)
     yield from _location(site.cleared, internal=True)
     yield from _location(site.not_allowed, extra=(("Allow", "GET, HEAD"),), internal=True)
     leaving = site.leaving
     for path, (to, cookie) in leaving.moves.items():
         variable = _MARKS if cookie == leaving.cookie else _UNMARKS
-        errors = f"error_page 405 /405; error_page 418 =303 {path}-now; error_page 419 =503 /ahead;"
+        errors = f"error_page 405 /405; error_page 418 =303 {path}.now; error_page 419 =503 /ahead.now;"
         yield f"    location = {path} {{ {errors} {_ONLY_READ} if ($ahead) {{ return 419; }} return 418; }}"
-        yield from _redirect(f"{path}-now", (*leaving.headers, ("Location", to), ("Set-Cookie", variable)))
-    yield from _redirect("/ahead", leaving.headers)
-    yield from _redirect("/neutral-now", (*leaving.headers, ("Location", "/neutral")))
+        yield from _redirect(f"{path}.now", (*leaving.headers, ("Location", to), ("Set-Cookie", variable)))
+    yield from _redirect("/ahead.now", leaving.headers)
+    yield from _redirect("/neutral.now", (*leaving.headers, ("Location", "/neutral")))
     yield "  }\n}"
 
 
@@ -163,7 +164,7 @@ _ONLY_READ = 'if ($request_method !~ "^(GET|HEAD)$") { return 405; }'
 
 
 _CLEARS = (
-    "error_page 405 /405; error_page 418 =303 /neutral-now; error_page 419 =200 /cleared; "
+    "error_page 405 /405; error_page 418 =303 /neutral.now; error_page 419 =200 /cleared; "
     'set $clears "$request_method$http_sec_fetch_site"; '
     'if ($clears ~ "^POST(same-origin|none)?$") { return 419; }'
 )
@@ -205,7 +206,7 @@ def _redirect(path: str, headers: tuple[Header, ...]) -> Iterator[str]:
     yield '      internal;\n      types {}\n      default_type "";'
     yield from (f"      {_add(name, value)}" for name, value in headers)
     yield '      add_header Last-Modified "" always;'
-    yield "      try_files /empty =404;\n    }"
+    yield f"      try_files {addresses.EMPTY} =404;\n    }}"
 
 
 def _add(name: str, value: str) -> str:

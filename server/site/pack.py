@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterable, Mapping
 
+from server.addresses import PACKS
 from server.site.resource import Cache, Header, Resource
 
 SHARED = {"first": "<script>{}</script>", "style": "<style>{}</style>"}
@@ -27,7 +28,7 @@ def make_pack(
     whole = {"release": release, "shared": shared, "entries": entries}
     body = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
     unnamed = Resource("", "application/json", body, Cache.FOREVER, headers)
-    return Resource(f"/pack/{name}.{unnamed.digest[:12]}.json", unnamed.content_type, body, unnamed.cache, headers)
+    return Resource(f"{PACKS}/{name}.{unnamed.digest[:12]}.json", unnamed.content_type, body, unnamed.cache, headers)
 
 
 def _entry(resource: Resource, shared: Mapping[str, str]) -> dict[str, object]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from server import addresses
+
 Header = tuple[str, str]
 TAG_LENGTH = 16
 """Letters of the digest in an ETag; `-br`, `-gzip` or `-identity` follows."""
@@ -73,9 +75,9 @@ class Leaving:
     def moves(self) -> dict[str, tuple[str, str]]:
         """Where each address sends people, and the cookie it sets. An installed window stays in the site."""
         return {
-            "/leave": (self.destination, self.cookie),
-            "/leave/app": ("/neutral", self.cookie),
-            "/start": ("/", self.no_cookie),
+            addresses.LEAVE: (self.destination, self.cookie),
+            addresses.LEAVE_APP: ("/neutral", self.cookie),
+            addresses.START: ("/", self.no_cookie),
         }
 
 

@@ -16,8 +16,10 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from server import clock
+from server.addresses import ALERTS_KEY as KEY
+from server.addresses import SUBSCRIPTIONS
 from server.alerts import subscriptions
-from server.alerts.intake import KEY, LARGEST, SUBSCRIPTIONS
+from server.alerts.intake import LARGEST
 from server.alerts.rates import Rate, Rates
 from server.alerts.store import Store
 from server.alerts.subscriptions import Subscription, forget_unseen, keep

@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.routing import Route
 
+from server.addresses import is_owned
 from server.content.checks import check_library, read_checked
 from server.content.folder import content_files
 from server.content.problems import ContentError
+from server.content.reader import read_library
+from server.serve.app import create_app
 from server.settings import read_settings
 from server.site.build import build_site
-from tests.support.running import CACHE
+from server.site.export import export_site
+from tests.support.running import CACHE, ROOT
 from tests.support.small import small_content
 
 PAGE = "pages/help.md"
@@ -242,3 +247,82 @@ def test_a_value_of_the_wrong_type_is_refused_with_file_line_and_field(own: Path
         said = [each.removeprefix(place) for each in found if each.startswith(place)]
         assert any(f"'{key}'" in each or "braces" in each for each in said), (place, key, said)
     assert len(wanted) > 50
+
+
+def page(folder: Path, name: str, text: str = "") -> str:
+    file = folder / "pages" / f"{name}.md"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    written = text or (folder / PAGE).read_text()
+    file.write_text(re.sub("(?m)^title = .*", f'title = "Of {name}"', written))
+    return f"content/pages/{name}.md"
+
+
+OWNED = ["404", "405", "assets", "cleared", "empty", "healthz", "leave", "leave/app", "pack", "start", "start/again"]
+
+
+@pytest.mark.parametrize("name", [*OWNED, "alerts", "alerts/key", "assets/index"])
+def test_no_page_takes_an_address_of_the_servers(own: Path, name: str) -> None:
+    page(own, name.split("/")[0])
+    file = page(own, name)
+    address = f"/{name}".removesuffix("/index")
+    assert f"{file}:1: error: the address {address} belongs to the server: rename the file or its folder" in errors(own)
+
+
+def test_the_addresses_that_no_page_takes_are_all_that_are_answered(small: Path, tmp_path: Path) -> None:
+    settings = read_settings({"TELLSOMEONE_CACHE": str(CACHE), "TELLSOMEONE_DATA": str(tmp_path / "data")})
+    library = read_checked(small)
+    site = build_site(library, settings)
+    export_site(site, tmp_path / "out")
+    answered = {*site.resources, *site.leaving.moves}
+    answered |= {each.path for each in (site.not_found, site.not_allowed, site.cleared)}
+    answered |= set(re.findall(r"location = (\S+)", (tmp_path / "out" / "nginx.conf").read_text()))
+    answered |= {f"/{file.name}" for file in (tmp_path / "out").iterdir()}
+    answered |= {route.path for route in create_app(settings, site).routes if isinstance(route, Route)}
+    own = {path.rstrip("/") or "/" for path in answered} - {each.path for each in library.pages} - {"/{path:path}"}
+    assert {path for path in own if "." not in path and not is_owned(path)} == set()
+    assert not any(is_owned(each.path) for each in read_library(ROOT / "content").pages)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("help/index", "help"), ("index/index", "index"), ("help/index/index", "help")]
+)
+def test_two_files_with_one_address_are_an_error(own: Path, name: str, other: str) -> None:
+    file = page(own, name)
+    path = "/" if other == "index" else "/help"
+    found = [each for each in errors(own) if "too: rename one of them" in each]
+    assert len(found) == 1
+    assert f"its address, {path}, is that of content/pages/" in found[0]
+    assert {file, f"content/pages/{other}.md"} == set(re.findall(r"content/pages/[\w/]+\.md", found[0]))
+
+
+@pytest.mark.parametrize("name", ["Help", "Help/index", "HELP", "héłp", "new page", "new_page"])
+def test_a_name_that_differs_by_capitals_is_an_error(own: Path, name: str) -> None:
+    file = page(own, name)
+    assert any(each.startswith(f"{file}:1: error: name the file with small letters") for each in errors(own))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("help", "neutral"), ("help", "home"), ("neutral", "page"), ("index", "page")]
+)
+def test_a_page_that_is_known_by_its_address_has_its_kind(own: Path, name: str, kind: str) -> None:
+    file = own / "pages" / f"{name}.md"
+    file.write_text(re.sub("(?m)^kind = .*", f'kind = "{kind}"', file.read_text()))
+    assert any(each.startswith(f"content/pages/{name}.md:5: error: the page /") for each in errors(own))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pages/new.txt",
+        "pages/new.MD",
+        "pages/new.md.bak",
+        "notices/old/a.md",
+        "contacts/more/a.toml",
+        "correction.toml",
+    ],
+)
+def test_a_file_that_nothing_reads_is_warned_of(own: Path, name: str) -> None:
+    (own / name).parent.mkdir(exist_ok=True)
+    (own / name).write_text("anything")
+    found = [str(problem) for problem in check_library(read_checked(own)) if "nothing reads" in problem.message]
+    assert found == [f"content/{name}:1: warning: nothing reads this file: rename it, move it, or take it out"]

@@ -1,0 +1,47 @@
+"""Checks where files stand: addresses that collide, and files that nothing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from server.addresses import is_owned
+from server.content.files import Files
+from server.content.folder import contact_files, content_files, notice_files, page_files
+from server.content.model import Library
+from server.content.page import Page
+from server.content.problems import Problem
+
+ONLY_AT = {"home": "/", "neutral": "/neutral", "clear": "/clear"}
+"""Kinds of page that the server, the worker or the scripts know by their address."""
+_ROOT_FILES = ("corrections", "quiz", "signoff", "signs", "site", "situations", "words")
+
+
+def check_layout(library: Library, files: Files) -> Iterator[Problem]:
+    yield from _addresses(library, files)
+    yield from _unread(library, files)
+
+
+def _addresses(library: Library, files: Files) -> Iterator[Problem]:
+    pages: dict[str, Page] = {}
+    for page in library.pages:
+        if is_owned(page.path):
+            message = f"the address {page.path} belongs to the server: rename the file or its folder"
+            yield files.problem(page.file, 1, message)
+        if (other := pages.setdefault(page.path, page)) is not page:
+            message = f"its address, {page.path}, is that of {files.name(other.file)} too: rename one of them"
+            yield files.problem(page.file, 1, message)
+        for kind, path in ONLY_AT.items():
+            if (page.meta.kind == kind) != (page.path == path):
+                at = files.line(page.file, "kind = ")
+                yield files.problem(page.file, at, f'the page {path} has kind = "{kind}", and no other page has it')
+
+
+def _unread(library: Library, files: Files) -> Iterator[Problem]:
+    root = library.root
+    read = {*contact_files(root), *page_files(root), *notice_files(root), *(root / f"{n}.toml" for n in _ROOT_FILES)}
+    for file in content_files(root):
+        folder = file.relative_to(root).parts[0]
+        if file not in read and (
+            folder in ("contacts", "pages", "notices") or (folder == file.name and file.suffix == ".toml")
+        ):
+            yield files.problem(file, 1, "nothing reads this file: rename it, move it, or take it out", warning=True)
