@@ -34,8 +34,10 @@ def digest(*texts: str) -> str:
 class CacheFolder:
     """Bytes by name in one folder. Names are file names: letters, digits, dots and hyphens."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, without: str = "starts and edits take longer") -> None:
+        """`without` says what it means that nothing can be stored."""
         self._folder = folder
+        self._without = without
         self._warned = False
         self._used: set[str] = set()
 
@@ -91,7 +93,7 @@ class CacheFolder:
                 with contextlib.suppress(OSError):
                     Path(temporary).unlink()
             if not self._warned:
-                log.warning("%s can't be written (%s): starts and edits take longer", self._folder, error.strerror)
+                log.warning("%s can't be written (%s): %s", self._folder, error.strerror, self._without)
             self._warned = True
 
 

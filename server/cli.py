@@ -12,10 +12,11 @@ import click
 
 from server import clock
 from server.cache import CacheFolder
-from server.cli_base import print_problems, settings_or_end, valid_library
+from server.cli_base import content_or_end, library_to_build, print_problems, settings_or_end
 from server.cli_correct import correct
 from server.content.checks import check_library
 from server.content.due import falling_due
+from server.content.last_good import LastGood, copy_of
 from server.content.launch import as_table, missing_for_launch
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
@@ -56,21 +57,23 @@ def serve(preview: bool, reload: bool) -> None:
     """Serve the site on HOST and PORT."""
     from server.serve.app import create_app
     from server.serve.http import run
+    from server.serve.log import configure_logging
     from server.serve.memory import share_one_pool
-    from server.serve.publish import quick_site
+    from server.serve.start import first_site
 
     share_one_pool()
     settings = settings_or_end()
-    library = valid_library(settings, "nothing is served. `tellsomeone check` lists them.")
-    if settings.public and not library.launched and not preview:
+    configure_logging(settings.host)
+    with content_or_end("nothing is served. `tellsomeone check` lists them."):
+        library, site = first_site(settings)
+    if settings.public and library and not library.launched and not preview:
         raise click.ClickException(
             f"{settings.origin} is public, and the content is not signed: see `tellsomeone check --launch`, "
             "or serve it as a preview with --preview."
         )
-    app = create_app(settings, quick_site(library, settings), library, reload=reload)
+    app = create_app(settings, site, library, reload=reload)
     click.echo(
-        f"Tell Someone on http://{bracketed(settings.host)}:{settings.port}"
-        + (" (preview)" if not library.launched else "")
+        f"Tell Someone on http://{bracketed(settings.host)}:{settings.port}" + (" (preview)" if site.preview else "")
     )
     # A build reads hundreds of files, and after each read it waits this long for a busy server to let it go on.
     sys.setswitchinterval(0.0001)
@@ -132,12 +135,14 @@ def build(out: Path) -> None:
     from server.site.export import ExportError, export_site
 
     settings = settings_or_end()
-    library = valid_library(settings, "nothing was written.")
+    copy = copy_of(settings.content)
+    library = library_to_build(settings)
     try:
         site = compress_best(build_site(library, settings), settings.cache, threads=os.cpu_count() or 1)
         count = export_site(site, out)
     except ExportError as error:
         raise click.ClickException(str(error)) from None
+    LastGood(settings.data).keep(copy, library)
     click.echo(f"{count} files in {out}")
 
 

@@ -38,7 +38,7 @@ def create_app(
     """The app that serves `site`.
 
     With the `library` that it was built from, it turns with its dated facts and is compressed further behind the
-    running server; with `reload`, it follows the content folder as well. `services` and `rates` are for tests: what
+    running server; with `reload`, it follows the content folder. `services` and `rates` are for tests: what
     the environment says never lets in another push service.
     """
     site_app = SiteApp(site)
@@ -59,7 +59,7 @@ def create_app(
         tasks: dict[str, Callable[[], Awaitable[None]]] = {
             "forgetting subscriptions": functools.partial(each_day, intake.forget_unseen, clock.today)
         }
-        if library:
+        if library or reload:
             publisher = Publisher(site_app, library, settings)
             tasks |= {"the day's turn": publisher.watch_clock, "compressing": publisher.improve}
             if reload:

@@ -14,7 +14,6 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from server.serve.log import configure_logging
 from server.settings import Settings
 
 log = logging.getLogger("tellsomeone")
@@ -209,7 +208,6 @@ def configuration(app: ASGIApp, host: str, port: int, **limits: Any) -> uvicorn.
 
 def run(app: ASGIApp, settings: Settings) -> None:
     """Serves the app until it is told to stop."""
-    configure_logging(settings.host)
     most = raise_file_limit() - _RESERVED_FILES
     server = uvicorn.Server(configuration(app, settings.host, settings.port, most_connections=most))
     with contextlib.suppress(KeyboardInterrupt):

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
 import anyio
 import anyio.to_thread
@@ -15,6 +16,7 @@ import anyio.to_thread
 from server import clock
 from server.content.checks import read_checked
 from server.content.folder import content_files
+from server.content.last_good import LastGood, copy_of
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
 from server.content.turning import next_turn
@@ -24,6 +26,9 @@ from server.settings import Settings
 from server.site.build import build_site
 from server.site.compress import compress_best, compress_quickly
 from server.site.resource import Site
+
+Args = TypeVarTuple("Args")
+Result = TypeVar("Result")
 
 log = logging.getLogger("tellsomeone")
 LOOK_EVERY = 0.15
@@ -44,13 +49,13 @@ class Publisher:
     """Builds the site anew when the content or the day changes, one build at a time, and puts it into `app`.
 
     Builds run in threads of their own, so nothing that waits for a database can hold them up. Content with an error
-    changes nothing: the site that is there goes on, and the log says why.
+    changes nothing: the site that is there goes on, and the log says why. `library` is None where `app` serves none.
     """
 
     def __init__(
         self,
         app: SiteApp,
-        library: Library,
+        library: Library | None,
         settings: Settings,
         today: Callable[[], datetime.date] = clock.today,
     ) -> None:
@@ -62,6 +67,7 @@ class Publisher:
         self._building = anyio.Lock()
         self._threads = anyio.CapacityLimiter(2)
         self._changed = anyio.Event()
+        self._last_good = LastGood(settings.data)
 
     async def watch_content(self) -> None:
         """Publishes what is in the content folder each time it has changed and come to rest. Runs until cancelled."""
@@ -82,18 +88,22 @@ class Publisher:
     async def turn(self, day: datetime.date) -> None:
         """Publishes the library that is served as it is on `day`, if that differs from the day it was built for."""
         first, last = sorted((day, self._day))
-        turn = next_turn(self._library, first)
+        turn = next_turn(self._library, first) if self._library else None
         if turn is None or turn > last or await self._replace(lambda: self._library):
             self._day = day
 
     async def publish(self) -> None:
-        """Publishes the content as it is on disk now."""
+        """Publishes the content as it is on disk now, and keeps a copy of it."""
+        copy = await self._in_thread(copy_of, self._settings.content)
+        on_disk: list[Library] = []
 
         def changed() -> Library | None:
             library = read_checked(self._settings.content)
+            on_disk.append(library)
             return None if library == self._library else library
 
-        await self._replace(changed)
+        if await self._replace(changed):
+            await self._in_thread(self._last_good.keep, copy, on_disk[0])
 
     async def improve(self) -> None:
         """Compresses each Site that was published quickly as well as it gets. Runs until cancelled."""
@@ -101,7 +111,7 @@ class Publisher:
         while True:
             self._changed = anyio.Event()
             site = self._app.site
-            better = await anyio.to_thread.run_sync(self._best, site, better, limiter=self._threads)
+            better = await self._in_thread(self._best, site, better)
             async with self._building:
                 if self._app.site is site:
                     self._app.replace_site(better)
@@ -112,9 +122,9 @@ class Publisher:
         """Builds and serves what `load` gives, unless that is nothing new; whether this went well."""
         async with self._building:
             try:
-                built = await anyio.to_thread.run_sync(self._build, load, limiter=self._threads)
+                built = await self._in_thread(self._build, load)
             except ContentError as error:
-                _refuse(error.problems)
+                log_errors(error.problems, "the changed content has %d error(s): the last good release stays")
                 return False
             except Exception:
                 log.exception("the changed content could not be built: the last good release stays")
@@ -124,6 +134,9 @@ class Publisher:
                 log.warning("release %s is served now", site.release)
                 self._changed.set()
             return True
+
+    async def _in_thread(self, work: Callable[[*Args], Result], *args: *Args) -> Result:
+        return await anyio.to_thread.run_sync(work, *args, limiter=self._threads)
 
     def _build(self, load: Callable[[], Library | None]) -> tuple[Library, Site] | None:
         library = load()
@@ -140,7 +153,7 @@ class Publisher:
 
     async def _look(self) -> tuple[str, float]:
         """What the folder is like, and the seconds until it should be looked at again."""
-        found, took = await anyio.to_thread.run_sync(_fingerprint, self._settings.content, limiter=self._threads)
+        found, took = await self._in_thread(_fingerprint, self._settings.content)
         return found, max(LOOK_EVERY, 50 * took)
 
     async def _at_rest(self, before: str) -> str:
@@ -172,8 +185,9 @@ def _fingerprint(folder: Path) -> tuple[str, float]:
     return total.hexdigest(), time.perf_counter() - started
 
 
-def _refuse(problems: list[Problem]) -> None:
+def log_errors(problems: list[Problem], summary: str) -> None:
+    """Writes every error into the log, after a line with their number."""
     errors = [problem for problem in problems if problem.level == "error"]
-    log.error("the changed content has %d error(s): the last good release stays", len(errors))
+    log.error(summary, len(errors))
     for problem in errors:
         log.error("%s", problem)

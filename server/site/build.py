@@ -191,7 +191,7 @@ def _neutral(basis: _Basis, text: str) -> Resource:
 def _cleared(basis: _Basis) -> Resource:
     headers = (
         *basis.headers(Cache.NEVER),
-        ("Clear-Site-Data", '"cache", "cookies", "storage"'),
+        policy.CLEAR_ALL,
         ("Set-Cookie", policy.left_cookie(secure=basis.settings.secure, ended=True)),
     )
     return basis.html(addresses.CLEARED, basis.rendered.template("cleared.html"), headers=headers)

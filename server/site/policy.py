@@ -15,6 +15,9 @@ MARK_SECONDS = 30 * 60
 CLEAR_SAVED: Header = ("Clear-Site-Data", '"cache", "storage"')
 """Takes away what the browser keeps of the site, workers too, and leaves the cookie: whoever has left stays so."""
 
+CLEAR_ALL: Header = ("Clear-Site-Data", '"cache", "cookies", "storage"')
+"""Takes away everything, for whoever asks to have the site removed."""
+
 
 def csp_hash(inline: str) -> str:
     """The CSP source of an inline script or style."""

@@ -105,11 +105,11 @@ def test_a_task_that_ends_is_said_and_started_again(caplog: pytest.LogCaptureFix
     assert "watching ended: it starts again" in caplog.text
 
 
-def test_serve_does_not_start_on_broken_content(content: Path, tmp_path: Path) -> None:
+def test_with_no_last_good_content_serve_does_not_start_on_broken_content(content: Path, tmp_path: Path) -> None:
     (content / "site.toml").write_text("name = [")
     log = tmp_path / "log"
     try:
-        with served(content, log=log):
+        with served(content, log=log, TELLSOMEONE_DATA=str(tmp_path / "data")):
             raise RuntimeError("served broken content")
     except AssertionError:
         assert "site.toml:1: error: malformed TOML" in log.read_text()

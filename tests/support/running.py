@@ -19,6 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".tools" / "cache"
 """What every test server shares, so that only the first of them computes it."""
+DATA = ROOT / ".tools" / "data"
+"""Of every server whose test names no other folder: a test's content is no last good content of the developer's."""
 COMMAND = Path(sys.executable).with_name("tellsomeone")
 PATIENCE = 180
 """Seconds after which something that never comes is given up; nothing passes or fails by how long it takes."""
@@ -115,6 +117,7 @@ class Served(Reachable):
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "TELLSOMEONE_CONTENT": str(self.content),
+            "TELLSOMEONE_DATA": str(DATA),
             **self.environment,
         }
         with (self.log or Path(os.devnull)).open("ab") as log:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.settings import VARIABLES
-from server.site.policy import left_cookie
+from server.site.policy import CLEAR_SAVED, left_cookie
 from tests.support.running import ROOT
 
 DOCS = ROOT / "docs"
@@ -62,6 +62,18 @@ def test_the_kill_switch_is_known_where_a_bad_worker_is_weighed(paper: str, row:
     assert any(variable.name == "TELLSOMEONE_KILL_SWITCH" for variable in VARIABLES)
     assert "offline/test_kill_switch.py" in line
     assert not re.search(r"not built|no rehearsed|not rehearsed", line)
+
+
+def test_what_the_kill_switch_costs_is_what_it_does() -> None:
+    security = (DOCS / "security.md").read_text()
+    costs = security[security.index("What it costs:") :]
+    remover = SCRIPTS["remover.js"]
+    # A push subscription belongs to its registration, and ends with it (https://www.w3.org/TR/push-api/).
+    subscribes = any("pushManager" in script for script in SCRIPTS.values())
+    assert (subscribes and "registration.unregister()" in remover) == ("Subscribers lose their alerts" in costs)
+    assert ("caches.delete(name)" in remover) == ("Corrections that phones kept are gone" in costs)
+    assert ('"storage"' in CLEAR_SAVED[1]) == ("an area or a setting that somebody chose goes" in costs)
+    assert ('"cookies"' not in CLEAR_SAVED[1]) == ("The cookie keeps the mark" in costs)
 
 
 def test_tracks_tells_of_messages_as_long_as_any_are_shown() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from server.content.last_good import LastGood
 from tests.conftest import CONTENT
 from tests.support.running import CACHE, COMMAND, ROOT
 
@@ -40,8 +41,11 @@ def test_the_command_needs_no_utf_8_around_it(arguments: list[str]) -> None:
 
 
 def test_the_folder_is_the_same_whatever_the_locale(tmp_path: Path) -> None:
+    data = {"TELLSOMEONE_DATA": str(tmp_path / "data")}
     for name, environment in (("one", PLAIN), ("two", {**PLAIN, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"})):
-        subprocess.run([COMMAND, "build", tmp_path / name], env=environment, check=True, stdout=subprocess.DEVNULL)
+        around = {**environment, **data}
+        subprocess.run([COMMAND, "build", tmp_path / name], env=around, check=True, stdout=subprocess.DEVNULL)
+    assert LastGood(tmp_path / "data").read(), "what was built well is kept"
     assert not subprocess.run(["diff", "-r", tmp_path / "one", tmp_path / "two"], capture_output=True).stdout
 
 

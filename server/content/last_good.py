@@ -1,0 +1,68 @@
+"""The content that was last built without an error, kept to start with while the content has one."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from server.cache import CacheFolder
+from server.content.checks import read_checked
+from server.content.model import Library
+from server.content.problems import ContentError
+
+log = logging.getLogger("tellsomeone")
+_NAME = "content.zip"
+
+
+class LastGood:
+    """A copy in the data folder. A damaged one counts as absent; where none can be written, a warning says so."""
+
+    def __init__(self, data: Path) -> None:
+        self._folder = CacheFolder(data / "last-good", "no copy of the content is kept to start with in need")
+
+    def keep(self, copy: bytes | None, library: Library) -> None:
+        """Keeps `copy`, made before `library` was read, unless the folder has changed since."""
+        if copy and copy_of(library.root) == copy and self._folder.get(_NAME) != copy:
+            self._folder.put(_NAME, copy)
+
+    def read(self) -> Library | None:
+        """The content of the copy; None where there is none that this release can read."""
+        copy = self._folder.get(_NAME)
+        if copy is None:
+            return None
+        with tempfile.TemporaryDirectory() as place:
+            root = Path(place) / "content"
+            try:
+                zipfile.ZipFile(io.BytesIO(copy)).extractall(root)
+                return read_checked(root)
+            except ContentError as error:
+                log.error("the last good content has errors for this release:\n%s", error)
+            except Exception:
+                log.exception("the last good content can't be read")
+        return None
+
+
+def copy_of(root: Path) -> bytes | None:
+    """The folder as one ZIP file, without what is hidden: the same bytes as long as its files are the same.
+
+    None where a file can't be read.
+    """
+    out = io.BytesIO()
+    try:
+        with zipfile.ZipFile(out, "w") as archive:
+            for file in _files(root):
+                archive.writestr(zipfile.ZipInfo(str(file.relative_to(root))), file.read_bytes())
+    except (OSError, ValueError):  # gone since, without the right to read it, or with a name that is no text
+        return None
+    return out.getvalue()
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(root, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))

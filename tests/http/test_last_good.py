@@ -1,0 +1,242 @@
+"""A start while the content has an error: the last good content is served, and the kill switch can be thrown."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pytest
+from starlette.testclient import TestClient
+
+from server.cli_base import library_to_build
+from server.content.last_good import LastGood, copy_of
+from server.content.problems import ContentError
+from server.content.reader import read_library
+from server.serve.app import create_app
+from server.serve.pages import SiteApp
+from server.serve.publish import Publisher, quick_site
+from server.serve.start import first_site
+from server.settings import read_settings
+from server.site.resource import Site
+from tests.conftest import CONTENT
+from tests.http.test_reload import line_on
+from tests.support.running import COMMAND, served, wait_until
+
+COPY = "last-good/content.zip"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A data folder with a copy, and what was built of it."""
+
+    data: Path
+    site: Site
+
+    def copy_to(self, data: Path) -> Path:
+        shutil.copytree(self.data / "last-good", data / "last-good")
+        return data
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    data = tmp_path_factory.mktemp("kept")
+    _, site = first_site(read_settings(environment(CONTENT, data, data / "cache")))
+    return Kept(data, site)
+
+
+@pytest.fixture
+def cache(kept: Kept) -> Path:
+    return kept.data / "cache"
+
+
+def environment(content: Path, data: Path, cache: Path, **more: str) -> dict[str, str]:
+    return {
+        "TELLSOMEONE_CONTENT": str(content),
+        "TELLSOMEONE_DATA": str(data),
+        "TELLSOMEONE_CACHE": str(cache),
+        **more,
+    }
+
+
+def malformed(content: Path) -> None:
+    (content / "site.toml").write_text("name = [")
+
+
+def dead_link(content: Path) -> None:
+    with (content / "pages" / "what-is-it.md").open("a") as page:
+        page.write("\n[nowhere](/nowhere-at-all)\n")
+
+
+def not_text(content: Path) -> None:
+    (content / "signs.toml").write_bytes(b"\xff\xfe")
+
+
+def missing_page(content: Path) -> None:
+    (content / "pages" / "help" / "talk.md").unlink()
+
+
+def gone(content: Path) -> None:
+    shutil.rmtree(content)
+
+
+BREAK: list[Callable[[Path], None]] = [malformed, dead_link, not_text, missing_page, gone]
+
+
+def cut(copy: bytes) -> bytes:
+    return copy[: len(copy) // 2]
+
+
+def turned_bit(copy: bytes) -> bytes:
+    return copy[:1000] + bytes([copy[1000] ^ 1]) + copy[1001:]
+
+
+@pytest.mark.parametrize("break_", BREAK)
+def test_a_start_with_an_error_serves_the_last_good_content(
+    content: Path, tmp_path: Path, kept: Kept, break_: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    break_(content)
+    around = environment(content, kept.copy_to(tmp_path / "data"), kept.data / "cache")
+    library, site = first_site(read_settings(around))
+    assert library
+    assert site == kept.site
+    assert "the content has " in caplog.text and ": error: " in caplog.text
+    assert "THE LAST GOOD CONTENT IS SERVED INSTEAD" in caplog.text
+
+
+@pytest.mark.parametrize("damage", [cut, turned_bit, lambda copy: b""])
+def test_a_damaged_copy_counts_as_none(
+    content: Path, tmp_path: Path, kept: Kept, damage: Callable[[bytes], bytes]
+) -> None:
+    copy = kept.copy_to(tmp_path) / COPY
+    copy.write_bytes(damage(copy.read_bytes()))
+    malformed(content)
+    around = environment(content, tmp_path, kept.data / "cache")
+    with pytest.raises(ContentError):
+        first_site(read_settings(around))
+    assert first_site(read_settings({**around, "TELLSOMEONE_KILL_SWITCH": "worker"}))[0] is None
+
+
+def test_only_content_that_was_whole_while_it_was_read_is_kept(content: Path, tmp_path: Path) -> None:
+    last_good = LastGood(tmp_path)
+    copy = copy_of(content)
+    library = read_library(content)
+    dead_link(content)
+    last_good.keep(copy, library)
+    assert not (tmp_path / COPY).exists()
+
+
+def test_where_no_copy_can_be_kept_the_site_is_served_all_the_same(
+    tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "last-good").write_text("a file where the folder should be")
+    library, _site = first_site(read_settings(environment(CONTENT, tmp_path, cache)))
+    assert library
+    assert "no copy of the content is kept" in caplog.text
+
+
+def test_the_switch_is_thrown_over_broken_content_and_mending_it_brings_it_back(
+    content: Path, tmp_path: Path, kept: Kept
+) -> None:
+    log, good = tmp_path / "log", (content / "site.toml").read_text()
+    malformed(content)
+    around = environment(content, kept.copy_to(tmp_path / "data"), kept.data / "cache", TELLSOMEONE_KILL_SWITCH="all")
+    with served(content, "--reload", log=log, **around) as server:
+        assert server.ask("/help").header("Clear-Site-Data") == '"cache", "storage"'
+        assert b"unregister" in server.ask("/sw.js").body
+        assert server.ask("/healthz").status == 200
+        said = log.read_text()
+        assert " ERROR tellsomeone: content/site.toml:1: error: malformed TOML" in said
+        assert " ERROR tellsomeone: THE LAST GOOD CONTENT IS SERVED INSTEAD" in said
+        line_on(content, "Mended.")
+        (content / "site.toml").write_text(good)
+        wait_until(lambda: b"Mended." in server.ask("/what-is-it").body, "the mended content")
+
+
+def test_what_a_running_server_publishes_is_kept_and_what_it_refuses_is_not(
+    content: Path, tmp_path: Path, kept: Kept
+) -> None:
+    around = read_settings(environment(content, kept.copy_to(tmp_path), kept.data / "cache"))
+    publisher = Publisher(SiteApp(kept.site), read_library(content), around)
+
+    def shown() -> str:
+        library = LastGood(tmp_path).read()
+        assert library
+        page = next(page for page in library.pages if page.path == "/what-is-it")
+        return "".join(block.text for block in page.blocks)
+
+    line_on(content, "The newest good words.")
+    asyncio.run(publisher.publish())
+    assert "The newest good words." in shown()
+    line_on(content, "Go to [nowhere](/nowhere-at-all).")
+    asyncio.run(publisher.publish())
+    assert "nowhere" not in shown()
+    assert "The newest good words." in shown()
+
+
+@pytest.mark.parametrize("origin", ["https://example.org", "http://127.0.0.1:8000"])
+@pytest.mark.parametrize("switch", ["worker", "all"])
+def test_the_remover_needs_no_content(content: Path, tmp_path: Path, switch: str, origin: str) -> None:
+    malformed(content)
+    around = environment(content, tmp_path, tmp_path, TELLSOMEONE_KILL_SWITCH=switch, TELLSOMEONE_ORIGIN=origin)
+    asked = read_settings(around)
+    library, site = first_site(asked)
+    assert library is None
+    clears = '"cache", "storage"' if switch == "all" else None
+    mark = site.leaving.cookie
+    with TestClient(create_app(asked, site), base_url=origin, follow_redirects=False) as client:
+        worker = client.get("/sw.js")
+        assert (worker.status_code, worker.headers["cache-control"]) == (200, "no-cache")
+        assert b"unregister" in worker.content
+        assert worker.headers.get("clear-site-data") == clears
+        for path in ("/", "/help", "/nothing-here"):
+            page = client.get(path)
+            assert (page.status_code, page.headers.get("clear-site-data")) == (503, clears)
+            assert b'href="tel:999"' in page.content
+            assert page.headers["cache-control"] == "no-store"
+        assert client.get("/healthz").status_code == 200
+        left = client.get("/leave")
+        assert (left.status_code, left.headers["location"], left.headers["set-cookie"]) == (303, "/neutral", mark)
+        assert client.get("/help").headers["location"] == "/neutral"
+        neutral = client.get("/neutral")
+        assert neutral.status_code == 200
+        assert b"999" not in neutral.content
+        assert client.post("/clear").headers["clear-site-data"] == '"cache", "cookies", "storage"'
+
+
+def test_content_that_comes_later_is_served_in_place_of_the_bare_remover(
+    content: Path, tmp_path: Path, cache: Path
+) -> None:
+    away = content.rename(tmp_path / "away")
+    around = environment(content, tmp_path, cache, TELLSOMEONE_KILL_SWITCH="worker")
+    with served(content, "--reload", **around) as server:
+        assert server.ask("/help").status == 503
+        away.rename(content)
+        wait_until(lambda: server.ask("/help").status == 200, "the site")
+        assert b"unregister" in server.ask("/sw.js").body
+
+
+def test_with_the_kill_switch_on_a_folder_is_built_of_the_last_good_content(
+    content: Path, tmp_path: Path, kept: Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    malformed(content)
+    around = environment(content, kept.copy_to(tmp_path / "data"), kept.data / "cache")
+    refused = subprocess.run(
+        [COMMAND, "build", tmp_path / "out"], env={**os.environ, **around}, capture_output=True, text=True
+    )
+    assert refused.returncode == 1
+    assert "nothing was written" in refused.stderr
+    assert not (tmp_path / "out").exists()
+    thrown = read_settings({**around, "TELLSOMEONE_KILL_SWITCH": "all"})
+    assert quick_site(library_to_build(thrown), read_settings(around)) == kept.site
+    said = capsys.readouterr().out
+    assert "site.toml:1: error: malformed TOML" in said
+    assert "THE LAST GOOD CONTENT IS BUILT INSTEAD" in said
+    (tmp_path / "data" / COPY).unlink()
+    with pytest.raises(click.ClickException, match="nothing was written"):
+        library_to_build(thrown)
