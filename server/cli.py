@@ -16,7 +16,8 @@ from server.cli_base import content_or_end, library_to_build, print_problems, se
 from server.cli_correct import correct
 from server.content.checks import check_library
 from server.content.due import falling_due
-from server.content.last_good import LastGood, copy_of
+from server.content.folder import fingerprint
+from server.content.last_good import LastGood
 from server.content.launch import as_table, missing_for_launch
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
@@ -135,14 +136,14 @@ def build(out: Path) -> None:
     from server.site.export import ExportError, export_site
 
     settings = settings_or_end()
-    copy = copy_of(settings.content)
+    seen = fingerprint(settings.content)
     library = library_to_build(settings)
     try:
         site = compress_best(build_site(library, settings), settings.cache, threads=os.cpu_count() or 1)
         count = export_site(site, out)
     except ExportError as error:
         raise click.ClickException(str(error)) from None
-    LastGood(settings.data).keep(copy, library)
+    LastGood(settings.data).keep(settings.content, seen)
     click.echo(f"{count} files in {out}")
 
 

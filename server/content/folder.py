@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -46,6 +47,23 @@ def content_files(folder: Path) -> Iterator[Path]:
         entered.add(real)
         folders[:] = sorted(name for name in folders if is_content(name))
         yield from (Path(place, name) for name in sorted(names) if is_content(name))
+
+
+def fingerprint(folder: Path) -> str:
+    """A hash of the path, place, size and times of each content file below `folder`.
+
+    Links are followed, and the path is looked at anew each time: a link that is turned, or a folder renamed into
+    place, is seen as well.
+    """
+    total = hashlib.sha256()
+    for file in content_files(folder):
+        try:
+            status = file.stat()
+        except OSError:
+            continue  # gone since, or a link to nothing: the reader says so
+        seen = (str(file), status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        total.update(repr(seen).encode())
+    return total.hexdigest()
 
 
 def contact_files(root: Path) -> list[Path]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from server.cache import CacheFolder
 from server.content.checks import read_checked
+from server.content.folder import content_files, fingerprint
 from server.content.model import Library
 from server.content.problems import ContentError
 
@@ -25,9 +24,10 @@ class LastGood:
     def __init__(self, data: Path) -> None:
         self._folder = CacheFolder(data / "last-good", "no copy of the content is kept to start with in need")
 
-    def keep(self, copy: bytes | None, library: Library) -> None:
-        """Keeps `copy`, made before `library` was read, unless the folder has changed since."""
-        if copy and copy_of(library.root) == copy and self._folder.get(_NAME) != copy:
+    def keep(self, root: Path, seen: str) -> None:
+        """Keeps a copy of the folder, unless it has changed since it had the fingerprint `seen`."""
+        copy = _zipped(root)
+        if copy and fingerprint(root) == seen and self._folder.get(_NAME) != copy:
             self._folder.put(_NAME, copy)
 
     def read(self) -> Library | None:
@@ -47,22 +47,16 @@ class LastGood:
         return None
 
 
-def copy_of(root: Path) -> bytes | None:
-    """The folder as one ZIP file, without what is hidden: the same bytes as long as its files are the same.
+def _zipped(root: Path) -> bytes | None:
+    """The folder as one ZIP file: the same bytes as long as its files are the same.
 
     None where a file can't be read.
     """
     out = io.BytesIO()
     try:
         with zipfile.ZipFile(out, "w") as archive:
-            for file in _files(root):
+            for file in content_files(root):
                 archive.writestr(zipfile.ZipInfo(str(file.relative_to(root))), file.read_bytes())
     except (OSError, ValueError):  # gone since, without the right to read it, or with a name that is no text
         return None
     return out.getvalue()
-
-
-def _files(root: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(root, followlinks=True):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 import anyio
@@ -15,8 +13,8 @@ import anyio.to_thread
 
 from server import clock
 from server.content.checks import read_checked
-from server.content.folder import content_files
-from server.content.last_good import LastGood, copy_of
+from server.content.folder import fingerprint
+from server.content.last_good import LastGood
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
 from server.content.turning import next_turn
@@ -94,16 +92,14 @@ class Publisher:
 
     async def publish(self) -> None:
         """Publishes the content as it is on disk now, and keeps a copy of it."""
-        copy = await self._in_thread(copy_of, self._settings.content)
-        on_disk: list[Library] = []
+        seen = await self._in_thread(fingerprint, self._settings.content)
 
         def changed() -> Library | None:
             library = read_checked(self._settings.content)
-            on_disk.append(library)
             return None if library == self._library else library
 
         if await self._replace(changed):
-            await self._in_thread(self._last_good.keep, copy, on_disk[0])
+            await self._in_thread(self._last_good.keep, self._settings.content, seen)
 
     async def improve(self) -> None:
         """Compresses each Site that was published quickly as well as it gets. Runs until cancelled."""
@@ -153,8 +149,9 @@ class Publisher:
 
     async def _look(self) -> tuple[str, float]:
         """What the folder is like, and the seconds until it should be looked at again."""
-        found, took = await self._in_thread(_fingerprint, self._settings.content)
-        return found, max(LOOK_EVERY, 50 * took)
+        began = time.perf_counter()
+        found = await self._in_thread(fingerprint, self._settings.content)
+        return found, max(LOOK_EVERY, 50 * (time.perf_counter() - began))
 
     async def _at_rest(self, before: str) -> str:
         """Waits until two looks agree: an editor or a copy may be in the middle of its work. Not for ever."""
@@ -165,24 +162,6 @@ class Publisher:
                 break
             before = now
         return before
-
-
-def _fingerprint(folder: Path) -> tuple[str, float]:
-    """A hash of the path, place, size and times of each content file below `folder`, and how many seconds it took.
-
-    Links are followed, and the path is looked at anew each time: a link that is turned, or a folder renamed into
-    place, is seen as well.
-    """
-    started = time.perf_counter()
-    total = hashlib.sha256()
-    for file in content_files(folder):
-        try:
-            status = file.stat()
-        except OSError:
-            continue  # gone since, or a link to nothing: the reader says so
-        seen = (str(file), status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        total.update(repr(seen).encode())
-    return total.hexdigest(), time.perf_counter() - started
 
 
 def log_errors(problems: list[Problem], summary: str) -> None:

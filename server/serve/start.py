@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from server.content.checks import read_checked
-from server.content.last_good import LastGood, copy_of
+from server.content.folder import fingerprint
+from server.content.last_good import LastGood
 from server.content.model import Library
 from server.content.problems import ContentError
 from server.serve.publish import log_errors, quick_site
@@ -23,7 +24,7 @@ def first_site(settings: Settings) -> tuple[Library | None, Site]:
     the last good content is served. Raises what is wrong with the content where nothing can be served in its place.
     """
     last_good = LastGood(settings.data)
-    copy = copy_of(settings.content)
+    seen = fingerprint(settings.content)
     try:
         library = read_checked(settings.content)
         site = quick_site(library, settings)
@@ -40,7 +41,7 @@ def first_site(settings: Settings) -> tuple[Library | None, Site]:
             "THE LAST GOOD CONTENT" if instead[0] else "NOTHING BUT THE KILL SWITCH",
         )
         return instead
-    last_good.keep(copy, library)
+    last_good.keep(settings.content, seen)
     return library, site
 
 

@@ -15,7 +15,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from server.cli_base import library_to_build
-from server.content.last_good import LastGood, copy_of
+from server.content.folder import fingerprint
+from server.content.last_good import LastGood
 from server.content.problems import ContentError
 from server.content.reader import read_library
 from server.serve.app import create_app
@@ -124,10 +125,9 @@ def test_a_damaged_copy_counts_as_none(
 
 def test_only_content_that_was_whole_while_it_was_read_is_kept(content: Path, tmp_path: Path) -> None:
     last_good = LastGood(tmp_path)
-    copy = copy_of(content)
-    library = read_library(content)
+    seen = fingerprint(content)
     dead_link(content)
-    last_good.keep(copy, library)
+    last_good.keep(content, seen)
     assert not (tmp_path / COPY).exists()
 
 
