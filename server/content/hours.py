@@ -57,6 +57,11 @@ def read_week(text: str) -> Week:
             raise ValueError(
                 f"'{part}' is more than is read here: days, times, and 'off' or 'unknown', '; ' between rules"
             )
+        if rule["state"] == "off" and rule["spans"]:
+            raise ValueError(
+                f"'{part}': 'off' is read for whole days only: write the times that are left, "
+                "such as 'We 09:00-12:00,13:00-17:00' or 'PH 00:00-12:00'"
+            )
         spans = [] if rule["state"] == "off" else _spans(rule["spans"], known=rule["state"] != "unknown")
         if any(span.end > DAY for span in spans) and len(rules) > 1:
             raise ValueError(

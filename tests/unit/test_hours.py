@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import random
 from collections.abc import Iterator
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from opening_hours import OpeningHours
 
 from server.content.bank_holidays import PUBLISHED_TO, bank_holidays
 from server.content.contact import Hours
-from server.content.hours import DAYS, outside, packed, read_week
+from server.content.hours import DAYS, HOLIDAY, Week, outside, packed, read_week
 from server.content.model import Library
 from server.site.resource import Site
 from tests.support.phone import Phone, node, phone
@@ -276,6 +277,9 @@ def test_after_the_last_known_year_the_phone_does_not_know(own: Phone) -> None:
         ("Mo-Fr 17:00-08:30; PH off", "split it at midnight"),
         ("PH off; Mo-Fr 09:00-17:00", "stands last"),
         ("Mo-Fr off", "never open"),
+        ("Mo-Fr 09:00-17:00; We 12:00-13:00 off", "write the times that are left"),
+        ("Mo-Fr 09:00-17:00; PH 12:00-24:00 off", "write the times that are left"),
+        ("Mo-Fr 09:00-17:00; We 00:00-24:00 off", "write the times that are left"),
     ],
 )
 def test_hours_that_a_phone_could_read_wrongly_are_refused(text: str, words: str) -> None:
@@ -289,3 +293,64 @@ def test_outside_hours_are_the_rest_of_the_week_and_never_surer(library: Library
     shropshire = site.resources["/areas/shropshire"].body.decode()
     assert library.contact("shropshire-out-of-hours").hours.confidence == "high"  # type: ignore[union-attr]
     assert 'data-hours="~1234:0-540,1020-1440' in shropshire, "the day team's own hours are medium"
+
+
+EDGES = ("00:00", "00:30", "08:00", "09:00", "09:15", "12:00", "13:00", "16:30", "17:00", "22:00", "24:00", "24:30")
+WINTER = [datetime.datetime(2026, 12, 21) + datetime.timedelta(days=day) for day in range(9)]
+"""Nine days with bank holidays on three of them, while London's clocks show UTC."""
+
+
+def any_text(choose: random.Random) -> str:
+    """Hours in the words that are read here, put together without regard to sense."""
+
+    def days() -> str:
+        ends = [(choose.choice(DAYS), choose.choice(DAYS)) for _ in range(choose.choice((1, 1, 1, 2)))]
+        return ",".join(choose.choice((first, f"{first}-{last}")) for first, last in ends)
+
+    def spans() -> str:
+        pairs = [[choose.choice(EDGES), choose.choice(EDGES)] for _ in range(choose.choice((1, 1, 2, 3)))]
+        return ",".join("-".join(pair if choose.random() < 0.05 else sorted(pair)) for pair in pairs)
+
+    def rule(when: str) -> str:
+        if choose.random() < 0.15:
+            return f"{when} off"
+        times = f" {spans()}" if choose.random() < 0.85 else ""
+        return when + times + choose.choice(("",) * 12 + (" unknown",) * 3 + (" off",))
+
+    rules = [rule(days()) for _ in range(choose.choice((1, 1, 2, 2, 3, 4)))]
+    return "; ".join([*rules, *([rule("PH")] if choose.random() < 0.4 else [])])
+
+
+def as_read(week: Week, moment: datetime.datetime) -> bool | None:
+    """What the week says of a moment of London's time."""
+    holiday = week[HOLIDAY] if moment.date() in DATES else None
+    minute = moment.hour * 60 + moment.minute
+    spans = holiday if holiday is not None else week[moment.weekday()]
+    found = next((span for span in spans or () if span.start <= minute < span.end), None)
+    return (True if found.known else None) if found else False
+
+
+@needs_node
+def test_five_thousand_texts_that_are_not_refused_are_read_as_the_library_reads_them(own: Phone) -> None:
+    choose = random.Random(15)
+    cases: list[tuple[str, datetime.datetime, bool | None]] = []
+    codes: list[tuple[str, int]] = []
+    refused = 0
+    while len(codes) < 3 * 5000:
+        text = any_text(choose)
+        try:
+            week = read_week(text)
+        except ValueError:
+            refused += 1
+            continue
+        hours, code = reference(text), packed(week, sure=True)
+        for day in choose.sample(WINTER, 3):
+            minute = choose.choice((0, 15, 29, 30, 479, 480, 539, 540, 555, 720, 779, 780, 990, 1020, 1320, 1439))
+            moment = day + datetime.timedelta(minutes=minute)
+            wanted = state(hours, moment.replace(tzinfo=LONDON))
+            assert as_read(week, moment) == wanted, (text, moment)
+            cases.append((text, moment, wanted))
+            codes.append((code, milliseconds(moment.replace(tzinfo=UTC))))
+    assert refused > 1000
+    for (text, moment, wanted), said in zip(cases, own.answers(codes), strict=True):
+        assert said["open"] == wanted, (text, moment, said)
