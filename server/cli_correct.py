@@ -11,7 +11,7 @@ import click
 from pydantic import ValidationError
 
 from server.content.corrected import owner, served
-from server.content.correcting import RefusedError, change, seen, write
+from server.content.correcting import RefusedError, change, one_at_a_time, seen, write
 from server.content.corrections import Banner, Correction
 from server.content.model import Library
 from server.content.problems import ContentError
@@ -45,9 +45,10 @@ def correct(key: Path | None, **given: Any) -> None:
         if given.pop("make_key"):
             click.echo(f'correction_keys = ["{make_key(key)}"]')
             return
-        library = read_library(settings.content)
-        new, banner = _asked(library, **given)
-        library = write(library, change(library.corrections, new, banner, given["drop"]), key)
+        with one_at_a_time(settings.content):
+            library = read_library(settings.content)
+            new, banner = _asked(library, **given)
+            library = write(library, change(library.corrections, new, banner, given["drop"]), key)
     except ContentError as error:
         raise click.ClickException(f"nothing was changed:\n{error}") from None
     except ValidationError as error:

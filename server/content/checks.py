@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from server import clock
 from server.addresses import LINKED
@@ -40,13 +41,17 @@ def read_checked(root: Path) -> Library:
     return library
 
 
-def check_library(library: Library, today: datetime.date | None = None) -> list[Problem]:
+def check_library(
+    library: Library, today: datetime.date | None = None, texts: Mapping[Path, str] = MappingProxyType({})
+) -> list[Problem]:
     """Every problem of a well-formed library, errors and warnings, in the order of files and lines.
+
+    `texts` stand for what is in these files, so that a change can be checked before it is written.
 
     All but the reading age, which only editors are told (`reading_age.py`).
     """
     today = today or clock.today()
-    files = Files(library)
+    files = Files(library, texts)
     return sorted(
         {
             *check_layout(library, files),

@@ -12,15 +12,12 @@ import brotli
 from pydantic import ValidationError
 
 from server.content.contact import Channel, Contact
-from server.content.corrections import Correction, Corrections
+from server.content.corrections import FILE, SIGNED, Correction, Corrections, signed_seq
 from server.content.files import Files
 from server.content.model import Library
 from server.content.problems import Problem
 from server.content.signing import signed_body
 
-FILE = "corrections.toml"
-SIGNED = "corrections.json"
-"""What phones get, signed: stands beside `FILE`, so that serving needs no private key."""
 MOST = 4096
 """Bytes of what phones get, on the wire."""
 LAST_RESORTS = ("nspcc", "childline", "101", "999")
@@ -156,6 +153,10 @@ def check_corrections(library: Library, files: Files) -> Iterator[Problem]:
     if corrections.banner and corrections.banner.area not in (None, *(area.slug for area in library.site.areas)):
         at = files.line(file, f'"{corrections.banner.area}"')
         yield files.problem(file, at, f"the area '{corrections.banner.area}' is not known: see site.toml")
+    signed = library.root / SIGNED
+    if signed.exists() and signed_seq("\n".join(files.lines(signed))) > corrections.seq:
+        message = f"newer than {FILE}: `tellsomeone correct` was stopped, and changed nothing. Run it again"
+        yield files.problem(signed, 1, message, warning=True)
     if library.signed or corrections != Corrections():
         yield from _signed_alike(library, files)
 

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import fcntl
 import json
 import os
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from server.content.checks import check_library
-from server.content.corrected import FILE, SIGNED, as_text, owner, told
-from server.content.corrections import Banner, Correction, Corrections
+from server.content.corrected import as_text, owner, told
+from server.content.corrections import (
+    FILE,
+    HIGHEST_SEQ,
+    HISTORY,
+    SIGNED,
+    Banner,
+    Correction,
+    Corrections,
+    signed_seq,
+)
 from server.content.model import Library
 from server.content.problems import ContentError
 from server.content.signing import public_key, sign
 
-HISTORY = "corrections-before"
-"""The folder with every text of `corrections.toml` that was signed before, by its sequence."""
 _HEAD = "# Numbers withdrawn or replaced, and an urgent banner. `tellsomeone correct` writes this file and signs it.\n"
 
 
@@ -24,47 +33,99 @@ class RefusedError(Exception):
     """The correction can't be made. The message says why and what to do."""
 
 
+@contextlib.contextmanager
+def one_at_a_time(root: Path) -> Iterator[None]:
+    """Whoever corrects the content in `root` meanwhile waits. The lock ends with the process.
+
+    Raises `RefusedError`.
+    """
+    try:
+        folder = os.open(root, os.O_RDONLY)
+    except OSError as error:
+        raise RefusedError(f"{root} can't be opened: {error.strerror}") from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 def change(
     corrections: Corrections, new: Correction | None = None, banner: Banner | None = None, drop: tuple[str, ...] = ()
 ) -> Corrections:
     """The corrections with `new` in the place of what was said of that number, and the sequence raised.
 
-    `drop` names the numbers whose corrections go, and `"banner"` for the banner.
+    `drop` names the numbers whose corrections go, and `"banner"` for the banner. Raises `RefusedError` where one isn't
+    there, or where the sequence can't be raised.
     """
+    there = [each.number for each in corrections.correction] + (["banner"] if corrections.banner else [])
+    for name in drop:
+        if name not in there:
+            have = f"what can be dropped: {', '.join(there)}" if there else "there is nothing to drop"
+            raise RefusedError(f"nothing is corrected under '{name}': {have}")
     gone = {*drop, *([new.number] if new else [])}
     kept = tuple(each for each in corrections.correction if each.number not in gone)
-    return corrections.model_copy(
-        update={
-            "seq": corrections.seq + 1,
-            "correction": (*kept, *([new] if new else [])),
-            "banner": banner or (None if "banner" in drop else corrections.banner),
-        }
+    return _with_seq(
+        corrections.model_copy(
+            update={
+                "correction": (*kept, *([new] if new else [])),
+                "banner": banner or (None if "banner" in drop else corrections.banner),
+            }
+        ),
+        corrections.seq + 1,
     )
 
 
-def write(library: Library, new: Corrections, key: Path) -> Library:
-    """Signs `new` with the private key in `key` and writes it into the content folder, with the text before kept.
+def _with_seq(corrections: Corrections, seq: int) -> Corrections:
+    if seq > HIGHEST_SEQ:
+        raise RefusedError(f"seq is {seq - 1} and can't be raised: phones count no further. Change the content instead")
+    return corrections.model_copy(update={"seq": seq})
 
-    Nothing is written unless the content with it is without an error. Raises `RefusedError`, `KeyTrouble`, or
-    `ContentError` with what the content would have had wrong.
+
+def write(library: Library, new: Corrections, key: Path) -> Library:
+    """Signs `new` with the private key in `key` and writes it into the content folder, with what was there kept.
+
+    Nothing is written unless the content with it is without an error. All is written beside its place first, and put
+    there file by file, `FILE` last: until then the reader goes by what was there before. Raises `RefusedError`,
+    `KeyTrouble`, or `ContentError` with what the content would have had wrong.
     """
     if (public := public_key(key)) not in library.site.correction_keys:
         raise RefusedError(f'no phone knows this key: put correction_keys = ["{public}"] into site.toml first')
+    root, old = library.root, library.corrections.seq
+    file, signed, history = root / FILE, root / SIGNED, root / HISTORY
+    # A run that was stopped may have signed this sequence already: none is used twice.
+    new = _with_seq(new, max(new.seq, signed_seq(signed.read_text(encoding="utf-8")) + 1 if signed.exists() else 0))
+    before = {history / f"{old:04}.toml": file.read_text(encoding="utf-8")} if file.exists() else {}
+    if library.signed:
+        before[history / f"{old:04}.json"] = library.signed + "\n"
     library = library.model_copy(update={"corrections": new})
     library = library.model_copy(update={"signed": sign(as_text(told(library)), key)})
-    file = library.root / FILE
-    before = file.read_text(encoding="utf-8") if file.exists() else None
-    _replace(file, as_toml(new))
-    problems = [problem for problem in check_library(library) if problem.level == "error"]
+    texts = {signed: library.signed + "\n", file: as_toml(new)}
+    problems = [problem for problem in check_library(library, texts=texts) if problem.level == "error"]
     if problems:
-        _replace(file, before) if before is not None else file.unlink()
         raise ContentError(problems)
-    if before is not None:
-        old = library.root / HISTORY / f"{new.seq - 1:04}.toml"
-        old.parent.mkdir(exist_ok=True)
-        _replace(old, before)
-    _replace(library.root / SIGNED, library.signed + "\n")
+    _put_in_place({**before, **texts})
     return library
+
+
+def _put_in_place(texts: dict[Path, str]) -> None:
+    """Writes each file, in this order and each at once, or none of them. Raises `RefusedError`."""
+    prepared: dict[Path, Path] = {}
+    try:
+        for file, text in texts.items():
+            file.parent.mkdir(exist_ok=True)
+            prepared[file] = file.with_name(f".{file.name}.new")  # the reader passes it over, the next run replaces it
+            with prepared[file].open("w", encoding="utf-8") as out:
+                out.write(text)
+                out.flush()
+                os.fsync(out.fileno())
+        for file, new in prepared.items():
+            new.replace(file)
+    except OSError as error:
+        for new in prepared.values():
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
+        raise RefusedError(f"{error.filename or file} can't be written: {error.strerror}") from None
 
 
 def as_toml(corrections: Corrections) -> str:
@@ -81,15 +142,6 @@ def as_toml(corrections: Corrections) -> str:
 def _value(value: object) -> str:
     """A value as TOML: a JSON string is a basic string there."""
     return str(value) if isinstance(value, datetime.date) else json.dumps(value, ensure_ascii=False)
-
-
-def _replace(file: Path, text: str) -> None:
-    """Puts the whole text in the file's place at once: whoever reads it meanwhile reads the old or the new."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(text)
-    Path(name).chmod(0o644)
-    Path(name).replace(file)
 
 
 def seen(library: Library, number: str) -> list[str]:

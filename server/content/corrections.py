@@ -6,11 +6,20 @@ A correction outlives releases: it stays in the file as long as a phone may have
 from __future__ import annotations
 
 import datetime
+import json
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
 from server.content.record import Record, Slug, Text
+
+FILE = "corrections.toml"
+SIGNED = "corrections.json"
+"""What phones get, signed: stands beside `FILE`, so that serving needs no private key."""
+HISTORY = "corrections-before"
+"""The folder with what stood in both files before, by its sequence: `0003.toml`, `0003.json`."""
+HIGHEST_SEQ = 2**53 - 1
+"""A phone's script tells larger numbers apart no more."""
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{87}=$")]
@@ -59,7 +68,16 @@ class Banner(Record):
 class Corrections(Record):
     """All of `corrections.toml`."""
 
-    seq: int = Field(0, ge=0)
+    seq: int = Field(0, ge=0, le=HIGHEST_SEQ)
     """Grows with each change: a phone never goes back to a lower one."""
     correction: tuple[Correction, ...] = ()
     banner: Banner | None = None
+
+
+def signed_seq(signed: str) -> int:
+    """The sequence in what was signed; 0 where it is nothing that can be read."""
+    try:
+        seq = json.loads(signed)["seq"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return 0
+    return seq if type(seq) is int else 0

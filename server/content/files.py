@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from server.content.contact import Contact
 from server.content.folder import contact_files, read_text
@@ -16,14 +18,18 @@ _ID = re.compile(r"""\s*id\s*=\s*["']([^"']*)["']""")
 class Files:
     """The content files of a library, each read once."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, texts: Mapping[Path, str] = MappingProxyType({})) -> None:
+        """`texts` stand for what is in these files, or will be."""
         self.root = library.root
-        self._texts: dict[Path, list[str]] = {}
+        self._texts = {file: text.split("\n") for file, text in texts.items()}
         self._contacts: dict[str, tuple[Path, int]] = {}
         for file in contact_files(library.root):
             for number, text in enumerate(self.lines(file), 1):
                 if match := _ID.match(text):
                     self._contacts.setdefault(match[1], (file, number))
+
+    def has(self, file: Path) -> bool:
+        return file in self._texts or file.exists()
 
     def lines(self, file: Path) -> list[str]:
         if file not in self._texts:

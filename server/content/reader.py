@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from server.content.contact import Contact
-from server.content.corrections import Corrections
+from server.content.corrections import FILE, HISTORY, SIGNED, Corrections, signed_seq
 from server.content.file_reader import FileReader
 from server.content.folder import contact_files, notice_files, page_files
 from server.content.markdown import SLUG, read_markdown
@@ -70,10 +70,17 @@ def _read(reader: FileReader) -> Library | None:
 
 
 def _corrections(reader: FileReader, root: Path) -> tuple[Corrections, str]:
-    """The corrections with what was signed of them; a content folder may be without either file."""
-    file, signed = root / "corrections.toml", root / "corrections.json"
-    found = reader.whole(Corrections, file) if file.exists() else None
-    return found or Corrections(), ((reader.text(signed) or "").strip() if signed.exists() else "")
+    """The corrections with what was signed of them; a content folder may be without either file.
+
+    `correct` writes the signed one first. Where it was stopped before the other, what was signed before counts.
+    """
+    file, signed = root / FILE, root / SIGNED
+    corrections = (reader.whole(Corrections, file) if file.exists() else None) or Corrections()
+    text = (reader.text(signed) or "").strip() if signed.exists() else ""
+    if signed_seq(text) > corrections.seq:
+        before = root / HISTORY / f"{corrections.seq:04}.json"
+        text = (reader.text(before) or "").strip() if before.exists() else ""
+    return corrections, text
 
 
 def _where(reader: FileReader, folder: Path) -> Where | None:

@@ -33,7 +33,7 @@ def check_wording(library: Library, files: Files) -> Iterator[Problem]:
     """
     audiences = {text.file: audience_of(text) for text in library.texts}
     audiences[library.root / "situations.toml"] = "young-people"
-    for file in _text_files(library):
+    for file in _text_files(library, files):
         yield from _never_used(library.words.never, file, audiences.get(file, "everyone"), files)
     names = names_of_services(library)
     for text in library.texts:
@@ -105,10 +105,10 @@ def _longer_than(longest: int, text: str, first_line: int, names: tuple[str, ...
     return tuple(sentence for sentence in found if len(sentence.words) > longest)
 
 
-def _text_files(library: Library) -> list[Path]:
+def _text_files(library: Library, files: Files) -> list[Path]:
     return [
         *(library.root / name for name in ("site.toml", "signs.toml", "quiz.toml", "situations.toml")),
-        *([library.root / "corrections.toml"] if (library.root / "corrections.toml").exists() else []),
+        *([library.root / "corrections.toml"] if files.has(library.root / "corrections.toml") else []),
         *contact_files(library.root),
         *page_files(library.root),
         *notice_files(library.root),

@@ -129,6 +129,8 @@ def test_correcting_signs_raises_the_sequence_and_keeps_what_was_there(keyed: Ru
         (["999-phone", "--withdraw"], "999 is neither"),
         (["999-phone", "--replace", "0800 1111"], "999 is neither"),
         (["--withdraw"], "name the number"),
+        (["--drop", "childlin-phone"], "nothing is corrected under 'childlin-phone': there is nothing to drop"),
+        (["--drop", "banner"], "nothing is corrected under 'banner'"),
         (["--banner", "Call 101."], "--until"),
         (["--banner", "Call 101.", "--until", "2026-12-01", "--from", "2026-12-02"], "until lies before from"),
         (["--banner", "Call 101.", "--until", "2026-12-01", "--area", "wales"], "'wales' is not known"),

@@ -1,0 +1,143 @@
+"""`tellsomeone correct`, stopped or refused at any write: what was there before counts, and the next run goes on."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from server.cli import main
+from server.content.checks import check_library, read_checked
+from server.content.corrections import HIGHEST_SEQ
+from server.content.reader import read_library
+from tests.support.small import small_content
+
+Run = Callable[..., Result]
+WITHDRAW = ("correct", "childline-phone", "--withdraw")
+AGAIN = ("correct", "nspcc-phone", "--note", "It is busy today.")
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    return small_content(tmp_path / "content")
+
+
+@pytest.fixture
+def run(content: Path, tmp_path: Path) -> Run:
+    """`tellsomeone` on the small content, with a key that its `site.toml` names."""
+    environment = {"TELLSOMEONE_CONTENT": str(content), "TELLSOMEONE_DATA": str(tmp_path / "data")}
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, env=environment)
+
+    site = content / "site.toml"
+    site.write_text(site.read_text().replace("correction_keys = []\n", run("correct", "--make-key").output))
+    return run
+
+
+def in_a_process_of_its_own(work: Callable[[], int]) -> int:
+    """What a child process that does this work ends with, as `os.waitpid` says it."""
+    child = os.fork()
+    if not child:
+        code = 99
+        try:
+            code = work()
+        finally:
+            os._exit(code)
+    return os.waitpid(child, 0)[1]
+
+
+def killed_before(write: int, content: Path, run: Run, *arguments: str) -> bool:
+    """Kills `tellsomeone` right before it opens or renames for the `write`th time in the content; False if it ended."""
+    left = write
+
+    def at_each_write(event: str, details: tuple[object, ...]) -> None:
+        nonlocal left
+        writes = event == "os.rename" or (event == "open" and isinstance(details[2], int) and details[2] & os.O_WRONLY)
+        if writes and str(details[0]).startswith(str(content)):
+            left -= 1
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def work() -> int:
+        sys.addaudithook(at_each_write)
+        return run(*arguments).exit_code
+
+    status = in_a_process_of_its_own(work)
+    assert status in (0, signal.SIGKILL)
+    return status == signal.SIGKILL
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["the first correction", "a later one"])
+def test_a_correction_that_is_killed_at_any_write_has_changed_nothing(run: Run, content: Path, first: bool) -> None:
+    if not first:
+        assert run(*WITHDRAW).exit_code == 0
+    before = read_checked(content)
+    write = 1
+    while killed_before(write, content, run, *AGAIN):
+        assert read_checked(content) == before, f"write {write}"
+        write += 1
+    assert write > (6 if first else 8), "both files and what was in them are written and put in place"
+    after = read_checked(content)
+    assert [each.number for each in after.corrections.correction][-1] == "nspcc-phone"
+    assert after.corrections.seq > before.corrections.seq
+    assert [problem for problem in check_library(after) if "correct" in problem.file] == []
+
+
+def test_a_sequence_that_was_signed_once_is_never_signed_again(run: Run, content: Path) -> None:
+    assert run(*WITHDRAW).exit_code == 0
+    writes = 8
+    assert killed_before(writes, content, run, *AGAIN), "between the signed file and the other"
+    assert read_checked(content).corrections.seq == 1
+    stopped = [str(problem) for problem in check_library(read_checked(content)) if "newer than" in problem.message]
+    assert len(stopped) == 1
+    assert stopped[0].startswith("content/corrections.json:1: warning: ")
+    assert run(*AGAIN).exit_code == 0
+    assert read_checked(content).corrections.seq == 3
+
+
+@pytest.mark.parametrize("room", [0, 150, 250])
+def test_a_correction_on_a_full_disk_is_refused_and_leaves_nothing_behind(run: Run, content: Path, room: int) -> None:
+    assert run(*WITHDRAW).exit_code == 0
+    before = {file: file.read_bytes() for file in content.rglob("*") if file.is_file()}
+
+    def work() -> int:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        refused = run(*AGAIN)
+        return 0 if refused.exit_code == 1 and "nothing was changed" in refused.output else 3
+
+    assert in_a_process_of_its_own(work) == 0
+    assert {file: file.read_bytes() for file in content.rglob("*") if file.is_file()} == before
+    assert run(*AGAIN).exit_code == 0
+
+
+def test_where_nothing_can_be_written_nothing_is_changed(run: Run, content: Path) -> None:
+    before = (content / "corrections.toml").read_bytes()
+    (content / "corrections-before").write_text("a file, where a folder should be")
+    refused = run(*WITHDRAW)
+    assert refused.exit_code == 1
+    assert "nothing was changed" in refused.output
+    assert (content / "corrections.toml").read_bytes() == before
+    assert not (content / "corrections.json").exists()
+
+
+def test_a_sequence_that_phones_cannot_count_to_is_refused(run: Run, content: Path) -> None:
+    file = content / "corrections.toml"
+    file.write_text(f"seq = {HIGHEST_SEQ}\n")
+    refused = run(*WITHDRAW)
+    assert refused.exit_code == 1
+    assert "can't be raised" in refused.output
+    for seq in (HIGHEST_SEQ + 1, 2**63, 10**30, -1):
+        file.write_text(f"\nseq = {seq}\n")
+        assert "content/corrections.toml:2: error: 'seq'" in run("check").output
+        assert "content/corrections.toml:2: error: 'seq'" in run(*WITHDRAW).output
+    file.write_text(f"seq = {HIGHEST_SEQ - 1}\n")
+    assert run(*WITHDRAW).exit_code == 0
+    assert read_library(content).corrections.seq == HIGHEST_SEQ
