@@ -58,6 +58,7 @@ def check_library(
             *_ids(library, files),
             *_areas(library, files),
             *_pages(library, files),
+            *_names(library, files),
             *check_wording(library, files),
             *_neutral(library, files),
             *_notices(library, files, today),
@@ -79,6 +80,17 @@ def _ids(library: Library, files: Files) -> Iterator[Problem]:
             if number_ids[channel.id] > 1:
                 at = files.line(file, f'"{channel.id}"', line)
                 yield files.problem(file, at, f"the number id '{channel.id}' stands twice: give one a new id")
+    for name, table, ids in (
+        ("signs.toml", "group", [group.id for group in library.signs]),
+        ("quiz.toml", "item", [item.id for item in library.quiz]),
+        ("situations.toml", "situation", [situation.id for situation in library.situations]),
+        ("site.toml", "areas", [area.slug for area in library.site.areas]),
+        ("site.toml", "names", [each.slug for each in library.site.names]),
+    ):
+        for twice in (each for each, count in Counter(ids).items() if count > 1):
+            at = files.line(library.root / name, f'"{twice}"', files.line(library.root / name, f'"{twice}"') + 1)
+            message = f"'{twice}' stands twice among the [[{table}]] tables: give one another name, or take it out"
+            yield files.problem(library.root / name, at, message)
     shown = {name for page in library.pages for block in page.blocks for name in block.contacts}
     for contact in library.contacts:
         if contact.id not in shown and not contact.areas:
@@ -154,6 +166,21 @@ def _pages(library: Library, files: Files) -> Iterator[Problem]:
     for needed in ("/", "/help", "/neutral", "/sources", "/tracks", "/privacy", "/accessibility", "/contact"):
         if needed not in paths:
             yield files.problem(library.root / "pages", 1, f"the page {needed} is missing: every page links to it")
+
+
+def _names(library: Library, files: Files) -> Iterator[Problem]:
+    site, paths = library.root / "site.toml", {page.path for page in library.pages}
+    names = [name.slug for name in library.site.names]
+    if names[0] != "app":
+        yield files.problem(site, files.line(site, "[[names]]"), 'the first of the [[names]] is "app": put it first')
+    for name in library.site.names:
+        if name.start not in paths:
+            at = files.line(site, f'"{name.start}"')
+            yield files.problem(site, at, f"no page has the address '{name.start}': give the page it opens with")
+    for page in library.pages:
+        if page.meta.app and page.meta.app not in names:
+            at = files.line(page.file, "app = ")
+            yield files.problem(page.file, at, f"no name has the slug '{page.meta.app}': site.toml has {names}")
 
 
 def _links(file: Path, text: str, line: int, paths: set[str], files: Files) -> Iterator[Problem]:

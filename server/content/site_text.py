@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -30,8 +30,8 @@ class Area(Record):
 class AppName(Record):
     """A name the site can be saved under: true, and dull to whoever looks at the phone."""
 
-    slug: Slug
-    """Stands in the name of its manifest and its drawing; the first one is the site's own."""
+    slug: Literal["app", "my-area", "local-info"]
+    """Stands in the name of its manifest and its drawings (`web/icons/`); the first one is the site's own, "app"."""
     name: Text
     start: Text
     """The page it opens with."""

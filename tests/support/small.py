@@ -13,6 +13,7 @@ AREA = "worcestershire"
 PAGES = {
     "index": "home",
     "help": "page",
+    "areas": "page",
     "neutral": "neutral",
     "sources": "page",
     "tracks": "page",

@@ -7,6 +7,7 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from starlette.routing import Route
@@ -16,12 +17,13 @@ from server.content.checks import check_library, read_checked
 from server.content.folder import content_files
 from server.content.problems import ContentError
 from server.content.reader import read_library
+from server.content.site_text import AppName
 from server.serve.app import create_app
 from server.settings import read_settings
 from server.site.build import build_site
 from server.site.export import export_site
 from tests.support.running import CACHE, ROOT
-from tests.support.small import small_content
+from tests.support.small import PAGES, small_content
 
 PAGE = "pages/help.md"
 
@@ -326,3 +328,103 @@ def test_a_file_that_nothing_reads_is_warned_of(own: Path, name: str) -> None:
     (own / name).write_text("anything")
     found = [str(problem) for problem in check_library(read_checked(own)) if "nothing reads" in problem.message]
     assert found == [f"content/{name}:1: warning: nothing reads this file: rename it, move it, or take it out"]
+
+
+DOUBLED = [("signs.toml", "[[group]]"), ("quiz.toml", "[[item]]"), ("situations.toml", "[[situation]]")]
+
+
+@pytest.mark.parametrize(("name", "table"), DOUBLED)
+def test_a_file_that_was_pasted_twice_is_an_error_where_the_second_begins(own: Path, name: str, table: str) -> None:
+    text = (own / name).read_text().rstrip("\n") + "\n"
+    (own / name).write_text(text + text)
+    line = text.count("\n") + 2
+    assert any(each.startswith(f"content/{name}:{line}: error: ") and "stands twice" in each for each in errors(own))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("site.toml", 'slug = "local-info"', 'slug = "my-area"', "'my-area' stands twice"),
+        ("site.toml", 'slug = "app"', 'slug = "local-info"', 'the first of the [[names]] is "app"'),
+        ("site.toml", 'slug = "my-area"', 'slug = "weather"', "'weather' can't stand for 'slug'"),
+        ("site.toml", 'start = "/areas"', 'start = "/area"', "no page has the address '/area'"),
+        (PAGE, 'kind = "page"', 'kind = "page"\napp = "weather"', "no name has the slug 'weather'"),
+    ],
+)
+def test_the_names_of_the_app_fit_together(own: Path, name: str, old: str, new: str, said: str) -> None:
+    text = (own / name).read_text()
+    assert old in text
+    (own / name).write_text(text.replace(old, new, 1))
+    assert any(each.startswith(f"content/{name}:") and said in each for each in errors(own)), errors(own)
+
+
+def test_each_name_of_the_app_has_its_drawings() -> None:
+    drawn = {file.stem for file in (ROOT / "web" / "icons").glob("*.svg")}
+    for slug in get_args(AppName.model_fields["slug"].annotation):
+        assert {slug, f"{slug}-maskable"} <= drawn
+
+
+ODD_BYTES = {
+    "mark": b"\xef\xbb\xbf",
+    "nul": b"\0",
+    "delete": b"\x7f",
+    "carriage return": b"\r",
+    "form feed": b"\f",
+    "no UTF-8": b"\xff",
+    "half a character": b"\xc3",
+    "surrogate": b"\xed\xa0\x80",
+    "overlong": b"\xc0\xae",
+    "next line": "\x85".encode(),
+    "line separator": "\u2028".encode(),
+    "override": "\u202e".encode(),
+    "no character": "\uffff".encode(),
+    "emoji": "\U0001f642".encode(),
+    "quote": b'"',
+    "brace": b"{",
+    "fence": b"\n+++\n",
+    "bracket": b"[[",
+}
+
+
+def damaged(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Everything that is done to each file, with what it is called."""
+    size = len(data)
+    yield "emptied", b""
+    yield "doubled", data + data
+    yield "doubled with a line between", data + b"\n" + data
+    for part in (1, 31, 50, 99):
+        yield f"cut at {part} %", data[: size * part // 100]
+        yield f"without its first {part} %", data[size * part // 100 :]
+    for name, odd in ODD_BYTES.items():
+        for place in (0, size // 2):
+            yield f"{name} at {place}", data[:place] + odd + data[place:]
+
+
+def test_whatever_is_done_to_a_file_is_an_error_that_names_it_or_can_be_built(own: Path, tmp_path: Path) -> None:
+    settings = read_settings({"TELLSOMEONE_CACHE": str(tmp_path / "cache")})
+    build_site(whole := read_checked(own), settings)
+    tried, built = 0, 0
+    alike = {own / "pages" / f"{name}.md" for name, kind in PAGES.items() if kind == "page" and name != "help"}
+    for file in [each for each in content_files(own) if each not in alike]:
+        good = file.read_bytes()
+        for what, bytes_ in damaged(good):
+            file.write_bytes(bytes_)
+            told = f"{file.relative_to(own)}, {what}"
+            try:
+                library = read_checked(own)
+            except ContentError as error:
+                assert error.problems, told
+                assert any(file.name in problem.file or "missing" in problem.message for problem in error.problems), (
+                    told
+                )
+                assert all(problem.line >= 1 for problem in error.problems), told
+            except Exception as error:
+                raise AssertionError(told) from error
+            else:
+                if library != whole and built % 3 == 0:
+                    build_site(library, settings)
+                built += library != whole
+            tried += 1
+        file.write_bytes(good)
+    assert tried > 600
+    assert built >= 10
