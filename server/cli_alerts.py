@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from server.alerts import overview, subscriptions
+from server.alerts import overview, report, subscriptions
 from server.alerts.courier import Courier
 from server.alerts.outbox import Outcome, put, waiting
 from server.alerts.sender import Sender
@@ -129,11 +129,10 @@ def _run(world: World, store: Store, passes: Passes) -> None:
         f"{totals[Outcome.REFUSED]:,} refused, {totals[Outcome.LATE]:,} too late, {left:,} waiting; "
         f"{seconds:.1f} s, {_settled(totals) / max(seconds, 0.001):,.0f} a second"
     )
-    if courier.not_us:
-        raise click.ClickException(
-            f"{', '.join(sorted(courier.not_us))} refused our signature. Nobody was removed. Look at this machine's "
-            f"clock and at `tellsomeone alerts keys`. {_left(left)}"
-        )
+    for line in report.remarks(courier.services, courier.unsigned):
+        click.echo(line)
+    if alarm := report.alarm(courier.services):
+        raise click.ClickException(f"{alarm} {_left(left)}")
     if left:
         click.echo(_left(left))
 

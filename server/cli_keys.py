@@ -46,6 +46,8 @@ def keys(context: click.Context) -> None:
         held = keyring_of(settings).all()
     for key in held:
         click.echo(f"{key.id}  {counts[key.id]:,} subscribers  {key.file}{'  current' if key is held[-1] else ''}")
+    for missing in sorted(set(counts) - {key.id for key in held}):
+        click.echo(f"{missing}  {counts[missing]:,} subscribers  not here: put its file back from your copy")
     if not held:
         click.echo("There is no key, so nobody can subscribe: `tellsomeone alerts keys make`")
 
@@ -76,11 +78,25 @@ def rotate() -> None:
 
 @keys.command()
 @click.argument("key_id")
-@click.confirmation_option(prompt="Every subscription made with this key ends. Go on?")
-def drop(key_id: str) -> None:
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def drop(key_id: str, yes: bool) -> None:
     """Take a key away that somebody else may have seen, and every subscription made with it."""
     settings = settings_or_end()
+    ring = keyring_of(settings)
     with database(settings.database_url) as store:
-        keyring_of(settings).drop(key_id)
+        held, counts = ring.all(), overview.by_key(store)
+        if not counts[key_id] and key_id not in {key.id for key in held}:
+            raise click.ClickException(f"no key '{key_id}': `tellsomeone alerts keys` lists them")
+        click.echo(
+            f"{counts[key_id]:,} of {counts.total():,} subscribers asked with key {key_id}. All of them lose the "
+            "alerts, and get none until they open the site again. Only a key that somebody else may have seen has to "
+            "go: that a push service refused messages is no reason."
+        )
+        if [key.id for key in held] == [key_id]:
+            click.echo("It is the only key: nobody can subscribe until `tellsomeone alerts keys make`.")
+        if not yes:
+            click.confirm(f"End {counts[key_id]:,} subscriptions?", abort=True)
+        if key_id in {key.id for key in held}:
+            ring.drop(key_id)
         count = subscriptions.forget_key(store, key_id)
     click.echo(f"{key_id} is gone, and {count:,} subscriptions with it. Those phones ask anew when next opened.")

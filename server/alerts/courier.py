@@ -16,6 +16,7 @@ import socket
 import ssl
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 
 import aiohttp
@@ -24,6 +25,7 @@ from aiohttp.resolver import DefaultResolver
 from pywebpush import WebPusher
 from yarl import URL
 
+from server.alerts.health import ENOUGH_REFUSED, Health
 from server.alerts.outbox import Answered, Message, Outcome
 from server.alerts.services import PushServices
 from server.alerts.subscriptions import packed
@@ -33,19 +35,19 @@ PADDED = 256
 """Bytes of every message before it is encrypted: its length tells nobody which notice it is."""
 AT_ONCE = 20
 """Requests to one service at the same time."""
+CONNECT_WITHIN, ANSWER_WITHIN = 5.0, 15.0
+"""Seconds after which a message is given up for now."""
 LONGEST_ANSWER = 8192
 BACK_OFF = 30.0
 """Seconds before the second attempt; each further one waits twice as long, up to `LONGEST_WAIT`."""
 LONGEST_WAIT = 3600.0
-AFTER_HELD = 60.0
-"""Seconds by which a refused message comes due after those that were held back because of it."""
 SHORTEST_WAIT = 1.0
 """Even for a service that says 0, or a time that has passed: else it is asked without end."""
 GONE = (404, 410)
-BUSY = (406, 429)
-"""Too many requests; 406 is how Windows says it."""
-NOT_US = (401, 403)
-"""Our key or our clock is wrong, and not the subscription."""
+TEMPORARY = (406, 408, 429)
+"""As every 5xx: not now. 406 is how Windows says "too many requests"."""
+REFUSES_SIGNATURE = (401, 403)
+"""The subscription was made with somebody else's key; or, where all are refused, our key or clock is wrong."""
 
 
 def topic(notice: str) -> str:
@@ -70,28 +72,26 @@ class Courier:
         *,
         back_off: float = BACK_OFF,
         jitter: Callable[[], float] = random.random,
+        enough_refused: int = ENOUGH_REFUSED,
+        connect_within: float = CONNECT_WITHIN,
     ) -> None:
         self._passes = passes
         self._services = services or PushServices()
         self._tls = tls or ssl.create_default_context()
         self._back_off, self._jitter = back_off, jitter
+        self._timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN, connect=connect_within)
         self._places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
-        self._quiet: dict[str, float] = {}
-        self._refusals: Counter[str] = Counter()
-        self._takes: set[str] = set()
-        self._deaf: set[str] = set()
+        self.services: dict[str, Health] = defaultdict(lambda: Health(enough_refused))
+        """What the answers so far say of each service, by its origin."""
         self.statuses: Counter[tuple[str, str]] = Counter()
         """How often each service gave each answer that was no success."""
-
-    @property
-    def not_us(self) -> set[str]:
-        """The services that refuse our signature: somebody has to look."""
-        return self._deaf | {origin for origin, times in self._refusals.items() if times and origin not in self._takes}
+        self.unsigned: dict[str, set[str]] = defaultdict(set)
+        """The subscriptions of each key that isn't here, so that nothing could be signed for them."""
 
     async def __aenter__(self) -> Courier:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._tls, limit=0, resolver=PublicResolver()),
-            timeout=aiohttp.ClientTimeout(total=15, connect=5),
+            timeout=self._timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
@@ -112,13 +112,14 @@ class Courier:
             return Answered(message, Outcome.REFUSED)
         async with self._places[origin]:
             now = clock()
-            if self._quiet.get(origin, 0) > now:
-                return self._again(message, self._quiet[origin], counts=False)
+            if self.services[origin].paused_until > now:
+                return self._again(message, self.services[origin].paused_until, counts=False)
             if int(message.ends_at - now) < 1:
                 return Answered(message, Outcome.LATE)
             authorization = self._passes.header(message.key, origin, now)
-            if authorization is None:  # its key was dropped: the phone has to subscribe again
-                return Answered(message, Outcome.REMOVED)
+            if authorization is None:  # whoever drops a key drops its subscriptions: this one was lost
+                self.unsigned[message.key].add(message.subscription)
+                return self._again(message, now + LONGEST_WAIT, counts=False)
             try:
                 body = _encrypted(message)
             except ValueError:
@@ -135,33 +136,31 @@ class Courier:
                 status, wait = await self._post(message.endpoint, body, headers, now)
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
                 self.statuses[origin, type(error).__name__] += 1
-                return self._again(message, clock() + self._delay(message))
-        if 200 <= status < 300:
-            self._refusals[origin] = 0
-            self._takes.add(origin)
-            self._deaf.discard(origin)
-            return Answered(message, Outcome.TAKEN)
-        self.statuses[origin, str(status)] += 1
-        return self._judged(message, origin, status, wait, clock())
+                return self._failed(message, self.services[origin], None, clock())
+            # While the place is still held: the next message has to know of this answer.
+            return self._judged(message, origin, status, wait, clock())
 
     def _judged(self, message: Message, origin: str, status: int, wait: float | None, now: float) -> Answered:
+        service = self.services[origin]
+        if 200 <= status < 300:
+            service.accept(message.subscription)
+            return Answered(message, Outcome.TAKEN)
+        self.statuses[origin, str(status)] += 1
         if status in GONE:
-            return Answered(message, Outcome.REMOVED)
-        if status in NOT_US:
-            # Subscriptions made with somebody else's key are refused as well. A service that takes even one message has
-            # nothing against our key and clock.
-            self._refusals[origin] += 1
-            if self._refusals[origin] >= AT_ONCE and origin not in self._takes:
-                self._deaf.add(origin)
-                self._quiet[origin] = now + LONGEST_WAIT
-            # Later than the messages that were only held back, so that those are tried first.
-            return self._again(message, now + LONGEST_WAIT + AFTER_HELD)
-        if status in BUSY or status >= 500 or status == 408:
-            pause = self._delay(message) if wait is None else max(wait, SHORTEST_WAIT)
-            if status in BUSY:  # it means us, and not this one message
-                self._quiet[origin] = max(self._quiet.get(origin, 0), now + pause)
-            return self._again(message, now + pause)
+            service.gone.add(message.subscription)
+            return self._again(message, now + LONGEST_WAIT) if service.doubtful else Answered(message, Outcome.REMOVED)
+        if status in REFUSES_SIGNATURE:
+            service.refuse(message.subscription, now)
+            again = self._again(message, now + LONGEST_WAIT)
+            return replace(again, marked=service.works)
+        if status in TEMPORARY or status >= 500:
+            return self._failed(message, service, wait, now)
         return Answered(message, Outcome.REFUSED)
+
+    def _failed(self, message: Message, service: Health, wait: float | None, now: float) -> Answered:
+        pause = self._delay(max(message.attempts, service.pauses)) if wait is None else max(wait, SHORTEST_WAIT)
+        service.fail(message.subscription, pause, now)
+        return self._again(message, now + pause)
 
     async def _post(self, endpoint: str, body: bytes, headers: dict[str, str], now: float) -> tuple[int, float | None]:
         url = URL(endpoint, encoded=True)
@@ -175,8 +174,8 @@ class Courier:
             return Answered(message, Outcome.LATE)
         return Answered(message, Outcome.AGAIN, at, counts)
 
-    def _delay(self, message: Message) -> float:
-        longest: float = min(LONGEST_WAIT, self._back_off * 2 ** min(message.attempts, 20))
+    def _delay(self, times: int) -> float:
+        longest: float = min(LONGEST_WAIT, self._back_off * 2 ** min(times, 20))
         return longest * (0.5 + self._jitter() / 2)
 
 

@@ -36,7 +36,17 @@ def _first(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-MIGRATIONS: Sequence[Step] = (_first,)
+def _refusals(connection: Connection) -> None:
+    """Counts how often a subscription was refused, and takes messages in the order of their attempts."""
+    for statement in (
+        "ALTER TABLE subscriptions ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0",
+        "DROP INDEX outbox_due",
+        "CREATE INDEX outbox_order ON outbox (attempts, due_at, id)",
+    ):
+        connection.execute(text(statement))
+
+
+MIGRATIONS: Sequence[Step] = (_first, _refusals)
 
 
 class NewerDatabase(Exception):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    and_,
     bindparam,
     case,
     delete,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 
 from server.alerts.store import Store
+from server.alerts.subscriptions import SET_ASIDE
 from server.alerts.tables import outbox, sendings, subscriptions
 
 
@@ -60,6 +62,8 @@ class Message:
     p256dh: str
     auth: str
     key: str
+    refusals: int = 0
+    """On how many days its service refused our signature for it, since it last accepted a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,14 @@ class Answered:
     outcome: Outcome
     again_at: float = 0.0
     counts: bool = True
-    """Whether this was an attempt: a message held back because its service asked for quiet was not tried."""
+    """Whether this was an attempt: a message held back because its service is paused was not tried."""
+    marked: bool = False
+    """Whether the subscription is marked as refused: the signature is right, so the fault lies with it alone."""
 
 
 def who(areas: Sequence[str]) -> ColumnElement[bool]:
-    """The subscribers of any of the areas; no area stands for all."""
-    return or_(*map(_chose, areas)) if areas else true()
+    """The subscribers of any of the areas, no area standing for all, without those that were set aside."""
+    return and_(or_(*map(_chose, areas)) if areas else true(), subscriptions.c.refusals < SET_ASIDE)
 
 
 def _chose(area: str) -> ColumnElement[bool]:
@@ -159,11 +165,13 @@ def _take(connection: Connection, limit: int, now: float, lease: float) -> list[
             subscriptions.c.p256dh,
             subscriptions.c.auth,
             subscriptions.c.key,
+            func.coalesce(subscriptions.c.refusals, 0).label("refusals"),
         )
         .join(sendings, sendings.c.id == outbox.c.sending)
         .outerjoin(subscriptions, subscriptions.c.id == outbox.c.subscription)
         .where(outbox.c.due_at <= now, outbox.c.leased_until <= now)
-        .order_by(outbox.c.due_at, outbox.c.id)
+        # Who was not tried yet comes first, whatever else is still to be tried again.
+        .order_by(outbox.c.attempts, outbox.c.due_at, outbox.c.id)
         .limit(limit)
         .with_for_update(of=outbox, skip_locked=True)
     ).all()
@@ -192,12 +200,18 @@ def _settle(connection: Connection, answered: Sequence[Answered], today: datetim
             ],
         )
     # Rows shared with other senders: always in the same order, so that no two wait for each other for ever.
-    for each in sorted(ended.values(), key=lambda each: each.message.subscription):
+    for each in sorted([*ended.values(), *again], key=lambda each: each.message.subscription):
         known = subscriptions.c.id == each.message.subscription
         if each.outcome is Outcome.REMOVED:
             connection.execute(delete(subscriptions).where(known))
         elif each.outcome is Outcome.REFUSED:
             connection.execute(update(subscriptions).where(known).values(refused=today))
+        elif each.outcome is Outcome.TAKEN and each.message.refusals:
+            connection.execute(update(subscriptions).where(known).values(refusals=0))
+        elif each.marked:
+            earlier = or_(subscriptions.c.refused.is_(None), subscriptions.c.refused != today)
+            marked = {"refused": today, "refusals": subscriptions.c.refusals + 1}
+            connection.execute(update(subscriptions).where(known, earlier).values(marked))
     counted = Counter((ended[number].message.sending, ended[number].outcome) for number in gone)
     for (sending, outcome), count in sorted(counted.items()):
         column = sendings.c[outcome.value]

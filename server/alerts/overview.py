@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from server.alerts.outbox import who
 from server.alerts.services import PushServices
 from server.alerts.store import Store
+from server.alerts.subscriptions import SET_ASIDE
 from server.alerts.tables import outbox, sendings, subscriptions
 
 _AT_ONCE = 1000
@@ -66,8 +67,9 @@ def by_key(store: Store) -> Counter[str]:
 def lines(store: Store) -> Iterator[str]:
     """The state of the alerts in a few lines."""
     with store.transaction() as connection:
-        total, refused, oldest = connection.execute(
-            select(func.count(), func.count(subscriptions.c.refused), func.min(subscriptions.c.seen))
+        aside = func.count().filter(subscriptions.c.refusals >= SET_ASIDE)
+        total, refused, set_aside, oldest = connection.execute(
+            select(func.count(), func.count(subscriptions.c.refused), aside, func.min(subscriptions.c.seen))
         ).one()
         waiting, tried = connection.execute(select(func.count(), func.max(outbox.c.attempts))).one()
         chosen = connection.execute(select(subscriptions.c.areas, func.count()).group_by(subscriptions.c.areas)).all()
@@ -75,7 +77,9 @@ def lines(store: Store) -> Iterator[str]:
     for names, count in chosen:
         areas.update(dict.fromkeys(names.split(), count))
     yield f"{total:,} subscribers" + (
-        f", {refused:,} refused by their service, longest unseen {oldest}" if total else ""
+        f", {refused:,} refused by their service, {set_aside:,} of them set aside, longest unseen {oldest}"
+        if total
+        else ""
     )
     for area, count in sorted(areas.items()):
         yield f"  {area}: {count:,}"

@@ -17,6 +17,8 @@ from server.alerts.tables import subscriptions
 
 UNSEEN = datetime.timedelta(days=60)
 """A phone tells that it is still there each time the site is opened. Silent for longer than this, it is forgotten."""
+SET_ASIDE = 3
+"""A subscription for which our signature was refused on so many days gets nothing more, until its phone asks again."""
 MOST = 200_000
 """More than the adults of the four areas who would ask: beyond it somebody is filling the disk."""
 
@@ -75,6 +77,7 @@ def keep(store: Store, asked: Subscription, today: datetime.date, most: int = MO
         "language": asked.language,
         "seen": today,
         "refused": None,
+        "refusals": 0,
     }
     known = subscriptions.c.id == id_of(asked.endpoint)
     with store.transaction() as connection:

@@ -20,6 +20,8 @@ subscriptions = Table(
     Column("created", Date, nullable=False),
     Column("seen", Date, nullable=False),
     Column("refused", Date),
+    # On how many days its service refused our signature for it, since it last accepted a message or the phone was here
+    Column("refusals", Integer, nullable=False, default=0),
 )
 
 sendings = Table(

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import itertools
 import os
 import shutil
+import ssl
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from server.alerts.outbox import put
+from server.alerts.courier import Courier
+from server.alerts.outbox import Outcome, put
+from server.alerts.sender import Sender
+from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.subscriptions import id_of
-from server.alerts.tables import subscriptions
-from server.alerts.vapid import Key, Keyring
+from server.alerts.tables import outbox, subscriptions
+from server.alerts.vapid import Key, Keyring, Passes
 from tests.support.postgres import database, postgres, programs
 from tests.support.pushing import PushService
 from tests.support.running import ROOT
@@ -27,6 +33,7 @@ from tests.support.telling import Pressed, press
 from tests.unit.test_content import notice
 
 TODAY = datetime.date(2026, 11, 25)
+START = 1_800_000_000.0
 _numbers = itertools.count(1)
 
 
@@ -88,16 +95,27 @@ def service(tmp_path: Path) -> Iterator[PushService]:
     running.close()
 
 
-def crowd(store: Store, service: PushService, key: Key, count: int, area: str = "herefordshire") -> None:
-    """Subscribes phones 0 to `count`, straight into the table: how they get in is another test."""
-    for start in range(0, count, 1000):
+@pytest.fixture
+def other_service(tmp_path: Path) -> Iterator[PushService]:
+    """Another push service than `service`."""
+    (folder := tmp_path / "other service").mkdir()
+    running = PushService(folder)
+    yield running
+    running.close()
+
+
+def crowd(
+    store: Store, service: PushService, key: Key, count: int, area: str = "herefordshire", first: int = 0
+) -> None:
+    """Subscribes `count` phones, straight into the table: how they get in is another test."""
+    for start in range(first, first + count, 1000):
         rows = [
             {
                 "id": id_of(phone.endpoint), "endpoint": phone.endpoint, "p256dh": phone.p256dh, "auth": phone.auth,
                 "key": key.id, "areas": f" {area} ", "language": "en", "created": TODAY, "seen": TODAY,
                 "refused": None,
             }
-            for phone in map(service.phone, range(start, min(start + 1000, count)))
+            for phone in map(service.phone, range(start, min(start + 1000, first + count)))
         ]  # fmt: skip
         with store.transaction() as connection:
             connection.execute(insert(subscriptions), rows)
@@ -106,6 +124,72 @@ def crowd(store: Store, service: PushService, key: Key, count: int, area: str = 
 def post(store: Store, clock: Callable[[], float], notice: str = "a-preview") -> int:
     """Puts a notice for everybody into the outbox."""
     return put(store, notice, (), "normal", TODAY, clock(), clock() + 24 * 3600)
+
+
+class Clock:
+    """Stands still, unless a test moves it or a run waits on it."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@dataclass
+class Run:
+    """Runs senders, one after the other. Each waits for nothing that is not due yet."""
+
+    store: Store
+    keyring: Keyring
+    clock: Clock
+    tls: ssl.SSLContext
+    origins: set[str]
+    courier: Courier | None = field(default=None, init=False)
+    """The one of the last run."""
+
+    def also(self, service: PushService) -> None:
+        """Sends to this service too."""
+        self.origins.add(service.origin)
+        self.tls.load_verify_locations(str(service.certificate))
+
+    def __call__(self, enough_refused: int = 1000, connect_within: float = 5.0) -> Counter[Outcome]:
+        async def sending() -> Counter[Outcome]:
+            passes, services = Passes(self.keyring, "https://tell.example.org"), PushServices(frozenset(self.origins))
+            courier = Courier(
+                passes,
+                services,
+                self.tls,
+                jitter=lambda: 1.0,
+                enough_refused=enough_refused,
+                connect_within=connect_within,
+            )
+            async with courier as self.courier:
+                return await Sender(self.store, courier, clock=self.clock, patience=0, lease=0.5).run()
+
+        return asyncio.run(sending())
+
+
+@pytest.fixture
+def send(store: Store, keyring: Keyring, service: PushService, clock: Clock) -> Run:
+    return Run(store, keyring, clock, service.tls(), {service.origin})
+
+
+def subscribed(store: Store) -> int:
+    with store.transaction() as connection:
+        return len(connection.execute(select(subscriptions.c.id)).all())
+
+
+def due(store: Store) -> list[tuple[float, int]]:
+    """When each message in the outbox is due, counted from the start, and how often it was tried."""
+    with store.transaction() as connection:
+        found = connection.execute(select(outbox.c.due_at, outbox.c.attempts)).all()
+    return [(row.due_at - START, row.attempts) for row in found]
 
 
 @dataclass

@@ -16,7 +16,7 @@ from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.vapid import Keyring
 from server.cli_alerts import World, alerts
-from tests.alerts.conftest import TODAY, crowd
+from tests.alerts.conftest import TODAY, crowd, subscribed
 from tests.support.pushing import PushService
 from tests.support.running import COMMAND
 from tests.unit.test_content import notice
@@ -106,7 +106,8 @@ def test_a_service_that_refuses_our_signature_is_an_alarm(
     service.answers[0] = service.answers[1] = [(403, {}), (403, {})]
     ran = say("send", "a-preview")
     assert ran.exit_code == 1
-    assert "refused our signature. Nobody was removed." in ran.output
+    assert "refused our signature for 2 of 2 subscribers. Nobody was removed." in ran.output
+    assert "Look at this machine's clock" in ran.output
     assert "2 wait to be tried again" in ran.output
 
 
@@ -148,8 +149,42 @@ def test_keys_are_rotated_and_dropped(say: Say, ring: Keyring, store: Store, ser
     listed = say("keys").output.splitlines()
     assert [line.split()[0] for line in listed] == [old.id, newer.id]
     assert listed[1].endswith("current")
+    asked = say("keys", "drop", old.id)
+    assert (asked.exit_code, subscribed(store), len(ring.all())) == (1, 3, 2), "nobody said yes"
+    assert "3 of 3 subscribers asked with key" in asked.output
     assert "3 subscriptions with it" in say("keys", "drop", old.id, "--yes").output
     assert [key.id for key in ring.all()] == [newer.id]
+    assert "It is the only key" in say("keys", "drop", newer.id).output
+    assert "no key 'nonsense'" in say("keys", "drop", "nonsense", "--yes").output
+
+
+def test_a_lost_key_is_said_and_ends_no_subscription_unasked(
+    say: Say, ring: Keyring, content: Path, store: Store, service: PushService
+) -> None:
+    notice(content)
+    lost = ring.make()
+    crowd(store, service, lost, 3)
+    ring.make()
+    lost.file.unlink()
+    assert f"{lost.id}  3 subscribers  not here" in say("keys").output
+    ran = say("send", "a-preview")
+    assert f"key {lost.id} is not here" in ran.output
+    assert "3 wait to be tried again" in ran.output
+    assert subscribed(store) == 3
+    assert "3 subscriptions with it" in say("keys", "drop", lost.id, "--yes").output
+    assert subscribed(store) == 0
+
+
+def test_a_few_that_are_refused_are_no_reason_to_touch_a_key(
+    say: Say, ring: Keyring, content: Path, store: Store, service: PushService
+) -> None:
+    notice(content)
+    crowd(store, service, ring.make(), 30)
+    service.answers |= {0: [(403, {})], 1: [(403, {})]}
+    ran = say("send", "a-preview")
+    assert ran.exit_code == 0
+    assert "refused our signature for 2 of 30 subscribers. Your keys and clock are right" in ran.output
+    assert "Look at" not in ran.output
 
 
 def test_a_damaged_key_is_said_and_never_made_anew(say: Say, ring: Keyring) -> None:

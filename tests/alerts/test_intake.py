@@ -73,6 +73,7 @@ def test_a_phone_asks_is_kept_renews_and_is_forgotten(door: TestClient, sqlite_u
         "id": subscriptions.id_of(phone().endpoint), "endpoint": phone().endpoint, "p256dh": phone().p256dh,
         "auth": phone().auth, "key": key.id, "areas": " herefordshire shropshire ", "language": "en",
         "created": row["created"], "seen": row["seen"], "refused": None,
+        "refusals": 0,
     }  # fmt: skip
     assert {type(row["created"]), type(row["seen"])} == {datetime.date}
     assert row["seen"] <= today

@@ -193,13 +193,14 @@ def checked(authorization: str, origin: str) -> str:
 def make_certificate(folder: Path) -> Path:
     """A certificate for 127.0.0.1 with its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "push.test")])
+    serial = x509.random_serial_number()  # in the name too: who trusts two of them finds each by its name
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"push.test {serial:x}")])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
-        .serial_number(1)
+        .serial_number(serial)
         .not_valid_before(datetime.datetime(2020, 1, 1))
         .not_valid_after(datetime.datetime(2100, 1, 1))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
