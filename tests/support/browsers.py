@@ -17,7 +17,29 @@ from tests.support.running import PATIENCE, ROOT, pause, wait_until
 
 PHONE = {"width": 360, "height": 740}
 CHROME78 = ROOT / ".tools" / "chrome78"
+FEATURES_OFF = [
+    # The address bar's dropdown is a page of its own, started with each window: half of what a window costs.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    # Playwright's own list, which the browser would no longer hear of: the last list given holds.
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "BlockOriginHeaderModificationOnRedirect",
+    "DestroyProfileOnBrowserClose",
+    "DialMediaRouteProvider",
+    "GlobalMediaControls",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "Translate",
+]
 FLAGS = [
+    f"--disable-features={','.join(FEATURES_OFF)}",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
