@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import os
 import ssl
 import time
 from collections import Counter
@@ -26,6 +25,7 @@ from server.cli_keys import database, keyring_of, keys
 from server.content.page import Notice
 from server.content.problems import ContentError
 from server.content.reader import read_library
+from server.new_file import rename_new
 from server.settings import Settings
 
 LIFE = datetime.timedelta(hours=24)
@@ -187,7 +187,7 @@ def backup(file: Path) -> None:
         try:
             counts = copy(store, target)
             target.finish()
-            os.link(part, file)
+            rename_new(part, file)
         except OSError as error:
             raise click.ClickException(f"{file} can't be written: {error.strerror}") from None
         finally:

@@ -6,10 +6,8 @@ new ones are made with the newest.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from server import p256
 from server.alerts.subscriptions import packed
+from server.new_file import write_new
 
 LIFE = 12 * 3600
 """Seconds that a pass is good for. Services take up to 24 hours, and a clock may be wrong."""
@@ -59,19 +58,11 @@ class Keyring:
         held = self.all()
         number = int(_FILE.fullmatch(held[-1].file.name)[1]) + 1 if held else 1  # type: ignore[index]
         file = self.folder / f"vapid-{number:04}.pem"
-        part = file.with_suffix(".part")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as out:
-                out.write(p256.new_pem())
-                out.flush()
-                os.fsync(out.fileno())
-            os.link(part, file)  # unlike a rename, never over a key that somebody made meanwhile
+            write_new(file, p256.new_pem())
         except OSError as error:
             raise KeyTrouble(f"the key can't be written to {self.folder}: {error.strerror}") from None
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
         return self.all()[-1]
 
     def drop(self, key_id: str) -> Key:

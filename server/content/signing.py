@@ -7,13 +7,13 @@ served is what was signed, and a phone needs no rule for writing the same JSON a
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from server import p256
+from server.new_file import write_new
 
 _FIELD = ',"signature":"'
 
@@ -29,8 +29,7 @@ def make_key(file: Path) -> str:
     """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
-            out.write(p256.new_pem())
+        write_new(file, p256.new_pem())
     except FileExistsError:
         raise KeyTrouble(f"{file} is there already: name another file, a key is never written over") from None
     except OSError as error:
