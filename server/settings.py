@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -50,6 +51,11 @@ VARIABLES = (
         "no",
         '"yes": with an https origin, browsers open every subdomain of its host over https alone, for two years',
     ),
+    Variable(
+        "TELLSOMEONE_PROXIES",
+        "none",
+        "the addresses or networks of proxies whose X-Forwarded-For is believed, with commas between them",
+    ),
     Variable("HOST", "127.0.0.1", "the address the server listens on"),
     Variable("PORT", "8000", "the port the server listens on"),
 )
@@ -77,6 +83,8 @@ class Settings:
     """Not off: no phone saves anything, and those that have something lose it (docs/security.md)."""
     hsts_subdomains: bool
     """Whether every subdomain of the origin's host is https for good, too."""
+    proxies: tuple[str, ...]
+    """Addresses and networks whose word on a visitor's address is believed; none by default."""
     host: str
     port: int
 
@@ -118,6 +126,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         exit_url=_exit_url(environment.get("TELLSOMEONE_EXIT_URL") or None),
         kill_switch=_choice(environment, "TELLSOMEONE_KILL_SWITCH", KillSwitch),
         hsts_subdomains=_choice(environment, "TELLSOMEONE_HSTS_SUBDOMAINS", YesNo) == "yes",
+        proxies=_proxies(environment.get("TELLSOMEONE_PROXIES") or "none"),
         host=host,
         port=port,
     )
@@ -137,6 +146,19 @@ def _origin(text: str) -> Origin:
         return parse_origin(text.removesuffix("/"))
     except ValueError:
         raise SettingsError(f"TELLSOMEONE_ORIGIN is {text!a}: give https:// and a host, without a path") from None
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    try:
+        networks = [] if text == "none" else [ipaddress.ip_network(part.strip()) for part in text.split(",")]
+    except ValueError:
+        networks = None
+    if networks is None or any(network.prefixlen == 0 for network in networks):
+        raise SettingsError(
+            f"TELLSOMEONE_PROXIES is {text!a}: give addresses or networks of your own proxies, such as "
+            "127.0.0.1, 10.0.0.0/24 or ::1, with commas between them, or none"
+        )
+    return tuple(map(str, networks))
 
 
 def _exit_url(text: str | None) -> str | None:

@@ -14,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from server.serve.proxies import BehindProxies, warn_without_proxies
 from server.settings import Settings
 
 log = logging.getLogger("tellsomeone")
@@ -203,12 +204,15 @@ def configuration(app: ASGIApp, host: str, port: int, **limits: Any) -> uvicorn.
         server_header=False,
         log_config=None,
         timeout_graceful_shutdown=3,
+        proxy_headers=False,  # `BehindProxies` asks the settings instead of uvicorn's own variable
     )
 
 
 def run(app: ASGIApp, settings: Settings) -> None:
     """Serves the app until it is told to stop."""
     most = raise_file_limit() - _RESERVED_FILES
+    warn_without_proxies(settings.secure, settings.proxies)
+    app = BehindProxies(app, settings.proxies)
     server = uvicorn.Server(configuration(app, settings.host, settings.port, most_connections=most))
     with contextlib.suppress(KeyboardInterrupt):
         server.run()

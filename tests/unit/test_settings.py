@@ -91,6 +91,21 @@ NO_ORIGINS = (
     "https://[v1.a]",
 )
 REFUSED = {
+    "TELLSOMEONE_PROXIES": [
+        "*",
+        "yes",
+        "proxy.example.org",
+        "10.0.0.1/24",
+        "0.0.0.0/0",
+        "::/0",
+        "10.0.0.1,",
+        "10.0.0.1 10.0.0.2",
+        "http://10.0.0.1",
+        "10.0.0.1:80",
+        "[::1]",
+        "256.0.0.1",
+        "None",
+    ],
     "PORT": ("http", "0", "65536", "-1", "+1", "8_0", "1e3", "80 ", "80\n", "\u0668\u0660", "999999999999"),
     "HOST": (
         *("http://::1", "a b", '"; evil', "[::1", "::1]", "::g", "127.0.0.1:80", "u@host", "host/", "1.2.3.4.5"),
@@ -155,6 +170,19 @@ def test_an_origin_has_one_spelling(text: str, origin: str) -> None:
 def test_the_server_listens_on_every_kind_of_host(host: str, bound: str, origin: str) -> None:
     settings = read_settings({"HOST": host})
     assert (settings.host, str(settings.origin)) == (bound, origin)
+
+
+@pytest.mark.parametrize(
+    ("text", "proxies"),
+    [
+        ("", ()),
+        ("none", ()),
+        ("127.0.0.1", ("127.0.0.1/32",)),
+        ("10.0.0.0/24, ::1,fd00::/8", ("10.0.0.0/24", "::1/128", "fd00::/8")),
+    ],
+)
+def test_proxies_are_addresses_and_networks(text: str, proxies: tuple[str, ...]) -> None:
+    assert read_settings({"TELLSOMEONE_PROXIES": text}).proxies == proxies
 
 
 @pytest.mark.parametrize(
