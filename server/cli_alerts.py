@@ -22,6 +22,7 @@ from server.alerts.store import Store, copy
 from server.alerts.vapid import Passes
 from server.cli_base import settings_or_end, valid_library
 from server.cli_keys import database, keyring_of, keys
+from server.clock import LONDON, start_of
 from server.content.page import Notice
 from server.content.problems import ContentError
 from server.content.reader import read_library
@@ -42,7 +43,7 @@ class World:
 
     @property
     def today(self) -> datetime.date:
-        return datetime.datetime.fromtimestamp(self.clock(), datetime.UTC).date()
+        return datetime.datetime.fromtimestamp(self.clock(), LONDON).date()
 
 
 @click.group()
@@ -64,12 +65,15 @@ def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again:
     settings = settings_or_end()
     found, chosen = _notice(settings, notice, areas, world.today)
     with database(settings.database_url) as store:
-        subscriptions.forget_unseen(store, world.today)
         if dry_run:
             for name, count in overview.would_get(store, chosen, world.services).items():
                 click.echo(f"{count:>9,}  {name}")
             click.echo("Nothing was sent.")
             return
+        try:
+            subscriptions.forget_unseen(store, world.today)
+        except subscriptions.ForgettingRefusedError as error:
+            click.echo(f"Warning: {error}", err=True)
         earlier = overview.sent(store, found.id)
         if earlier and not again:
             raise click.ClickException(
@@ -77,7 +81,7 @@ def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again:
                 "--again sends it once more to everybody."
             )
         passes = _passes(settings, world)
-        ends = datetime.datetime.combine(found.meta.ends + datetime.timedelta(days=1), datetime.time(), datetime.UTC)
+        ends = start_of(found.meta.ends + datetime.timedelta(days=1))
         count = put(
             store,
             found.id,
@@ -173,6 +177,25 @@ def status() -> None:
     with database(settings_or_end().database_url) as store:
         for line in overview.lines(store):
             click.echo(line)
+
+
+@alerts.command()
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.pass_obj
+def forget(world: World, yes: bool) -> None:
+    """Remove who was not seen for 60 days, where the server leaves it to you because of their number."""
+    with database(settings_or_end().database_url) as store:
+        overdue, total, newest = subscriptions.unseen(store, world.today)
+        click.echo(
+            f"If today is {world.today}, {overdue:,} of {total:,} subscribers were not seen for "
+            f"{subscriptions.UNSEEN.days} days; the newest visit was on {newest or 'no day'}."
+        )
+        if not overdue:
+            return
+        if not yes:
+            click.confirm(f"End {overdue:,} subscriptions?", abort=True)
+        count = subscriptions.forget_unseen(store, world.today, confirmed=True)
+    click.echo(f"{count:,} subscriptions were removed.")
 
 
 @alerts.command()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import logging
+import time
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-import anyio.to_thread
+import anyio
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -20,13 +21,27 @@ from server.alerts import subscriptions
 from server.alerts.rates import Rates
 from server.alerts.services import LONGEST, PushServices
 from server.alerts.store import Store, StoreError
-from server.alerts.subscriptions import NotYours, Subscription, TooMany, packed, unpacked
+from server.alerts.subscriptions import (
+    ForgettingRefusedError,
+    NotYours,
+    Subscription,
+    TooMany,
+    packed,
+    unpacked,
+)
+from server.alerts.threads import BoundedThreads, TooBusyError
 from server.alerts.vapid import Keyring, KeyTrouble
 
 log = logging.getLogger("tellsomeone")
 
 LARGEST = 4096
 """Bytes of a body. The longest endpoint seen is a third of it."""
+AT_ONCE = 8
+"""Requests at the database at the same time, and as many at the keys."""
+ANSWER_WITHIN = 6.0
+"""Seconds until a request that waits for the database is answered with 503."""
+BODY_WITHIN = 10.0
+"""Seconds in which a body has to arrive."""
 _OWN_PAGES = ("same-origin", "none")
 """Another site's page may ask for nothing. Old browsers don't say: they are believed, and the JSON type stops forms."""
 
@@ -90,6 +105,15 @@ class Intake:
         self._services = services or PushServices()
         self._rates = rates or Rates()
         self._today = today
+        self._at_database = BoundedThreads(AT_ONCE, ANSWER_WITHIN)
+        self._at_keys = BoundedThreads(AT_ONCE, ANSWER_WITHIN)
+        self._busy_logged = 0.0
+
+    def log_busy(self) -> None:
+        """Says that requests are turned away: once a minute, however many they are."""
+        if time.monotonic() - self._busy_logged > 60 or not self._busy_logged:
+            self._busy_logged = time.monotonic()
+            log.error("alerts: the database did not answer in time: requests get 503 until it does")
 
     def routes(self) -> list[Route]:
         return [
@@ -104,7 +128,7 @@ class Intake:
         return response
 
     async def _key(self, request: Request) -> Response:
-        key = await anyio.to_thread.run_sync(self._keyring.current)
+        key = await self._at_keys.run(self._keyring.current)
         if key is None:
             raise _Refused(404, "off")
         return self.answer(200, {"key": key.public})
@@ -117,7 +141,7 @@ class Intake:
             raise _Refused(400, "p256dh")
         if not self._areas().issuperset(asked.areas):
             raise _Refused(400, "areas")
-        await anyio.to_thread.run_sync(self._keep, asked)
+        await self._at_database.run(self._keep, asked)
         return self.answer(204)
 
     def _keep(self, asked: Subscribe) -> None:
@@ -135,18 +159,23 @@ class Intake:
             log.error("there are %d subscriptions: no more are taken", subscriptions.MOST)
             raise _Refused(429, "full", Retry_After="86400") from None
 
-    def forget_unseen(self, day: datetime.date) -> None:
+    async def forget_unseen(self, day: datetime.date) -> None:
         """Removes whoever was not seen for long. What stands in the way of it is logged, and tried the next day."""
         if self._store.file and not self._store.file.exists():
             return  # nobody has asked yet
         try:
-            subscriptions.forget_unseen(self._store, day)
-        except StoreError as error:
+            forgotten = await self._at_database.run(subscriptions.forget_unseen, self._store, day)
+        except (StoreError, ForgettingRefusedError) as error:
             log.error("alerts: %s", error)
+        except TimeoutError:
+            log.error("alerts: the database did not answer, so nobody was forgotten: tried again the next day")
+        else:
+            if forgotten:
+                log.warning("alerts: %d subscriptions were forgotten: not seen for long", forgotten)
 
     async def _unsubscribe(self, request: Request) -> Response:
         asked = await self._read(request, Unsubscribe)
-        forgotten = await anyio.to_thread.run_sync(subscriptions.forget, self._store, asked.endpoint, asked.auth)
+        forgotten = await self._at_database.run(subscriptions.forget, self._store, asked.endpoint, asked.auth)
         if not forgotten:
             raise _Refused(404, "none")
         return self.answer(204)
@@ -159,10 +188,14 @@ class Intake:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise _Refused(415, "type")
         body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > LARGEST:
-                raise _Refused(413, "size", Connection="close")
+        try:
+            with anyio.fail_after(BODY_WITHIN):
+                async for part in request.stream():
+                    body += part
+                    if len(body) > LARGEST:
+                        raise _Refused(413, "size", Connection="close")
+        except TimeoutError:
+            raise _Refused(408, "slow", Connection="close") from None
         try:
             return kind.model_validate_json(body)
         except ValidationError as error:
@@ -188,6 +221,9 @@ class _Address:
         except (StoreError, KeyTrouble) as error:
             log.error("alerts: %s", error)
             response = self._intake.answer(503, {"error": "later"}, Retry_After="600")
+        except (TooBusyError, TimeoutError):
+            self._intake.log_busy()
+            response = self._intake.answer(503, {"error": "later"}, Retry_After="60")
         except ClientDisconnect:
             return
         await response(scope, receive, send)

@@ -16,6 +16,7 @@ from server.alerts import outbox
 from server.alerts.courier import Courier
 from server.alerts.outbox import Answered, Message, Outcome
 from server.alerts.store import Store
+from server.clock import LONDON
 
 IN_FLIGHT = 100
 PART = 50
@@ -85,7 +86,7 @@ class Sender:
         """Settles what was answered and takes further messages: the whole exchange with the database."""
         answered, self._answered = self._answered, []
         now = self._clock()
-        today = datetime.datetime.fromtimestamp(now, datetime.UTC).date()
+        today = datetime.datetime.fromtimestamp(now, LONDON).date()
         try:
             messages, settled = await asyncio.to_thread(
                 outbox.turn, self._store, answered, take, now, self._lease, today

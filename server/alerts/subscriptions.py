@@ -9,7 +9,7 @@ import hmac
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from server.alerts.store import Store
@@ -17,6 +17,10 @@ from server.alerts.tables import subscriptions
 
 UNSEEN = datetime.timedelta(days=60)
 """A phone tells that it is still there each time the site is opened. Silent for longer than this, it is forgotten."""
+BELIEVED = datetime.timedelta(days=30)
+"""A clock further past the newest visit than this may be wrong: nobody is forgotten by it."""
+SHARE, FEW = 10, 10
+"""No more than a tenth of all are forgotten at once, or `FEW` where that is more."""
 SET_ASIDE = 3
 """A subscription for which our signature was refused on so many days gets nothing more, until its phone asks again."""
 MOST = 200_000
@@ -29,6 +33,10 @@ class NotYours(Exception):
 
 class TooMany(Exception):
     """There are `MOST` subscriptions already."""
+
+
+class ForgettingRefusedError(Exception):
+    """So many would be forgotten at once that the clock may be wrong. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +117,40 @@ def forget(store: Store, endpoint: str, auth: str) -> bool:
         return True
 
 
-def forget_unseen(store: Store, today: datetime.date) -> int:
-    """Removes every subscription that was not seen for `UNSEEN`, and gives how many. Raises `StoreError`."""
+def unseen(store: Store, today: datetime.date) -> tuple[int, int, datetime.date | None]:
+    """How many subscriptions were not seen for `UNSEEN`, of how many, and the newest visit. Raises `StoreError`."""
     with store.transaction() as connection:
+        return _unseen(connection, today)
+
+
+def forget_unseen(store: Store, today: datetime.date, *, confirmed: bool = False) -> int:
+    """Removes every subscription that was not seen for `UNSEEN`, and gives how many.
+
+    Raises `StoreError`, and `ForgettingRefusedError` where a person has to confirm it first.
+    """
+    with store.transaction() as connection:
+        overdue, total, newest = _unseen(connection, today)
+        if overdue and not confirmed:
+            assert newest
+            if today - newest > BELIEVED:
+                doubt = f"nobody was seen since {newest}"
+            elif overdue > max(FEW, total // SHARE):
+                doubt = "so many at once are unusual"
+            else:
+                doubt = None
+            if doubt:
+                raise ForgettingRefusedError(
+                    f"{overdue:,} of {total:,} subscribers were not seen for {UNSEEN.days} days if today is {today}, "
+                    f"but {doubt}. None is removed. Look at this machine's clock; if it is right, run "
+                    "`tellsomeone alerts forget`"
+                )
         return connection.execute(delete(subscriptions).where(subscriptions.c.seen < today - UNSEEN)).rowcount
+
+
+def _unseen(connection: Connection, today: datetime.date) -> tuple[int, int, datetime.date | None]:
+    overdue = func.count().filter(subscriptions.c.seen < today - UNSEEN)
+    found = connection.execute(select(overdue, func.count(), func.max(subscriptions.c.seen))).one()
+    return found[0], found[1], found[2]
 
 
 def forget_key(store: Store, key: str) -> int:

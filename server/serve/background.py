@@ -7,7 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable
 
 import anyio
-import anyio.to_thread
 
 log = logging.getLogger("tellsomeone")
 LONGEST_PAUSE = 60.0
@@ -26,13 +25,13 @@ async def supervised(what: str, run: Callable[[], Awaitable[None]], pause: float
 
 
 async def each_day(
-    work: Callable[[datetime.date], None], today: Callable[[], datetime.date], pause: float = 600
+    work: Callable[[datetime.date], Awaitable[None]], today: Callable[[], datetime.date], pause: float = 600
 ) -> None:
-    """Calls `work` in a thread at once, and then whenever another day has begun. Runs until cancelled."""
+    """Calls `work` at once, and then whenever another day has begun. Runs until cancelled."""
     done: datetime.date | None = None
     while True:
         day = today()
         if day != done:
-            await anyio.to_thread.run_sync(work, day)
+            await work(day)
             done = day
         await anyio.sleep(pause)

@@ -22,7 +22,7 @@ from server.alerts import subscriptions
 from server.alerts.intake import LARGEST
 from server.alerts.rates import Rate, Rates
 from server.alerts.store import Store
-from server.alerts.subscriptions import Subscription, forget_unseen, keep
+from server.alerts.subscriptions import Subscription, keep
 from server.alerts.vapid import Key, Keyring
 from server.serve.app import create_app
 from server.settings import read_settings
@@ -192,15 +192,6 @@ def test_no_more_are_taken_than_the_four_areas_have(store: Store) -> None:
     with pytest.raises(subscriptions.TooMany):
         keep(store, asked(3), TODAY, most=2)
     keep(store, asked(2), TODAY, most=2)
-
-
-def test_a_phone_not_seen_for_sixty_days_is_forgotten(store: Store) -> None:
-    asked = Subscription(f"{FCM}/1", "p", "a", "k", ("herefordshire",), "en")
-    keep(store, asked, TODAY)
-    assert forget_unseen(store, TODAY + datetime.timedelta(days=60)) == 0
-    keep(store, asked, TODAY + datetime.timedelta(days=30))
-    assert forget_unseen(store, TODAY + datetime.timedelta(days=90)) == 0
-    assert forget_unseen(store, TODAY + datetime.timedelta(days=91)) == 1
 
 
 def test_nothing_of_a_person_is_logged(
