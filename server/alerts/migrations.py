@@ -60,6 +60,7 @@ def migrate(connection: Connection, steps: Sequence[Step] = MIGRATIONS) -> int:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        connection.execute(text("SET LOCAL statement_timeout = 0"))  # a step may take longer than a request
     connection.execute(text("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"))
     version = connection.execute(text("SELECT max(version) FROM schema_version")).scalar() or 0
     if version > len(steps):

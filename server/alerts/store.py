@@ -8,10 +8,10 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,6 +20,20 @@ from server.alerts.migrations import MIGRATIONS, NewerDatabase, Step, migrate
 from server.alerts.tables import METADATA
 
 _COPIED_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How many seconds a transaction waits: for a connection, for what others have locked, for one statement."""
+
+    connect: int
+    lock: int
+    statement: int
+
+
+COMMAND = Patience(connect=10, lock=30, statement=600)
+REQUEST = Patience(connect=3, lock=2, statement=5)
+"""Somebody waits for the answer, and may ask again."""
 
 
 class StoreError(Exception):
@@ -33,11 +47,11 @@ class StoreFull(StoreError):
 class Store:
     """One database. Nothing is opened before the first transaction."""
 
-    def __init__(self, url: str, steps: Sequence[Step] = MIGRATIONS) -> None:
+    def __init__(self, url: str, steps: Sequence[Step] = MIGRATIONS, patience: Patience = COMMAND) -> None:
         self._url = make_url(url)
         if self._url.get_backend_name() == "postgresql":
             self._url = self._url.set(drivername="postgresql+psycopg")
-        self._steps = steps
+        self._steps, self._patience = steps, patience
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
@@ -91,11 +105,12 @@ class Store:
             yield True
 
     def _open(self) -> Engine:
-        with self._opening:
+        if not self._opening.acquire(timeout=self._patience.connect + self._patience.lock):
+            raise PoolTimeout
+        try:
             if self._engine is None:
-                engine = _sqlite(self._url, self.file) if self.file else create_engine(
-                    self._url, hide_parameters=True, pool_pre_ping=True
-                )  # fmt: skip
+                patience = self._patience
+                engine = _sqlite(self._url, self.file, patience) if self.file else _postgresql(self._url, patience)
                 try:
                     with engine.begin() as connection:
                         migrate(connection, self._steps)
@@ -106,7 +121,9 @@ class Store:
                     engine.dispose()
                     raise
                 self._engine = engine
-        return self._engine
+            return self._engine
+        finally:
+            self._opening.release()
 
 
 def copy(source: Store, target: Store) -> dict[str, int]:
@@ -139,10 +156,29 @@ def _go_on_counting(connection: Connection) -> None:
             )
 
 
-def _sqlite(url: Any, file: Path) -> Engine:
+def _postgresql(url: URL, patience: Patience) -> Engine:
+    limits = f"-c statement_timeout={patience.statement * 1000} -c lock_timeout={patience.lock * 1000}"
+    # What stands in the URL comes last and holds. The server enforces its limits itself, and the network those for a
+    # server that is gone without a word.
+    waits = {
+        "connect_timeout": patience.connect,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+    asked = {name: value for name, value in waits.items() if name not in url.query}
+    options = {"options": f"{limits} {url.query.get('options', '')}".strip()}
+    return create_engine(
+        url, hide_parameters=True, pool_pre_ping=True, pool_timeout=patience.connect, connect_args=asked | options
+    )
+
+
+def _sqlite(url: URL, file: Path, patience: Patience) -> Engine:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30})
+    waits = {"timeout": patience.lock}
+    engine = create_engine(url, hide_parameters=True, pool_timeout=patience.connect, connect_args=waits)
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _: object) -> None:
@@ -168,9 +204,13 @@ def _explained(error: DBAPIError | OSError | PoolTimeout, file: Path | None) -> 
         return StoreFull(f"no room is left for {where}. Nothing accepted before is lost: make room and try again")
     if code is not None and code & 0xFF == sqlite3.SQLITE_IOERR:
         return StoreFull(f"{where} can't be written. Nothing accepted before is lost: look for room and the disk")
+    if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
+        return StoreError(f"{where} is locked by another program: try again later")
     if code is not None:
         return StoreError(f"{where} can't be used: {getattr(cause, 'sqlite_errorname', code)}")
     if isinstance(error, OSError):
         return StoreError(f"{where} can't be used: {error.strerror}")
     state = getattr(cause, "sqlstate", None)
+    if state in ("55P03", "57014"):  # lock_not_available, query_canceled
+        return StoreError(f"{where} took too long, or something in it is locked: try again later")
     return StoreError(f"{where} can't be used ({type(cause).__name__}{f', {state}' if state else ''})")

@@ -14,7 +14,7 @@ from server import clock
 from server.alerts.intake import Intake
 from server.alerts.rates import Rates
 from server.alerts.services import PushServices
-from server.alerts.store import Store
+from server.alerts.store import REQUEST, Store
 from server.alerts.vapid import Keyring
 from server.content.model import Library
 from server.serve.background import each_day, supervised
@@ -42,7 +42,7 @@ def create_app(
     the environment says never lets in another push service.
     """
     site_app = SiteApp(site)
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, patience=REQUEST)
     intake = Intake(
         store,
         Keyring(settings.data / KEYS),

@@ -1,0 +1,171 @@
+"""A database that hangs, is locked or goes away: pages and edits are served all the same, and the API says "later"."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import json
+import socket
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from server.alerts.intake import AT_ONCE, SUBSCRIPTIONS
+from server.alerts.threads import BoundedThreads, TooBusyError
+from server.alerts.vapid import Key, Keyring
+from tests.alerts.test_intake import phone
+from tests.support.postgres import database
+from tests.support.running import PATIENCE, Answer, Served, served, wait_until
+
+Hang = Callable[[], AbstractContextManager[None]]
+
+
+class Wire:
+    """A TCP connection to a real database that may fall silent: it then takes what is sent, and answers nothing."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._open = threading.Event()
+        self._open.set()
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=200)
+        self.port = self._listener.getsockname()[1]
+        self._start(self._take)
+
+    @contextlib.contextmanager
+    def silent(self) -> Iterator[None]:
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self._open.set()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join()
+
+    def _start(self, work: Callable[..., None], *arguments: socket.socket) -> None:
+        self._threads.append(threading.Thread(target=work, args=arguments))
+        self._threads[-1].start()
+
+    def _take(self) -> None:
+        with contextlib.suppress(OSError):  # closed
+            while True:
+                near, _ = self._listener.accept()
+                self._start(self._carry_both, near, socket.create_connection(("127.0.0.1", self._to)))
+
+    def _carry_both(self, near: socket.socket, far: socket.socket) -> None:
+        back = threading.Thread(target=self._carry, args=(far, near))
+        with near, far:
+            back.start()
+            self._carry(near, far)
+            back.join()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                self._open.wait()
+                other.sendall(data)
+        for end in (one, other):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def locked_sqlite(file: Path) -> Iterator[None]:
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@contextlib.contextmanager
+def locked_postgresql(url: str) -> Iterator[None]:
+    with psycopg.connect(url) as other:
+        other.execute("LOCK TABLE subscriptions IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@pytest.fixture(params=["sqlite locked", "postgresql locked", "postgresql silent"])
+def hanging(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[tuple[str, Hang]]:
+    """The URL of a database, and what makes it hang."""
+    if request.param == "sqlite locked":
+        yield sqlite_url, lambda: locked_sqlite(Path(sqlite_url.removeprefix("sqlite:///")))
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = database(server, request.param.replace(" ", "_"))
+    if request.param == "postgresql locked":
+        yield url, lambda: locked_postgresql(url)
+        return
+    port = server.rpartition(":")[2]
+    wire = Wire(int(port))
+    yield url.replace(f":{port}/", f":{wire.port}/"), wire.silent
+    wire.close()
+
+
+def subscribe(server: Served, key: Key, number: int) -> Answer:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    headers = {"Content-Type": "application/json"}
+    connection.request("POST", SUBSCRIPTIONS, json.dumps(phone(number).asks(key.public)), headers)
+    response = connection.getresponse()
+    answer = Answer(response.status, response.getheaders(), response.read())
+    connection.close()
+    return answer
+
+
+def test_pages_and_edits_are_served_while_the_database_hangs(
+    content: Path, keyring: Keyring, key: Key, hanging: tuple[str, Hang], tmp_path: Path
+) -> None:
+    url, hang = hanging
+    environment = {"TELLSOMEONE_DATA": str(keyring.folder.parent), "TELLSOMEONE_DATABASE_URL": url}
+    log, page = tmp_path / "log", content / "pages" / "what-is-it.md"
+    with served(content, "--reload", log=log, **environment) as server:
+        assert subscribe(server, key, 0).status == 204
+        with ThreadPoolExecutor(5 * AT_ONCE) as many:
+            with hang():
+                asked = [many.submit(subscribe, server, key, number) for number in range(1, 5 * AT_ONCE)]
+                assert server.ask("/help").status == 200
+                page.write_text(page.read_text() + "\nA line that was added.\n")
+                wait_until(lambda: b"A line that was added." in server.ask("/what-is-it").body, "the edit")
+                answers = [each.result() for each in asked]
+                assert {answer.status for answer in answers} == {503}
+                assert all(int(answer.header("retry-after") or 0) > 0 for answer in answers)
+            wait_until(lambda: subscribe(server, key, 99).status == 204, "the database to be used again")
+    assert "alerts: " in log.read_text()
+    assert phone(1).auth not in log.read_text()
+
+
+def test_a_call_that_hangs_keeps_its_place_and_is_waited_for_no_longer() -> None:
+    goes_on = threading.Event()
+    ended = []
+
+    def hang() -> None:
+        goes_on.wait()
+        ended.append(True)
+
+    async def run() -> None:
+        threads = BoundedThreads(2, 0.05)
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                await threads.run(hang)
+        with pytest.raises(TooBusyError):
+            await threads.run(hang)
+        goes_on.set()
+        while len(ended) < 2:
+            await asyncio.sleep(0.01)
+        assert await BoundedThreads(1, 60).run(lambda: 7) == 7
+
+    asyncio.run(run())
+
+
+def test_what_a_call_raises_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(BoundedThreads(1, 60).run(lambda: 1 / 0))
