@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-import anyio
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -40,8 +39,6 @@ AT_ONCE = 8
 """Requests at the database at the same time, and as many at the keys."""
 ANSWER_WITHIN = 6.0
 """Seconds until a request that waits for the database is answered with 503."""
-BODY_WITHIN = 10.0
-"""Seconds in which a body has to arrive."""
 _OWN_PAGES = ("same-origin", "none")
 """Another site's page may ask for nothing. Old browsers don't say: they are believed, and the JSON type stops forms."""
 
@@ -188,14 +185,10 @@ class Intake:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise _Refused(415, "type")
         body = b""
-        try:
-            with anyio.fail_after(BODY_WITHIN):
-                async for part in request.stream():
-                    body += part
-                    if len(body) > LARGEST:
-                        raise _Refused(413, "size", Connection="close")
-        except TimeoutError:
-            raise _Refused(408, "slow", Connection="close") from None
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST:
+                raise _Refused(413, "size", Connection="close")
         try:
             return kind.model_validate_json(body)
         except ValidationError as error:
