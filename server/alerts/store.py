@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import sqlite3
 import threading
@@ -19,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.alerts.migrations import MIGRATIONS, NewerDatabase, Step, migrate
 from server.alerts.tables import METADATA
 
+log = logging.getLogger("tellsomeone")
 _COPIED_AT_ONCE = 1000
 
 
@@ -47,12 +49,24 @@ class StoreFull(StoreError):
 class Store:
     """One database. Nothing is opened before the first transaction."""
 
-    def __init__(self, url: str, steps: Sequence[Step] = MIGRATIONS, patience: Patience = COMMAND) -> None:
+    def __init__(
+        self,
+        url: str,
+        steps: Sequence[Step] = MIGRATIONS,
+        patience: Patience = COMMAND,
+        *,
+        follows: bool = False,
+    ) -> None:
+        """`follows`: a SQLite file that is put in the place of the one in use is used from then on. Else it is refused,
+        as is right for whoever remembers rows from one transaction to the next.
+        """
         self._url = make_url(url)
         if self._url.get_backend_name() == "postgresql":
             self._url = self._url.set(drivername="postgresql+psycopg")
-        self._steps, self._patience = steps, patience
+        self._steps, self._patience, self._follows = steps, patience, follows
         self._engine: Engine | None = None
+        self._opened: tuple[int, int] | None = None
+        """Which file of that name is in use."""
         self._opening = threading.Lock()
 
     @property
@@ -108,6 +122,8 @@ class Store:
         if not self._opening.acquire(timeout=self._patience.connect + self._patience.lock):
             raise PoolTimeout
         try:
+            if self._engine and self.file:
+                self._look_for_another(self.file)
             if self._engine is None:
                 patience = self._patience
                 engine = _sqlite(self._url, self.file, patience) if self.file else _postgresql(self._url, patience)
@@ -121,9 +137,22 @@ class Store:
                     engine.dispose()
                     raise
                 self._engine = engine
+                self._opened = _identity(self.file) if self.file else None
             return self._engine
         finally:
             self._opening.release()
+
+    def _look_for_another(self, file: Path) -> None:
+        """Notices that the file was moved, removed or replaced: what is written to it would be read by nobody."""
+        found = _identity(file)
+        if found == self._opened:
+            return
+        if found is None:
+            raise StoreError(f"{file} was taken away while it was in use: put it back, or a back-up in its place")
+        if not self._follows:
+            raise StoreError(f"{file} was replaced while it was in use: start again")
+        log.warning("alerts: %s was replaced, and the new one is used from now on", file)
+        self.close()
 
 
 def copy(source: Store, target: Store) -> dict[str, int]:
@@ -172,6 +201,14 @@ def _postgresql(url: URL, patience: Patience) -> Engine:
     return create_engine(
         url, hide_parameters=True, pool_pre_ping=True, pool_timeout=patience.connect, connect_args=asked | options
     )
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _sqlite(url: URL, file: Path, patience: Patience) -> Engine:

@@ -42,7 +42,7 @@ def create_app(
     the environment says never lets in another push service.
     """
     site_app = SiteApp(site)
-    store = Store(settings.database_url, patience=REQUEST)
+    store = Store(settings.database_url, patience=REQUEST, follows=True)
     intake = Intake(
         store,
         Keyring(settings.data / KEYS),
