@@ -63,9 +63,10 @@ class _Basis:
     site_policy: str
     rendered: RenderedPages
 
-    def headers(self, cache: Cache, csp: str | None = None) -> tuple[Header, ...]:
+    def headers(self, cache: Cache, csp: str | None = None, path: str | None = None) -> tuple[Header, ...]:
+        preview = not self.library.launched
         return policy.answer_headers(
-            cache, csp or self.site_policy, hsts=self.settings.hsts, preview=not self.library.launched
+            cache, csp or self.site_policy, hsts=self.settings.hsts, preview=preview, path=path
         )
 
     @property
@@ -78,7 +79,7 @@ class _Basis:
         return Resource(path, content_type, data, cache, more.pop("headers", self.headers(cache)), **more)
 
     def html(self, path: str, text: str, **more: Any) -> Resource:
-        headers = more.pop("headers", (*self.headers(Cache.NEVER), *self.clearing))
+        headers = more.pop("headers", (*self.headers(Cache.NEVER, path=path), *self.clearing))
         return self.resource(path, HTML, _with_release(text), Cache.NEVER, headers=headers, **more)
 
 
@@ -220,6 +221,8 @@ def _worker(
             "room": sum(len(each.body) + HEADERS_TAKE for each in saved),
             "packs": [{"url": pack.path, "sha256": pack.digest} for pack in packs],
             "headers": dict(basis.headers(Cache.NEVER)),
+            "finder": policy.FINDER,
+            "finder_permissions": policy.permissions(policy.FINDER),
             "neutral_policy": basis.neutral_policy,
             "neutral_title": basis.library.site.neutral_title,
             "mark_seconds": policy.MARK_SECONDS,

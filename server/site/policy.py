@@ -67,24 +67,35 @@ _CLOSED = (
 )
 
 
-def common_headers(*, hsts: str | None) -> tuple[Header, ...]:
-    """On every answer, errors and redirects too."""
+FINDER = "/areas"
+"""The one page that may ask where the phone is."""
+
+
+def permissions(path: str | None = None) -> str:
+    """The `Permissions-Policy` of a page, or of every other answer."""
+    return f"camera=(), geolocation=({'self' if path == FINDER else ''}), microphone=(), payment=(), usb=()"
+
+
+def common_headers(*, hsts: str | None, path: str | None = None) -> tuple[Header, ...]:
+    """On every answer, errors and redirects too; `path` is of a page."""
     headers = (
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
-        ("Permissions-Policy", "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"),
+        ("Permissions-Policy", permissions(path)),
     )
     return (*headers, ("Strict-Transport-Security", hsts)) if hsts else headers
 
 
-def answer_headers(cache: Cache, policy: str, *, hsts: str | None, preview: bool = False) -> tuple[Header, ...]:
+def answer_headers(
+    cache: Cache, policy: str, *, hsts: str | None, preview: bool = False, path: str | None = None
+) -> tuple[Header, ...]:
     """All headers of an answer but its type, length, encoding and tag."""
     headers = (
         ("Cache-Control", cache.value),
         ("Content-Security-Policy", policy),
-        *common_headers(hsts=hsts),
+        *common_headers(hsts=hsts, path=path),
     )
     return (*headers, ("X-Robots-Tag", "noindex")) if preview else headers
 

@@ -42,7 +42,11 @@ def test_a_page_may_not_be_stored_and_carries_every_header(server: Served, libra
         assert answer.header("X-Content-Type-Options") == "nosniff"
         assert answer.header("Cross-Origin-Opener-Policy") == "same-origin"
         assert answer.header("Cross-Origin-Resource-Policy") == "same-origin"
-        assert "camera=()" in (answer.header("Permissions-Policy") or "")
+        permissions = answer.header("Permissions-Policy") or ""
+        assert "camera=()" in permissions
+        asks = b"/assets/finder." in decoded(answer.body, answer.header("Content-Encoding"))
+        assert asks == (page.path == "/areas")
+        assert f"geolocation=({'self' if asks else ''})" in permissions, page.path
         assert answer.header("Set-Cookie") is None
         assert answer.header("Strict-Transport-Security") is None, "only where the origin is https"
         policy = answer.header("Content-Security-Policy") or ""

@@ -5,6 +5,8 @@ declare const __BUILT__: string;
 declare const __CORRECTION_KEYS__: string[];
 declare const __DESTINATION__: string;
 declare const __EMERGENCY__: string;
+declare const __FINDER__: string;
+declare const __FINDER_PERMISSIONS__: string;
 declare const __HEADERS__: Record<string, string>;
 declare const __MARK_SECONDS__: number;
 declare const __NEUTRAL_POLICY__: string;

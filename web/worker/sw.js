@@ -9,6 +9,7 @@ const release = __RELEASE__;
 const packs = __PACKS__;
 const headers = __HEADERS__;
 const neutralPolicy = __NEUTRAL_POLICY__;
+const finderPermissions = __FINDER_PERMISSIONS__;
 const neutralTitle = __NEUTRAL_TITLE__;
 const markLasts = __MARK_SECONDS__ * 1000;
 const pages = 'pages-' + release;
@@ -24,7 +25,7 @@ const page = (body, type, path, status = 200) =>
     status,
     headers: Object.assign({}, headers, { 'Content-Type': type }, path === '/neutral' && {
       'Content-Security-Policy': neutralPolicy,
-    }, path.startsWith('/assets/') && { 'Cache-Control': 'max-age=31536000, immutable' }),
+    }, path === __FINDER__ && { 'Permissions-Policy': finderPermissions }, path.startsWith('/assets/') && { 'Cache-Control': 'max-age=31536000, immutable' }),
   });
 
 /** Fetches a pack and proves it is the one this worker was made with.
