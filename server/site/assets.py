@@ -16,6 +16,7 @@ import rjsmin
 from server.addresses import ASSETS
 from server.cache import CacheFolder
 from server.settings import ROOT
+from server.site.search import SKIPPED_WORDS
 
 WEB = ROOT / "web"
 STYLE_ORDER = ("reset", "tokens", "base", "parts", "overrides")
@@ -78,6 +79,7 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFold
     `__NAME__` words of the scripts, as JSON, and so does the address of each file made (`qr.json` as `__QR_JSON__`).
     `cache` remembers the drawn icons.
     """
+    values["skipped_words"] = SKIPPED_WORDS
     values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
     scripts = _linked(
         {file.stem: _script(file, values) for file in sorted((WEB / "scripts").glob("*.js")) if file.stem not in SHARED}

@@ -9,15 +9,20 @@ from server.content.page import Page
 MOST = 15
 """Words a page: the whole index with its script has 5 KB."""
 _ENDING = re.compile(r"^(...+?)(?:ing|ed|ies|es|s|er|y|ie|e)$")
-_SKIPPED = frozenset(
+SKIPPED_WORDS = " ".join(
     re.findall(
         r"\w+",
-        """a about am an and any are as at be been but by can do does dont for from get got had has have he her
-        him his how i if im in is it its ive just like me my not of on or our she so some than that the
-        their them then there they this to too up us want was we were what when where which who why will
-        with would you your""",
+        """
+        a about all am an and any anyone are as at be been but by can cant could did do does dont for from get
+        got had has have he help her him his how i if im in is it its ive just keep keeps know let like made make
+        me my need not of on or our people person she so some somebody someone something stop than that the their
+        them then there they this to too up us want wants was we were what when where which who why will with
+        wont would you your
+        """,
     )
 )
+"""Words that find nothing: `search.js` gets them from here."""
+_SKIPPED = frozenset(SKIPPED_WORDS.split())
 
 
 def stem(word: str) -> str:
@@ -25,12 +30,13 @@ def stem(word: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", text.lower().replace("'", ""))
+    """The words of a text as `search.js` reads them: a single letter is none."""
+    return re.findall(r"[a-z0-9]{2,}", re.sub("['\u2019]", "", text.lower()))
 
 
 def search_words(page: Page) -> str:
     """The page's keywords without those that its heading or its address says already."""
-    known = {stem(word) for word in words(f"{page.meta.heading} {page.path}")}
+    known = {stem(word) for word in words(f"{page.meta.heading} {page.path}") if word not in _SKIPPED}
     found: list[str] = []
     for word in words(page.meta.keywords):
         if word not in _SKIPPED and stem(word) not in known:

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from server.content.model import Library
+from server.site.search import search_words, stem, words
+from server.site.sections import site_map
 from tests.support.browsers import PHONE
 from tests.support.running import Served
 
@@ -58,6 +61,32 @@ def first_three(page: Page, words: str) -> list[str]:
 def test_a_plain_question_finds_its_page_in_the_first_three(search: Page, question: str) -> None:
     found = first_three(search, question)
     assert QUESTIONS[question] & set(found), found
+
+
+def test_each_word_of_the_index_finds_its_pages(search: Page, library: Library) -> None:
+    pages: dict[str, set[str]] = {}
+    for page in (page for _, section in site_map(library.pages) for page in section):
+        indexed = search_words(page).split()
+        for word in words(page.meta.keywords):
+            if stem(word) in indexed:
+                pages.setdefault(word, set()).add(page.path)
+    found: dict[str, list[str]] = search.evaluate(
+        """words => {
+          const field = document.getElementById('words');
+          const found = {};
+          for (const word of words) {
+            field.value = word;
+            field.dispatchEvent(new Event('input'));
+            found[word] = Array.from(document.querySelectorAll('#results a'), (link) => link.pathname);
+          }
+          return found;
+        }""",
+        list(pages),
+    )
+    assert len(found) > 500
+    shown = 8
+    missed = {word: pages[word] for word in pages if not pages[word] <= set(found[word]) and len(found[word]) < shown}
+    assert missed == {}
 
 
 def test_nothing_typed_ever_stands_in_an_address_and_no_words_still_help(search: Page) -> None:

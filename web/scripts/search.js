@@ -5,12 +5,7 @@ const field = /** @type {HTMLInputElement} */ (document.getElementById('words'))
 const found = /** @type {HTMLElement} */ (document.getElementById('found'));
 const results = /** @type {HTMLElement} */ (document.getElementById('results'));
 const all = /** @type {HTMLElement} */ (document.getElementById('all'));
-const skipped = new Set(
-  ('a about all am an and any are as at be been but by can cant could did do does dont for from get got had has have he her ' +
-    'him his how i if im in is it its ive just keep keeps let like me my not of on or our she so some stop than that the ' +
-    'their them then there they this to too up us want wants was we were what when where which who why will with wont ' +
-    'would you your someone somebody something anyone people person know need help made make').split(' '),
-);
+const skipped = new Set(/** @type {string} */ (__SKIPPED_WORDS__).split(' '));
 
 /** @param {string} text */
 const terms = (text) =>
