@@ -5,7 +5,7 @@ const field = /** @type {HTMLInputElement} */ (document.getElementById('words'))
 const found = /** @type {HTMLElement} */ (document.getElementById('found'));
 const results = /** @type {HTMLElement} */ (document.getElementById('results'));
 const all = /** @type {HTMLElement} */ (document.getElementById('all'));
-const skipped = new Set(/** @type {string} */ (__SKIPPED_WORDS__).split(' '));
+const skipped = new Set(__SKIPPED_WORDS__.split(' '));
 
 /** @param {string} text */
 const terms = (text) =>
