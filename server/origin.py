@@ -9,6 +9,7 @@ from dataclasses import dataclass
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>\d{1,5}))?", re.I | re.A)
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.A)
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.A)
+_ADDRESS = re.compile(r"(\w+://[^/]*)((?:/[\w./~?&=%+-]*)?)", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LONGEST_HOST = 253
 
@@ -51,6 +52,16 @@ def parse_origin(text: str) -> Origin:
         raise ValueError("no such port")
     number = int(port) if port else None
     return Origin(scheme, parse_host(found["host"]), None if number == _DEFAULT_PORTS[scheme] else number)
+
+
+def parse_exit_url(text: str) -> str:
+    """A plain web address where leaving may end, in its one spelling, or "none". Raises `ValueError`."""
+    if text == "none":
+        return text
+    found = _ADDRESS.fullmatch(text)
+    if not found:
+        raise ValueError("no plain web address")
+    return f"{parse_origin(found[1])}{found[2]}"
 
 
 def parse_host(text: str) -> str:

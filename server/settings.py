@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from server.origin import Origin, bracketed, parse_host, parse_origin
+from server.origin import Origin, bracketed, parse_exit_url, parse_host, parse_origin
 
 KillSwitch = Literal["off", "worker", "all"]
 YesNo = Literal["no", "yes"]
@@ -162,11 +162,8 @@ def _proxies(text: str) -> tuple[str, ...]:
 
 
 def _exit_url(text: str | None) -> str | None:
-    if text in (None, "none"):
-        return text
-    found = re.fullmatch(r"(\w+://[^/]*)((?:/[\w./~?&=%+-]*)?)", str(text), re.ASCII)
     try:
-        return f"{parse_origin(found[1] if found else '')}{found[2] if found else ''}"
+        return parse_exit_url(text) if text else None
     except ValueError:
         raise SettingsError(f"TELLSOMEONE_EXIT_URL is {text!a}: give a plain web address in full, or none") from None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from server.content.corrections import Key
 from server.content.record import Record, Slug, Text
+from server.origin import parse_exit_url
 
 
 class Town(Record):
@@ -46,6 +47,15 @@ class AppName(Record):
         return "/" if self.slug == "app" else f"/{self.slug}"
 
 
+def _exit_url(text: str) -> str:
+    try:
+        if text != "none" and not text.startswith("https://"):
+            raise ValueError("not https")
+        return parse_exit_url(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is not where leaving can end: write an https:// address in full, or none") from None
+
+
 class SiteText(Record):
     """`site.toml`: what is true of the site as a whole."""
 
@@ -56,7 +66,9 @@ class SiteText(Record):
     operator: str
     """Who runs the site. Empty until somebody does: until then the site is a preview."""
     contact_email: str
-    exit_url: Annotated[str, StringConstraints(pattern=r"^(none|https://[A-Za-z0-9.-]+(:\d+)?(/[\w./~?&=%+-]*)?)$")]
+    sources_read_as: Text | None = None
+    """What a page says after "Sources were read", before the day."""
+    exit_url: Annotated[str, AfterValidator(_exit_url)]
     correction_keys: tuple[Key, ...] = Field((), max_length=2)
     """Who may sign corrections: one key in use and, while it is changed, the one after it (`docs/security.md`)."""
     names: tuple[AppName, ...] = Field(min_length=1)

@@ -12,7 +12,7 @@ from tests.support.running import ROOT
 
 SERVER = ROOT / "server"
 MAY_IMPORT = {
-    "content": {"addresses", "p256", "cache", "clock", "new_file"},
+    "content": {"addresses", "origin", "p256", "cache", "clock", "new_file"},
     "site": {"addresses", "content", "settings", "cache", "clock"},
     "serve": {"content", "site", "alerts", "settings", "cache", "clock"},
     "alerts": {"addresses", "p256", "clock", "new_file"},
