@@ -98,8 +98,10 @@ def check(
         problems = check_library(library, today)
     except ContentError as error:
         library, problems = None, error.problems
-    if launch and library:
-        click.echo(as_table(list(missing_for_launch(library, today))))
+    errors = [problem for problem in problems if problem.level == "error"]
+    if launch and library and not errors:
+        if missing := list(missing_for_launch(library, today)):
+            click.echo(as_table(missing))
         return
     if due and library:
         for date, about, what in falling_due(library, day.date() if day else today):

@@ -13,6 +13,7 @@ from server import clock
 from server.addresses import LINKED
 from server.content.corrected import check_corrections
 from server.content.files import Files
+from server.content.launch import check_signoffs
 from server.content.layout import check_layout
 from server.content.model import Library
 from server.content.page import Page
@@ -65,6 +66,7 @@ def check_library(
             *_hours(library, files),
             *_dates(library, files, today),
             *check_corrections(library, files),
+            *check_signoffs(library, files, today),
         }
     )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+from server.content.files import Files
 from server.content.model import Library
+from server.content.problems import Problem
 
 Row = tuple[str, str, str]
 """What it is about, what is missing, and what is known today."""
@@ -17,9 +19,9 @@ def missing_for_launch(library: Library, today: datetime.date) -> Iterator[Row]:
         yield "site.toml", "name the operator", "nobody is named"
     if not library.site.contact_email:
         yield "site.toml", "name an address for the site", "there is none"
-    signed = {signoff.subject for signoff in library.signoffs}
+    unsigned = library.unsigned
     for page in library.pages:
-        if page.path not in signed:
+        if page.path in unsigned:
             yield f"page {page.path}", "sign", f"written {page.meta.reviewed}"
         if page.meta.check_again and page.meta.check_again <= today:
             yield f"page {page.path}", "look at its facts again", f"due {page.meta.check_again}"
@@ -31,8 +33,28 @@ def missing_for_launch(library: Library, today: datetime.date) -> Iterator[Row]:
         if contact.check_again and contact.check_again <= today:
             yield f"contact {contact.id}", "look at its facts again", f"due {contact.check_again}"
         for channel in contact.channels:
-            if channel.id not in signed:
+            if channel.id in unsigned:
                 yield f"number {channel.id}", "sign", channel.value
+
+
+def check_signoffs(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
+    """Signatures that mean nothing, or no more."""
+    file = library.root / "signoff.toml"
+    reviewed = {page.path: page.meta.reviewed for page in library.pages}
+    numbers = {channel.id for contact in library.contacts for channel in contact.channels}
+    lines = [number for number, text in enumerate(files.lines(file), 1) if text.lstrip().startswith("[[")]
+    lines += [1] * len(library.signoffs)  # a list in one line has no headers
+    for signoff, line in zip(library.signoffs, lines, strict=False):
+        at = files.line(file, f'"{signoff.subject}"', line)
+        if signoff.subject not in reviewed and signoff.subject not in numbers:
+            message = f"no page has the address '{signoff.subject}', and no number that id: correct it, or take it out"
+            yield files.problem(file, at, message)
+        if signoff.date > today:
+            at = files.line(file, "date = ", line)
+            yield files.problem(file, at, f"signed on {signoff.date}, which is still to come: correct the date")
+        elif signoff.date < reviewed.get(signoff.subject, signoff.date):
+            message = f"'{signoff.subject}' was written after it was signed: whoever signed reads it again"
+            yield files.problem(file, files.line(file, "date = ", line), message, warning=True)
 
 
 def as_table(rows: list[Row]) -> str:

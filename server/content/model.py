@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from server import clock
 from server.content.contact import Audience, Contact
 from server.content.corrections import Corrections
 from server.content.page import Notice, Page
@@ -137,9 +138,26 @@ class Library(Record):
         return (*self.pages, *self.notices)
 
     @property
+    def unsigned(self) -> frozenset[str]:
+        """Addresses of pages nobody has signed since they were last read against their sources; ids of numbers."""
+        past = [signoff for signoff in self.signoffs if signoff.date <= clock.today()]
+        signed = {signoff.subject: signoff.date for signoff in sorted(past, key=lambda signoff: signoff.date)}
+        wanted = {page.path: page.meta.reviewed for page in self.pages}
+        wanted |= {way.id: datetime.date.min for contact in self.contacts for way in contact.channels}
+        return frozenset(name for name, day in wanted.items() if name not in signed or signed[name] < day)
+
+    @property
     def launched(self) -> bool:
-        """False while nobody has named the operator and signed: then the site is a preview."""
-        return bool(self.site.operator and self.signoffs)
+        """False while anything is missing that a person has to do once: then the site is a preview.
+
+        `check --launch` lists it. A fact that is to be looked at again by a day doesn't make a preview of the site.
+        """
+        return bool(
+            self.site.operator
+            and self.site.contact_email
+            and not self.unsigned
+            and all(contact.confirmed and not contact.doubt for contact in self.contacts)
+        )
 
     def contact(self, contact_id: str) -> Contact:
         return next(contact for contact in self.contacts if contact.id == contact_id)

@@ -13,12 +13,22 @@ import jinja2
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from server.content.contact import Channel, Confidence, Contact, Hours
+from server.content.contact import Confidence, Contact, Hours
 from server.content.hours import outside, packed, read_week
 from server.content.model import Library
 from server.content.page import Block, Notice, Page
 from server.content.site_text import Area
 from server.site.assets import WEB, Assets
+from server.site.phrases import (
+    action,
+    concerns,
+    dated,
+    dated_together,
+    day,
+    doubted,
+    opening,
+    people,
+)
 from server.site.prints import Prints
 from server.site.search import search_words
 from server.site.sections import site_map
@@ -74,67 +84,6 @@ def inline(text: str) -> Markup:
     return Markup(_markdown.renderInline(text))
 
 
-def day(date: datetime.date | str) -> str:
-    """A date in words, as exact as it is: "23 November 2026", "June 2024", "2024"."""
-    if isinstance(date, datetime.date):
-        return f"{date.day} {date:%B %Y}"
-    parts = [int(part) for part in date.split("-")]
-    if len(parts) == 1:
-        return date
-    full = datetime.date(parts[0], parts[1], parts[2] if len(parts) == 3 else 1)
-    return day(full) if len(parts) == 3 else f"{full:%B %Y}"
-
-
-def opening(hours: Hours) -> str:
-    """Hours in words that promise no more than the sources do."""
-    return hours.words if hours.confidence is Confidence.HIGH else f"Published hours suggest: {hours.words}"
-
-
-def doubted(confidence: Confidence) -> str:
-    """How far to trust a number, said so that anyone understands it."""
-    return {
-        Confidence.HIGH: "Published sources agree on this.",
-        Confidence.MEDIUM: "One good source gives this, or an official page that may be old.",
-        Confidence.LOW: "The source of this is old or unclear, so it may have changed.",
-    }[confidence]
-
-
-def dated(contact: Contact) -> str:
-    """The truth of a contact's dates in one line (`house.md`, "How a fact is dated")."""
-    if contact.confirmed:
-        return f"Confirmed by phone on {day(contact.confirmed)}."
-    return f"Found in published sources on {day(contact.found)}. Not yet confirmed by phone."
-
-
-def people(audiences: Sequence[str]) -> str:
-    """Audiences as a list in words: "parents and professionals"."""
-    words = [audience.replace("-", " ") for audience in audiences]
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def concerns(notice: Notice, areas: Sequence[Area]) -> str:
-    """Whom a notice is for, and where: "Shropshire. For parents"."""
-    names = [area.name for area in areas if area.slug in notice.meta.areas] or ["All four areas"]
-    readers = [audience for audience in notice.meta.audiences if audience != "everyone"]
-    return ", ".join(names) + (f". For {people(readers)}" if readers else "")
-
-
-def action(channel: Channel) -> str:
-    """The words on a channel's button, without the number itself."""
-    words = {
-        "phone": "Call",
-        "text": "Text",
-        "chat": "Chat online",
-        "web": "Website",
-        "email": "Email",
-        "bsl": "Sign language (BSL)",
-        "relay": "Text relay",
-        "form": "Online form",
-        "app": "App",
-    }
-    return channel.label or words[channel.kind]
-
-
 class Renderer:
     """Holds what all pages share; `page()` gives one page's HTML."""
 
@@ -173,6 +122,7 @@ class Renderer:
             "opening": opening,
             "doubted": doubted,
             "dated": dated,
+            "dated_together": dated_together,
             "people": people,
             "concerns": concerns,
             "action": action,
@@ -183,6 +133,7 @@ class Renderer:
             "site": library.site,
             "app": library.site.names[0],
             "preview": not library.launched,
+            "some_confirmed": any(contact.confirmed for contact in library.contacts),
             "release": RELEASE,
             "style": Markup(assets.style),
             "first": Markup(assets.first),

@@ -1,0 +1,85 @@
+"""What pages say of dates, hours, readers and ways to reach somebody."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from server.content.contact import Channel, Confidence, Contact, Hours
+from server.content.page import Notice
+from server.content.site_text import Area
+
+
+def day(date: datetime.date | str) -> str:
+    """A date in words, as exact as it is: "23 November 2026", "June 2024", "2024"."""
+    if isinstance(date, datetime.date):
+        return f"{date.day} {date:%B %Y}"
+    parts = [int(part) for part in date.split("-")]
+    if len(parts) == 1:
+        return date
+    full = datetime.date(parts[0], parts[1], parts[2] if len(parts) == 3 else 1)
+    return day(full) if len(parts) == 3 else f"{full:%B %Y}"
+
+
+def opening(hours: Hours) -> str:
+    """Hours in words that promise no more than the sources do."""
+    return hours.words if hours.confidence is Confidence.HIGH else f"Published hours suggest: {hours.words}"
+
+
+def doubted(confidence: Confidence) -> str:
+    """How far to trust a number, said so that anyone understands it."""
+    return {
+        Confidence.HIGH: "Published sources agree on this.",
+        Confidence.MEDIUM: "One good source gives this, or an official page that may be old.",
+        Confidence.LOW: "The source of this is old or unclear, so it may have changed.",
+    }[confidence]
+
+
+def dated(contact: Contact) -> str:
+    """The truth of a contact's dates in one line (`house.md`, "How a fact is dated")."""
+    if contact.confirmed:
+        return f"Confirmed by phone on {day(contact.confirmed)}."
+    return f"Found in published sources on {day(contact.found)}. Not yet confirmed by phone."
+
+
+def dated_together(contacts: Sequence[Contact]) -> str:
+    """The truth of several contacts' dates in one line."""
+    confirmed = [contact.confirmed for contact in contacts if contact.confirmed]
+    if len(confirmed) == len(contacts):
+        return f"Confirmed by phone {_days(confirmed)}."
+    still = "Not all of them are confirmed by phone yet." if confirmed else "Not yet confirmed by phone."
+    return f"Found in published sources {_days([contact.found for contact in contacts])}. {still}"
+
+
+def _days(dates: Sequence[datetime.date]) -> str:
+    first, last = min(dates), max(dates)
+    return f"on {day(first)}" if first == last else f"between {day(first)} and {day(last)}"
+
+
+def people(audiences: Sequence[str]) -> str:
+    """Audiences as a list in words: "parents and professionals"."""
+    words = [audience.replace("-", " ") for audience in audiences]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def concerns(notice: Notice, areas: Sequence[Area]) -> str:
+    """Whom a notice is for, and where: "Shropshire. For parents"."""
+    names = [area.name for area in areas if area.slug in notice.meta.areas] or ["All four areas"]
+    readers = [audience for audience in notice.meta.audiences if audience != "everyone"]
+    return ", ".join(names) + (f". For {people(readers)}" if readers else "")
+
+
+def action(channel: Channel) -> str:
+    """The words on a channel's button, without the number itself."""
+    words = {
+        "phone": "Call",
+        "text": "Text",
+        "chat": "Chat online",
+        "web": "Website",
+        "email": "Email",
+        "bsl": "Sign language (BSL)",
+        "relay": "Text relay",
+        "form": "Online form",
+        "app": "App",
+    }
+    return channel.label or words[channel.kind]
