@@ -6,7 +6,7 @@ import { alone, within } from './waiting.js';
 const store = 'alerts';
 
 /** Milliseconds for each of the steps: on a bad signal they are slow. */
-const patience = 20000;
+const aStep = 20000;
 
 /** When the server was last told (`at`), and when that was last tried and may have failed (`tried`).
  * @typedef {{areas: string[], key?: string, at: number, tried?: number}} Asked */
@@ -25,7 +25,7 @@ async function remember(now) {
 
 /** The key to ask with; empty where no server sends anything. Rejects with no signal. @returns {Promise<string>} */
 export async function newestKey() {
-  const answer = await within(patience, fetch('/alerts/key'));
+  const answer = await within(aStep, fetch('/alerts/key'));
   return answer.ok ? (await answer.json()).key : '';
 }
 
@@ -44,14 +44,14 @@ export const subscribe = ({ pushManager }, key, chosen) =>
     if (old && !(before && before.key === key)) await old.unsubscribe();
     // A browser without its push service lets this wait for ever.
     const subscription = await within(
-      patience,
+      aStep,
       pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }),
     );
     // Stopped while the phone was asking: nobody hears of it.
     if (!(await caches.has(store))) return void subscription.unsubscribe();
     const { endpoint, keys } = /** @type {{endpoint: string, keys: object}} */ (subscription.toJSON());
     const answer = await within(
-      patience,
+      aStep,
       fetch('/alerts/subscriptions', {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },

@@ -3,6 +3,7 @@
 
 import { current, kept, renew } from '../scripts/signed.js';
 import { asked, newestKey, show, subscribe } from '../scripts/subscribe.js';
+import { within } from '../scripts/waiting.js';
 
 const sw = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const release = __RELEASE__;
@@ -14,6 +15,9 @@ const neutralTitle = __NEUTRAL_TITLE__;
 const markLasts = __MARK_SECONDS__ * 1000;
 const pages = 'pages-' + release;
 const html = 'text/html; charset=utf-8';
+/** Milliseconds. A phone's storage may never answer: every wait for it ends, so that no navigation takes two seconds. */
+const headStart = 400;
+const patience = 1600;
 
 /** @param {string} path @param {string} cacheName */
 const find = (path, cacheName) => caches.match(path, { cacheName }).catch(() => undefined);
@@ -32,7 +36,7 @@ const page = (body, type, path, status = 200) =>
  * @param {{url: string, sha256: string}} pack
  * @returns {Promise<{shared: Record<string, string>, entries: Record<string, {type: string, body: string, base64?: boolean}>}>} */
 async function fetchPack(pack) {
-  const answer = await fetch(pack.url, { cache: 'no-store', credentials: 'omit' });
+  const answer = await fetch(pack.url, { cache: 'no-store' });
   if (!answer.ok || !/^application\/json/.test(answer.headers.get('Content-Type') || '')) throw Error(pack.url);
   const bytes = await answer.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
@@ -80,10 +84,11 @@ async function saveAll() {
 /** @type {Promise<void> | null} */
 let saving = null;
 /** One try at a time: one that fails takes away what it wrote, and must not take what another is writing. */
-const save = () => (saving = saving || saveAll().finally(() => (saving = null)));
+const save = () => (saving = saving || within(120000, saveAll()).finally(() => (saving = null)));
 
 /** The release before stays while a page of it may be open; what else is there is orphaned, and goes. */
 async function tidy() {
+  if (sw.registration.installing || sw.registration.waiting) return; // it may be writing: it tidies up in its turn
   const names = (await caches.keys()).filter((name) => name.startsWith('pages-') && name !== pages);
   const open = await sw.clients.matchAll({ type: 'window', includeUncontrolled: true });
   let before = '';
@@ -95,22 +100,21 @@ async function hasLeft() {
   const left = await find('/left', 'left');
   if (!left) return false;
   if (recent(Number(await left.text()), markLasts)) return true;
-  await caches.delete('left');
+  caches.delete('left').catch(() => {});
   return false;
 }
 
 /** The server's answer, or none after as long as a person would wait.
- * @param {RequestInfo} request @param {number} limit @param {RequestInit} [how] @returns {Promise<Response>} */
-const ask = (request, limit, how) =>
-  Promise.race([fetch(request, how), new Promise((resolve, reject) => setTimeout(reject, limit))]);
+ * @param {string} path @param {RequestInit} [how] @returns {Promise<Response | void>} */
+const ask = (path, how) => within(800, fetch(path, how)).catch(() => {});
 
 /** Tells the server too, so that its cookie agrees.
  * @param {string} path */
-const tellServer = (path) => ask(path, 1000, { redirect: 'manual' }).catch(() => {});
+const tellServer = (path) => ask(path, { redirect: 'manual' });
 
-/** The emergency page, with what is known of its numbers. */
-async function emergency() {
-  const said = await kept().catch(() => undefined);
+/** The emergency page, with what is known of its numbers.
+ * @param {import('../scripts/signed.js').Known | void} said */
+function emergency(said) {
   return __EMERGENCY__.replace(/<a href="[^"]*"( data-number="([^"]*)">)(.*?)<\/a>/g, (all, attribute, id, words) => {
     const now = said && current(said, id);
     if (!now || now.stays) return all;
@@ -119,46 +123,60 @@ async function emergency() {
   });
 }
 
-/** @param {Request} request @param {string} path */
-const fromNetwork = (request, path) =>
-  ask(request, 2000).catch(async () =>
-    /^\/(neutral|leave)/.test(path)
-      ? page(`<!doctype html><title>${neutralTitle}</title><h1>${neutralTitle}</h1><a href="/start">Start page</a>`,
-          html, '/neutral')
-      : page(await emergency(), html, path, 503),
-  );
+/** The server's answer, or what the storage has after all, or what the worker has in itself.
+ * @param {FetchEvent} event @param {string} path @param {number} limit @param {Promise<Response | void>} stored */
+function fromNetwork(event, path, limit, stored) {
+  const known = within(limit + 50, kept()).catch(() => {});
+  const network = fetch(event.request);
+  const late = stored.then((found) => found || network);
+  return within(limit, Promise.race([network.catch(() => late), late])).catch(async () => {
+    if (/^\/(neutral|leave)/.test(path))
+      return page(`<!doctype html><title>${neutralTitle}</title><h1>${neutralTitle}</h1><a href="/start">Start page</a>`,
+          html, '/neutral');
+    event.waitUntil(renew().catch(() => {})); // no script of this page does
+    return page(emergency(await known), html, path, 503);
+  });
+}
 
-/** @param {FetchEvent} event @param {string} path */
+/** What is saved for an address, or nothing. @param {FetchEvent} event @param {string} path */
+async function fromStorage(event, path) {
+  if (path !== '/neutral' && (await hasLeft())) return Response.redirect('/neutral', 303);
+  if (await find('/ready', pages)) return find(path, pages);
+  // Lost from under a living worker: mended behind the page that is asked for.
+  event.waitUntil(save().catch(() => {}));
+}
+
+/** When a navigation began that goes on with the worker's own redirect: to a person the two are one wait. */
+let redirected = 0;
+
+/** @param {FetchEvent} event @param {string} path @returns {Promise<Response>} */
 async function answer(event, path) {
+  const now = Date.now();
   if (path.startsWith('/leave')) {
-    // On a full phone the mark can't be kept: leaving goes on all the same.
-    await caches.open('left').then((cache) => cache.put('/left', new Response(String(Date.now())))).catch(() => {});
+    redirected = now;
     event.waitUntil(tellServer(path));
+    // On a full phone the mark can't be kept: leaving goes on all the same.
+    const mark = caches.open('left').then((cache) => cache.put('/left', new Response(String(now))));
+    await within(headStart, mark).catch(() => {});
     return Response.redirect('/neutral', 303);
   }
   if (path === '/start') {
-    await caches.delete('left');
-    await tellServer(path);
+    redirected = now;
+    await Promise.all([within(headStart, caches.delete('left')).catch(() => {}), tellServer(path)]);
     return Response.redirect('/', 303);
   }
-  if (path !== '/neutral') {
-    if (await hasLeft()) return Response.redirect('/neutral', 303);
-    event.waitUntil(renew().catch(() => {}));
-    event.waitUntil((asking = asking || askAgain().catch(() => {}).finally(() => (asking = null))));
-  } else event.waitUntil(takeDown().catch(() => {}));
-  if (path === '/news') {
+  const began = recent(redirected, 1200) ? redirected : now;
+  if (path === '/neutral') event.waitUntil(takeDown().catch(() => {}));
+  else event.waitUntil((asking = asking || within(9e4, askAgain()).catch(() => {}).finally(() => (asking = null))));
+  const stored = fromStorage(event, path).catch(() => {});
+  const [found, fresh] = await Promise.all([
+    within(headStart, stored).catch(() => {}),
     // Whoever was told of something new wants it now; what is saved may be older.
-    const fresh = await tellServer(path);
-    if (fresh && fresh.ok && fresh.headers.has('Content-Security-Policy')) return fresh; // no portal's page has ours
-  }
-  if (await find('/ready', pages)) {
-    const found = await find(path, pages);
-    if (found) return found;
-  } else {
-    // Lost from under a living worker: mended behind the page that is asked for.
-    event.waitUntil(save().catch(() => {}));
-  }
-  return fromNetwork(event.request, path);
+    path === '/news' ? tellServer(path) : undefined,
+  ]);
+  const isFresh = fresh && fresh.ok && fresh.headers.has('Content-Security-Policy'); // no portal's page has ours
+  if (found && !(isFresh && found.ok)) return found;
+  return isFresh ? fresh : fromNetwork(event, path, began + patience - Date.now(), stored);
 }
 
 /** @param {number} [when] @param {number} [span] */
@@ -183,8 +201,8 @@ async function takeDown() {
 
 /** A page of ours that is open goes on to the news. Who has left gets /neutral there, as for every page. */
 async function openNews() {
-  const [open] = await sw.clients.matchAll({ type: 'window' });
   try {
+    const [open] = await within(headStart, sw.clients.matchAll({ type: 'window' }));
     await Promise.all([open.focus(), open.navigate('/news')]);
   } catch (error) {
     await sw.clients.openWindow('/news');
@@ -201,7 +219,10 @@ sw.addEventListener('pushsubscriptionchange', (event) =>
   /** @type {ExtendableEvent} */ (event).waitUntil(askAgain(true)),
 );
 sw.addEventListener('install', (event) => event.waitUntil(save().then(() => sw.skipWaiting())));
-sw.addEventListener('activate', (event) => event.waitUntil(sw.clients.claim().then(tidy)));
+// Every navigation waits for the end of this.
+sw.addEventListener('activate', (event) =>
+  event.waitUntil(within(200, sw.clients.claim().then(tidy)).catch(() => {})),
+);
 sw.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -209,9 +230,9 @@ sw.addEventListener('fetch', (event) => {
   // No page has a query of its own, and each has one address: what others add to a link is passed over.
   const path = url.pathname.replace(/(.)\/+$/, '$1');
   if (request.mode === 'navigate')
-    event.respondWith(answer(event, path).catch(() => fromNetwork(request, path)));
+    event.respondWith(answer(event, path).catch(() => fromNetwork(event, path, patience, Promise.resolve())));
   else if (path.startsWith('/assets/'))
-    event.respondWith(caches.match(path).catch(() => undefined).then((found) => found || fetch(request)));
+    event.respondWith(within(headStart, caches.match(path)).catch(() => {}).then((found) => found || fetch(request)));
   else if (path === '/corrections.json')
     // Without its no-store: Chromium keeps no page for Back (bfcache) that a script brought such an answer into.
     event.respondWith(

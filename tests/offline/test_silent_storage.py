@@ -1,0 +1,82 @@
+"""A phone whose storage never answers: whichever call it is, each navigation shows something within two seconds."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from types import MappingProxyType
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.offline.phones import RELEASE, saved
+from tests.support.browsers import save_offline
+from tests.support.edge import Edge
+from tests.support.faults import hangs
+from tests.support.sampling import sample
+
+LIMIT = 2.0
+TRIES = 3
+"""Times a navigation may be made on a busy machine; the quickest counts."""
+SILENT = "{call} = () => new Promise(() => {{}});"
+CALLS = [
+    *(f"CacheStorage.prototype.{name}" for name in ("match", "open", "has", "delete", "keys")),
+    *(f"Cache.prototype.{name}" for name in ("match", "put", "delete")),
+    *(f"Clients.prototype.{name}" for name in ("matchAll", "claim")),
+    "ServiceWorkerRegistration.prototype.getNotifications",
+]
+START = "#start, a[href='/start']"
+SHOWN = {"/help": "a[href='tel:999']", "/news": "h1, a[href='tel:999']", "/leave": START, "/start": "a[href='tel:999']"}
+"""What is to be seen at each address, whoever answers."""
+
+
+def seconds(page: Page, origin: str, path: str) -> float:
+    """How long it takes until there is something to be seen."""
+    if path == "/start":
+        page.goto(origin + "/leave", wait_until="commit")
+        page.locator(START).first.wait_for()
+    began = time.monotonic()
+    if path == "/start":
+        page.locator(START).first.click(no_wait_after=True)
+    else:
+        page.goto(origin + path, wait_until="commit")
+    page.locator(SHOWN[path]).first.wait_for()
+    return time.monotonic() - began
+
+
+def is_quick(page: Page, origin: str, path: str) -> None:
+    took: list[float] = []
+    while not took or (min(took) > LIMIT and len(took) < TRIES):
+        took.append(seconds(page, origin, path))
+    assert min(took) <= LIMIT, (path, took)
+
+
+@pytest.mark.parametrize("call", sample(CALLS, 0, 6))
+def test_48_a_storage_that_never_answers_keeps_nobody_waiting(context: BrowserContext, edge: Edge, call: str) -> None:
+    page = saved(context, edge)
+    [worker] = context.service_workers
+    worker.evaluate("() => { " + SILENT.format(call=call) + " }")
+    for path in SHOWN:
+        is_quick(page, edge.url, path)
+    edge.faults[".*"] = hangs
+    for path in SHOWN:
+        is_quick(page, edge.url, path)
+    edge.stop()  # closing a page would wait for what is still on its way
+
+
+@pytest.mark.parametrize("call", sample(["CacheStorage.prototype.keys", *CALLS[-3:-1]], 0, 3))
+def test_48_nothing_that_a_new_worker_waits_for_keeps_a_navigation_waiting(
+    context: BrowserContext, edge: Edge, call: str
+) -> None:
+    worker = edge.site.resources["/sw.js"]
+    silent = dataclasses.replace(worker, body=SILENT.format(call=call).encode() + worker.body, compressed={})
+    edge.publish(dataclasses.replace(edge.site, resources=MappingProxyType({**edge.site.resources, "/sw.js": silent})))
+    page = context.new_page()
+    if call.endswith("claim"):
+        page.goto(edge.url + "/")
+        page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
+        page.goto(edge.url + "/")
+    save_offline(page, edge.url + "/")
+    edge.stop()
+    is_quick(page, edge.url, "/help")
+    assert page.evaluate(RELEASE), "of what is saved"
