@@ -52,7 +52,7 @@ def run(name: str, *command: str | Path, root: Path = ROOT) -> Found:
     environment.pop("FORCE_COLOR", None)
     try:
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # the second where the PATH names a folder of somebody else
         return Found(name, f"{command[0]} is missing: `make lint` installs it.")
     said = f"{done.stdout}{done.stderr}".strip().replace(f"{root}/", "")
     return Found(name, (said or f"it ended with {done.returncode} and no word") if done.returncode else "")
