@@ -19,7 +19,8 @@ from tests.support import hooks
 from tests.support.browsers import PHONE, launch, profile
 from tests.support.day import stop_clock
 from tests.support.edge import Edge
-from tests.support.running import CACHE, ROOT, Destination, Served, served
+from tests.support.own import OwnServer
+from tests.support.running import CACHE, ROOT, Destination, Served, free_port, served
 
 CONTENT = ROOT / "content"
 
@@ -49,6 +50,12 @@ def destination() -> Iterator[Destination]:
 
 
 @pytest.fixture(scope="session")
+def nowhere() -> str:
+    """A destination at which nobody listens."""
+    return f"http://127.0.0.1:{free_port()}/"
+
+
+@pytest.fixture(scope="session")
 def server(destination: Destination) -> Iterator[Served]:
     """One server for all the tests that leave it as it is."""
     with served(CONTENT, TELLSOMEONE_EXIT_URL=destination.url + "/") as running:
@@ -62,20 +69,27 @@ def site(library: Library, server: Served) -> Site:
     return compress_best(build_site(library, settings), CACHE)
 
 
+@pytest.fixture(scope="session")
+def one_own_server(library: Library, destination: Destination) -> Iterator[OwnServer]:
+    running = OwnServer(library, destination.url + "/")
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-def own_server(destination: Destination) -> Iterator[Served]:
+def own_server(one_own_server: OwnServer) -> OwnServer:
     """A server for one test alone: it may be stopped."""
-    with served(CONTENT, TELLSOMEONE_EXIT_URL=destination.url + "/") as running:
-        yield running
+    one_own_server.reset()
+    return one_own_server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     running = launch(playwright)
     yield running

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import itertools
-import os
 import shutil
 import ssl
 import subprocess
@@ -26,6 +25,7 @@ from server.alerts.store import Store
 from server.alerts.subscriptions import id_of
 from server.alerts.tables import outbox, subscriptions
 from server.alerts.vapid import Key, Keyring, Passes
+from tests.support.missing import lacking
 from tests.support.postgres import database, postgres, programs
 from tests.support.pushing import PushService
 from tests.support.running import ROOT
@@ -39,8 +39,8 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    if programs() is None and not os.environ.get("CI"):
-        pytest.skip("PostgreSQL is not installed")
+    if programs() is None:
+        lacking("PostgreSQL is not installed")
     with postgres() as url:
         yield url
 

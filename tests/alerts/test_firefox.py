@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -11,13 +10,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from server.alerts.services import PushServices
 from server.cli_alerts import World, alerts
 from tests.support.autopush import Autopush
 from tests.support.browsers import PHONE, save_offline, until
 from tests.support.engines import FIREFOX, FIREFOX_PREFS
+from tests.support.missing import lacking
 from tests.support.running import wait_until
 from tests.support.telling import Pressed, Telling
 
@@ -55,14 +55,13 @@ def site(pressed: Pressed, tmp_path: Path, push: Autopush) -> Iterator[Telling]:
 
 
 @pytest.fixture(scope="module")
-def firefox(push: Autopush) -> Iterator[Browser]:
+def firefox(playwright: Playwright, push: Autopush) -> Iterator[Browser]:
     if not FIREFOX:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no firefox-esr: tests/tools/browsers.sh installs it")
-    with sync_playwright() as playwright:
-        prefs = {**FIREFOX_PREFS, **push.preferences}
-        browser = playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=prefs)
-        yield browser
-        browser.close()
+        lacking("no firefox-esr: tests/tools/browsers.sh installs it")
+    prefs = {**FIREFOX_PREFS, **push.preferences}
+    browser = playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=prefs)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

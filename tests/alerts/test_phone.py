@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright
 
 from tests.support.browsers import PHONE, profile, save_offline
 from tests.support.running import PATIENCE, wait_until
@@ -24,12 +24,6 @@ TAP = """async () => {
   dispatchEvent(new NotificationEvent('notificationclick', { notification }));
 }"""
 AREAS = ("herefordshire", "shropshire", "telford-and-wrekin", "worcestershire")
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
 
 
 @pytest.fixture

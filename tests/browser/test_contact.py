@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Locator, Page, Playwright, Request
 
 from server.content.model import Library
 from server.site import qr
-from tests.support.browsers import PHONE, profile, save_offline
+from tests.support.browsers import MOVED, PHONE, open_slowly, profile, save_offline
 from tests.support.codes import read_codes
+from tests.support.own import OwnServer
 from tests.support.running import Served
 from tests.support.sampling import WHOLE
 
@@ -48,18 +49,13 @@ def test_only_a_text_that_needs_a_word_has_one(library: Library) -> None:
 
 
 def test_more_is_one_quiet_disclosure_a_number_and_moves_nothing(browser: Browser, server: Served) -> None:
-    page = browser.new_page(viewport=PHONE)
-    page.add_init_script(
-        "window.moved = 0;"
-        "new PerformanceObserver((all) => all.getEntries().forEach((e) => { window.moved += e.value; }))"
-        ".observe({ type: 'layout-shift', buffered: true });"
-    )
-    page.goto(server.url + TALK)
+    page = browser.new_page(viewport=PHONE, service_workers="block")
+    open_slowly(page, server.url + TALK)
     page.wait_for_selector(".more")
     numbers = page.locator('.ways a[href^="tel:"], .ways a[href^="sms:"]').count()
     assert page.locator(".more").count() == numbers
     assert page.locator(".more[open], .more button").count() == 0
-    assert page.evaluate("() => moved") == 0
+    assert page.evaluate(MOVED) == []
     page.close()
 
 
@@ -90,7 +86,7 @@ def test_copy_and_share_hand_over_the_number_and_nothing_else(browser: Browser, 
 def test_a_contact_is_a_name_and_a_number_to_the_byte(
     browser: Browser, server: Served, name: str | None, plain: str, file: str
 ) -> None:
-    page = browser.new_page(viewport=PHONE, accept_downloads=True)
+    page = browser.new_page(viewport=PHONE, accept_downloads=True, service_workers="block")
     page.goto(server.url + TALK)
     item = more(page, "childline-phone")
     assert "sync to a family account" in item.inner_text()
@@ -107,7 +103,7 @@ def test_a_contact_is_a_name_and_a_number_to_the_byte(
 
 
 def test_every_code_reads_back_as_its_number(browser: Browser, server: Served, library: Library) -> None:
-    page = browser.new_page(viewport=PHONE)
+    page = browser.new_page(viewport=PHONE, service_workers="block")
     wanted: list[str] = []
     codes: list[str] = []
     for path in ["/help/more", *(f"/areas/{area.slug}" for area in library.site.areas)]:
@@ -134,7 +130,7 @@ def test_every_code_reads_back_as_its_number(browser: Browser, server: Served, l
 
 
 def test_all_that_is_made_from_a_number_carries_its_id(browser: Browser, server: Served) -> None:
-    page = browser.new_page(viewport=PHONE)
+    page = browser.new_page(viewport=PHONE, service_workers="block")
     page.goto(server.url + TALK)
     item = more(page, "safecall-text")
     made = item.locator(".more button, .more form, .more input, .more p")
@@ -143,7 +139,7 @@ def test_all_that_is_made_from_a_number_carries_its_id(browser: Browser, server:
     page.close()
 
 
-def test_it_all_works_with_no_server_and_nothing_leaves_the_page(playwright: Playwright, own_server: Served) -> None:
+def test_it_all_works_with_no_server_and_nothing_leaves_the_page(playwright: Playwright, own_server: OwnServer) -> None:
     with profile(playwright, viewport=PHONE, accept_downloads=True) as context:
         page = context.new_page()
         save_offline(page, own_server.url + "/")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
-from tests.support.browsers import PHONE, profile, save_offline
+from tests.support.browsers import MOVED, PHONE, open_slowly, profile, save_offline
+from tests.support.own import OwnServer
 from tests.support.running import Served, served
 
 BANK_HOLIDAY_EVENING = datetime.datetime(2026, 12, 28, 18, 10, tzinfo=datetime.UTC)
@@ -18,16 +19,6 @@ SUGGESTED = [
     "Published hours suggest it is closed now. Opens tomorrow at 9am",
     "Published hours suggest it is open now, until midnight",
 ]
-MOVED = """() => new Promise((done) => {
-  const moved = [];
-  const inCard = ({ node }) => node && (node.closest ? node : node.parentElement).closest('.contacts');
-  new PerformanceObserver((list) => {
-    for (const each of list.getEntries())
-      for (const source of each.sources.filter(inCard)) moved.push(source.node.textContent.slice(0, 80));
-  }).observe({ type: 'layout-shift', buffered: true });
-  setTimeout(() => done(moved), 300);
-})"""
-"""What the browser saw move in the cards (the footer's own line on saving comes when it comes)."""
 
 
 def lines(page: Page) -> list[str]:
@@ -51,15 +42,14 @@ def test_with_scripts_off_the_hours_stand_in_words_in_the_fixed_order(browser: B
 def test_a_bank_holiday_evening_reads_the_same_in_any_zone_and_moves_nothing(
     browser: Browser, server: Served, zone: str
 ) -> None:
-    # So tall that all the cards are in sight: what is out of sight can't count as moved.
-    context = browser.new_context(viewport={**PHONE, "height": 4000}, timezone_id=zone)
+    context = browser.new_context(viewport=PHONE, timezone_id=zone, service_workers="block")
     page = context.new_page()
     page.clock.set_fixed_time(BANK_HOLIDAY_EVENING)
-    page.goto(server.url + "/areas/worcestershire")
+    open_slowly(page, server.url + "/areas/worcestershire")
     assert lines(page) == SUGGESTED
     assert page.evaluate(MOVED) == []
     assert page.locator("article").first.get_attribute("id") == "worcestershire-front-door", "medium never decides"
-    page.goto(server.url + "/help")
+    open_slowly(page, server.url + "/help")
     page.wait_for_function("() => document.querySelector('#childline [data-hours]').textContent")
     assert page.inner_text("#childline [data-hours]") == "Open now, day and night"
     assert page.evaluate(MOVED) == []
@@ -67,7 +57,7 @@ def test_a_bank_holiday_evening_reads_the_same_in_any_zone_and_moves_nothing(
 
 
 def test_the_line_follows_the_clock_when_the_page_comes_back(browser: Browser, server: Served) -> None:
-    context = browser.new_context(viewport=PHONE)
+    context = browser.new_context(viewport=PHONE, service_workers="block")
     page = context.new_page()
     page.clock.set_fixed_time(datetime.datetime(2026, 12, 29, 16, 59, tzinfo=datetime.UTC))
     page.goto(server.url + "/areas/worcestershire")
@@ -78,7 +68,7 @@ def test_the_line_follows_the_clock_when_the_page_comes_back(browser: Browser, s
     context.close()
 
 
-def test_offline_and_with_a_wrong_clock_every_number_stays(playwright: Playwright, own_server: Served) -> None:
+def test_offline_and_with_a_wrong_clock_every_number_stays(playwright: Playwright, own_server: OwnServer) -> None:
     with profile(playwright, viewport=PHONE, timezone_id="America/Los_Angeles") as context:
         page = context.new_page()
         save_offline(page, own_server.url + "/")
@@ -98,10 +88,10 @@ def test_with_sure_hours_the_number_answered_now_is_first_or_at_least_marked(bro
     text = file.read_text().replace('"medium", opening', '"high", opening')
     file.write_text(text.replace("Mo-Fr unknown;", "Mo-Fr 00:00-09:00,17:00-24:00;"))
     with served(content) as own:
-        context = browser.new_context(viewport=PHONE)
+        context = browser.new_context(viewport=PHONE, service_workers="block")
         page = context.new_page()
         page.clock.set_fixed_time(BANK_HOLIDAY_EVENING)
-        page.goto(own.url + "/areas/worcestershire")
+        open_slowly(page, own.url + "/areas/worcestershire")
         assert lines(page) == ["Closed now. Opens tomorrow at 9am", "Open now, until 9am tomorrow"]
         assert page.evaluate(MOVED) == []
         assert page.locator(DUTY_TEAM + ".open").count() == 1

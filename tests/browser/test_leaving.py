@@ -7,7 +7,8 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from server.site.resource import Site
 from tests.support.browsers import PHONE, profile, save_offline, travel
-from tests.support.running import PATIENCE, Destination, Served
+from tests.support.own import OwnServer
+from tests.support.running import PATIENCE, Destination, Reachable, Served
 
 BEFORE = "data:text/html,<title>Before</title><h1>Before</h1>"
 CHAIN = ("/help", "/areas", "/areas/worcestershire")
@@ -25,7 +26,7 @@ def follow(page: Page, path: str) -> None:
     page.wait_for_function("(path) => location.pathname === path && document.readyState === 'complete'", arg=path)
 
 
-def chain(page: Page, server: Served) -> int:
+def chain(page: Page, server: Reachable) -> int:
     """Before, then three pages of the site by its own links. Gives the length of the history."""
     page.goto(server.url + "/")
     length = int(page.evaluate("() => history.length"))
@@ -54,7 +55,7 @@ def title(page: Page) -> str:
 @pytest.mark.parametrize("saved", [False, True], ids=["from-the-server", "from-the-worker"])
 @pytest.mark.parametrize("up", [True, False], ids=["server-up", "server-dead"])
 def test_a_chain_of_three_then_leave_then_back_never_shows_the_site(
-    context: BrowserContext, own_server: Served, destination: Destination, saved: bool, up: bool
+    context: BrowserContext, own_server: OwnServer, destination: Destination, saved: bool, up: bool
 ) -> None:
     if not saved:
         context.add_init_script("Object.defineProperty(Navigator.prototype, 'serviceWorker', { get() {} })")
@@ -103,30 +104,20 @@ def test_bfcache_is_on_here_so_that_a_pass_means_something(context: BrowserConte
 
 
 def test_with_a_dead_destination_the_neutral_page_stays(
-    context: BrowserContext, own_server: Served, destination: Destination
+    context: BrowserContext, own_server: OwnServer, destination: Destination, nowhere: str
 ) -> None:
-    dead = Destination()
-    dead.close()
-    own_server.stop()
-    own_server.environment["TELLSOMEONE_EXIT_URL"] = dead.url + "/"
-    own_server.start()
+    own_server.leads_to(nowhere)
     page = before(context, destination)
     save_offline(page, own_server.url + "/")
-    failed: list[str] = []
-    page.on("requestfailed", lambda request: failed.append(request.url))
-    page.click("#leave")
-    for _ in range(600):
-        page.wait_for_timeout(100)
-        if dead.url + "/" in failed:
-            break
-    assert dead.url + "/" in failed, "it was tried"
+    with page.expect_event("requestfailed", lambda request: request.url == nowhere):
+        page.click("#leave")
     page.wait_for_timeout(300)
     assert page.url == own_server.url + "/neutral"
     assert page.inner_text("h1") == "Local information"
 
 
 def test_after_leaving_every_page_is_neutral_until_the_start_page_link(
-    context: BrowserContext, own_server: Served, destination: Destination
+    context: BrowserContext, own_server: OwnServer, destination: Destination
 ) -> None:
     page = before(context, destination)
     save_offline(page, own_server.url + "/")
@@ -257,7 +248,7 @@ def test_a_page_from_the_worker_is_the_page_from_the_server(
         assert text == server.ask(path).body.decode(), path
 
 
-def test_the_policy_holds_in_pages_from_the_worker(context: BrowserContext, own_server: Served) -> None:
+def test_the_policy_holds_in_pages_from_the_worker(context: BrowserContext, own_server: OwnServer) -> None:
     page = context.new_page()
     save_offline(page, own_server.url + "/")
     own_server.stop()

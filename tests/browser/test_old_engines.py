@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +12,10 @@ from server.content.corrections import Correction, Corrections
 from server.content.model import Library
 from server.content.page import Page
 from tests.support.edge import Edge
+from tests.support.missing import lacking
 from tests.support.old import Chromium78, Old, Wpe
-from tests.support.running import Destination, Served, free_port
+from tests.support.own import OwnServer
+from tests.support.running import Destination
 from tests.support.sampling import sample
 
 HEADING = "document.querySelector('h1').textContent.trim().replace(/\\s+/g, ' ')"
@@ -45,7 +46,7 @@ FORGIVEN = (
 @pytest.fixture(params=[Chromium78, Wpe], ids=["chromium-78", "wpe-webkit-2.38"])
 def browser(request: pytest.FixtureRequest) -> Iterator[Old]:
     if request.param.program is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{request.param.name}: {request.param.missing}")
+        lacking(f"{request.param.name}: {request.param.missing}")
     running = request.param()
     yield running
     running.close()
@@ -110,7 +111,7 @@ def wander(browser: Old, url: str) -> int:
 
 
 def test_every_page_opens_without_an_error_and_leave_is_in_reach(
-    browser: Old, own_server: Served, library: Library
+    browser: Old, own_server: OwnServer, library: Library
 ) -> None:
     for page in in_order(library):
         browser.goto(own_server.url + page.path)
@@ -122,7 +123,7 @@ def test_every_page_opens_without_an_error_and_leave_is_in_reach(
         assert complaints(browser) == [], page.path
 
 
-def test_every_page_is_there_with_the_server_stopped(browser: Old, own_server: Served, library: Library) -> None:
+def test_every_page_is_there_with_the_server_stopped(browser: Old, own_server: OwnServer, library: Library) -> None:
     save(browser, own_server.url + "/")
     own_server.stop()
     for page in in_order(library, 1):
@@ -134,11 +135,9 @@ def test_every_page_is_there_with_the_server_stopped(browser: Old, own_server: S
 
 @pytest.mark.parametrize("worker", [True, False], ids=["worker", "no-worker"])
 def test_leaving_offline_ends_at_the_neutral_page(
-    browser: Old, own_server: Served, library: Library, worker: bool
+    browser: Old, own_server: OwnServer, library: Library, nowhere: str, worker: bool
 ) -> None:
-    own_server.stop()
-    own_server.environment = {"TELLSOMEONE_EXIT_URL": f"http://127.0.0.1:{free_port()}/"}
-    own_server.start()
+    own_server.leads_to(nowhere)
     save(browser, own_server.url + "/")
     length = wander(browser, own_server.url)
     own_server.stop()
@@ -154,7 +153,7 @@ def test_leaving_offline_ends_at_the_neutral_page(
 
 
 def test_leaving_online_ends_at_the_destination_which_learns_nothing(
-    browser: Old, own_server: Served, destination: Destination
+    browser: Old, own_server: OwnServer, destination: Destination
 ) -> None:
     save(browser, own_server.url + "/")
     length = wander(browser, own_server.url)

@@ -8,7 +8,9 @@ from playwright.sync_api import BrowserContext, Page, Playwright
 from server.content.model import Library
 from tests.browser.test_leaving import arrives, follow
 from tests.support.browsers import PHONE, profile, save_offline, travel
-from tests.support.running import Destination, Served
+from tests.support.own import OwnServer
+from tests.support.running import Destination, Reachable, Served
+from tests.support.sampling import WHOLE
 
 KEPT = """async () => ({
   workers: (await navigator.serviceWorker.getRegistrations()).length,
@@ -20,7 +22,7 @@ KEPT = """async () => ({
 NOTHING = {"workers": 0, "caches": [], "databases": 0, "local": 0, "session": 0}
 
 
-def filled(context: BrowserContext, server: Served) -> Page:
+def filled(context: BrowserContext, server: Reachable) -> Page:
     """A phone with everything the site may put on it."""
     page = context.new_page()
     save_offline(page, server.url + "/")
@@ -31,9 +33,10 @@ def filled(context: BrowserContext, server: Served) -> Page:
 
 @pytest.mark.parametrize("up", [True, False], ids=["online", "offline"])
 def test_one_tap_removes_everything_and_ten_seconds_later_it_is_still_gone(
-    context: BrowserContext, own_server: Served, up: bool
+    context: BrowserContext, own_server: OwnServer, up: bool
 ) -> None:
     page = filled(context, own_server)
+    page.clock.install()
     page.goto(own_server.url + "/clear")
     assert page.evaluate(KEPT) != NOTHING
     if not up:
@@ -41,7 +44,11 @@ def test_one_tap_removes_everything_and_ten_seconds_later_it_is_still_gone(
     page.click("#clear button")
     page.wait_for_function("() => document.querySelector('h1').textContent === 'Removed'")
     assert page.evaluate(KEPT) == NOTHING
-    page.wait_for_timeout(10_000)
+    # Whatever the page may still do at a later time, it does now.
+    page.clock.run_for(10_000)
+    page.wait_for_load_state("networkidle")
+    if WHOLE:
+        page.wait_for_timeout(10_000)
     assert page.evaluate(KEPT) == NOTHING
     assert context.cookies() == []
     assert "history" in page.inner_text("main")
@@ -99,7 +106,7 @@ def test_back_makes_no_entries_until_the_setting_says_so(context: BrowserContext
 
 @pytest.mark.parametrize("up", [True, False], ids=["server-up", "server-dead"])
 def test_with_the_setting_leaving_takes_the_whole_visit_along(
-    context: BrowserContext, own_server: Served, destination: Destination, up: bool
+    context: BrowserContext, own_server: OwnServer, destination: Destination, up: bool
 ) -> None:
     page = filled(context, own_server)
     page.close()

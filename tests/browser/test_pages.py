@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Playwright
 
 from tests.support.browsers import PHONE, launch
 from tests.support.engines import FIREFOX, FIREFOX_PREFS
+from tests.support.missing import lacking
 from tests.support.running import Destination, Served, wait_until
 
 SHOWN = "(words) => getComputedStyle(document.querySelector('h1')).visibility"
@@ -16,7 +17,7 @@ LEFT = "() => localStorage.getItem('left')"
 @pytest.mark.parametrize("path", ["/quiz", "/sources", "/help/what-happens", "/help"])
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_what_is_closed_is_printed(browser: Browser, server: Served, path: str, scripts: bool) -> None:
-    context = browser.new_context(java_script_enabled=scripts)
+    context = browser.new_context(java_script_enabled=scripts, service_workers="block")
     page = context.new_page()
     page.goto(server.url + path)
     page.emulate_media(media="print")
@@ -48,7 +49,7 @@ def test_a_page_covered_while_it_is_printed_is_on_the_paper(browser: Browser, se
 
 
 def test_a_touch_uncovers_a_page_whose_focus_never_came_back(browser: Browser, server: Served) -> None:
-    context = browser.new_context(viewport=PHONE)
+    context = browser.new_context(viewport=PHONE, service_workers="block")
     page = context.new_page()
     page.goto(server.url + "/help")
     page.evaluate("document.documentElement.classList.add('covered')")
@@ -104,8 +105,8 @@ def test_codes_keep_their_white_ground_in_forced_colours(playwright: Playwright,
             channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=FIREFOX_PREFS
         )
     else:
-        pytest.skip("no firefox-esr: tests/tools/browsers.sh installs it")
-    page = running.new_context(forced_colors="active", color_scheme="dark").new_page()
+        lacking("no firefox-esr: tests/tools/browsers.sh installs it")
+    page = running.new_context(forced_colors="active", color_scheme="dark", service_workers="block").new_page()
     page.goto(server.url + "/outreach/show")
     ground, drawn = page.evaluate(
         """() => { const code = getComputedStyle(document.querySelector('.qr'));
@@ -119,7 +120,7 @@ def test_codes_keep_their_white_ground_in_forced_colours(playwright: Playwright,
 def test_the_bar_takes_a_quarter_of_a_low_screen_at_most(
     browser: Browser, server: Served, width: int, height: int
 ) -> None:
-    page = browser.new_page(viewport={"width": width, "height": height})
+    page = browser.new_page(viewport={"width": width, "height": height}, service_workers="block")
     page.goto(server.url + "/help")
     bar, leave = page.locator(".bar").bounding_box(), page.locator("#leave").bounding_box()
     assert bar
@@ -132,7 +133,7 @@ def test_the_bar_takes_a_quarter_of_a_low_screen_at_most(
 
 @pytest.mark.parametrize("width", [320, 360])
 def test_large_text_on_the_neutral_page_stays_on_the_screen(browser: Browser, server: Served, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 740})
+    page = browser.new_page(viewport={"width": width, "height": 740}, service_workers="block")
     page.goto(server.url + "/neutral")
     page.evaluate("document.documentElement.style.fontSize = '212.5%'")
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -12,6 +12,7 @@ from server.site import qr
 from server.site.resource import Site
 from tests.support.browsers import PHONE, profile, until
 from tests.support.codes import read_codes
+from tests.support.own import OwnServer
 from tests.support.running import Served
 
 A4 = {b"0 0 594.95996 841.91998", b"0 0 595 842"}
@@ -135,7 +136,7 @@ def test_ready_for_offline_with_scripts_off_says_what_to_check_by_hand(browser: 
 
 
 def test_ready_for_offline_says_what_is_saved_and_how_old_it_is(
-    playwright: Playwright, own_server: Served, site: Site
+    playwright: Playwright, own_server: OwnServer, site: Site
 ) -> None:
     day = f"{site.built.day} {site.built:%B %Y}"
     with profile(playwright, viewport=PHONE) as context:

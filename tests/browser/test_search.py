@@ -45,7 +45,7 @@ QUESTIONS = {
 
 @pytest.fixture(scope="module")
 def search(browser: Browser, server: Served) -> Iterator[Page]:
-    page = browser.new_page(viewport=PHONE)
+    page = browser.new_page(viewport=PHONE, service_workers="block")
     page.goto(server.url + "/search")
     page.wait_for_selector("#find")
     yield page

@@ -8,11 +8,24 @@ from playwright.sync_api import Browser, Page, Playwright, Request
 
 from server.content.model import Library
 from tests.support.browsers import PHONE, profile, save_offline
+from tests.support.edge import ADDED, Edge
+from tests.support.own import OwnServer
 from tests.support.running import Served
-from tests.support.sampling import sample
+from tests.support.sampling import WHOLE, sample
 
 SMALL = {"width": 320, "height": 568}
 WIDE = {"width": 1280, "height": 800}
+
+
+def one_of_each_kind(library: Library, turn: int) -> list[str]:
+    """Every page in `make prove`; else one of each template, another one each turn, and /neutral last."""
+    if WHOLE:
+        return paths_of(library)
+    kinds: dict[str, list[str]] = {}
+    for page in library.pages:
+        kinds.setdefault(page.meta.kind, []).append(page.path)
+    some = [paths[turn % len(paths)] for kind, paths in kinds.items() if kind != "neutral"]
+    return [*some, "/neutral"]
 
 
 def paths_of(library: Library, part: int = 0, of: int = 1) -> list[str]:
@@ -43,7 +56,7 @@ def test_with_scripts_off_every_page_is_whole_and_every_link_leads_somewhere(
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
     found: set[str] = set()
-    for path in paths_of(library, 0, 3):
+    for path in paths_of(library, 0, 6):
         page.goto(server.url + path)
         has_all(page, library, path)
         if path != "/neutral":
@@ -78,14 +91,14 @@ def test_the_first_visit_is_one_request_until_readable_ten_in_all_and_none_elsew
 
 
 def test_everything_is_there_with_the_server_stopped(
-    playwright: Playwright, own_server: Served, library: Library
+    playwright: Playwright, own_server: OwnServer, library: Library
 ) -> None:
     with profile(playwright, viewport=PHONE) as context:
         page = context.new_page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         save_offline(page, own_server.url + "/")
-        online = {path: own_server.ask(path) for path in paths_of(library, 1, 3)}
+        online = {path: own_server.ask(path) for path in paths_of(library, 1, 6)}
         own_server.stop()
         for path in online:
             answer = page.goto(own_server.url + path)
@@ -98,7 +111,7 @@ def test_everything_is_there_with_the_server_stopped(
         assert errors == []
 
 
-def test_the_state_line_tells_the_truth(playwright: Playwright, own_server: Served) -> None:
+def test_the_state_line_tells_the_truth(playwright: Playwright, own_server: OwnServer) -> None:
     with profile(playwright, viewport=PHONE) as context:
         page = context.new_page()
         context.route("**/pack/**", lambda route: route.abort())
@@ -120,7 +133,7 @@ def test_the_state_line_tells_the_truth(playwright: Playwright, own_server: Serv
 
 
 def test_an_unknown_address_offline_gives_the_emergency_page_with_numbers(
-    playwright: Playwright, own_server: Served
+    playwright: Playwright, own_server: OwnServer
 ) -> None:
     with profile(playwright, viewport=PHONE) as context:
         page = context.new_page()
@@ -136,29 +149,21 @@ def test_an_unknown_address_offline_gives_the_emergency_page_with_numbers(
         assert page.locator('a[href="tel:999"]').is_visible(), "a lost cache must not end in a blank page"
 
 
-def test_a_new_release_shows_at_the_next_page_and_the_old_one_goes(
-    playwright: Playwright, own_server: Served, content
-) -> None:
-    own_server.stop()
-    own_server.content = content
-    own_server.start()
+def test_a_new_release_shows_at_the_next_page_and_the_old_one_goes(playwright: Playwright, edge: Edge) -> None:
     with profile(playwright, viewport=PHONE) as context:
         page = context.new_page()
-        save_offline(page, own_server.url + "/")
+        save_offline(page, edge.url + "/")
         before = page.get_attribute("meta[name=release]", "content")
-        file = content / "pages" / "what-is-it.md"
-        file.write_text(file.read_text() + "\nA line that was added.\n")
-        own_server.stop()
-        own_server.start()
+        edge.publish(edge.newer)
         page.evaluate(
             """() => { navigator.serviceWorker.addEventListener('controllerchange', () => { window.changed = true; });
             return navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => undefined); }"""
         )
         page.wait_for_function("() => window.changed")
-        own_server.stop()
-        page.goto(own_server.url + "/what-is-it")
+        edge.stop()
+        page.goto(edge.url + "/what-is-it")
         assert page.get_attribute("meta[name=release]", "content") != before
-        assert "A line that was added." in page.inner_text("main")
+        assert ADDED in page.inner_text("main")
 
 
 @pytest.mark.parametrize(
@@ -168,8 +173,8 @@ def test_axe_finds_nothing_on_any_page(
     browser: Browser, server: Served, library: Library, part: int, scheme: str, width: int
 ) -> None:
     found: list[str] = []
-    page = browser.new_page(viewport={"width": width, "height": 740}, color_scheme=scheme)
-    for path in ["/nothing-here", *paths_of(library, part, 12)]:
+    page = browser.new_page(viewport={"width": width, "height": 740}, color_scheme=scheme, service_workers="block")
+    for path in ["/nothing-here", *one_of_each_kind(library, part)]:
         page.goto(server.url + path)
         page.evaluate("() => document.querySelectorAll('details').forEach((each) => { each.open = true; })")
         for violation in Axe().run(page).response["violations"]:
@@ -185,11 +190,11 @@ def test_axe_finds_nothing_on_any_page(
 def test_nothing_runs_out_of_the_window_and_leave_is_always_in_reach(
     browser: Browser, server: Served, library: Library, size: dict[str, int], text: int
 ) -> None:
-    context = browser.new_context(viewport=size)
+    context = browser.new_context(viewport=size, service_workers="block")
     page = context.new_page()
     fonts = {"standard": 16 * text // 100, "fixed": 13 * text // 100}
     context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": fonts})
-    for path in paths_of(library, size["width"] + text, 8)[:-1]:
+    for path in one_of_each_kind(library, size["width"] + text)[:-1]:
         page.goto(server.url + path)
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), (path, size, text)
         for part in (0, 0.5, 1):
@@ -208,7 +213,7 @@ def test_nothing_runs_out_of_the_window_and_leave_is_always_in_reach(
 
 
 def test_leave_is_the_first_tab_stop_and_get_help_the_second(browser: Browser, server: Served) -> None:
-    page = browser.new_page(viewport=PHONE)
+    page = browser.new_page(viewport=PHONE, service_workers="block")
     page.goto(server.url + "/parents")
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.id") == "leave"

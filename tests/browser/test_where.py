@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Reque
 from server.content.model import Library
 from tests.browser.test_leaving import arrives
 from tests.support.browsers import PHONE, profile, save_offline
-from tests.support.running import Destination, Served
+from tests.support.own import OwnServer
+from tests.support.running import Destination, Reachable, Served
 
 BEWDLEY = {"latitude": 52.3756, "longitude": -2.3166, "accuracy": 20}
 ON_THE_BORDER = {"latitude": 52.312, "longitude": -2.594, "accuracy": 30}
@@ -22,7 +23,6 @@ def ask(page: Page, text: str) -> str:
     page.fill("#place", text)
     page.press("#place", "Enter")
     page.wait_for_function("() => document.getElementById('answer').textContent !== ''")
-    page.wait_for_timeout(50)  # the answer may be the one before for a moment; each caller looks for its own words
     return page.inner_text("#answer")
 
 
@@ -41,7 +41,7 @@ def test_with_scripts_off_the_map_and_the_links_do_the_job(browser: Browser, ser
 
 
 def test_the_map_is_four_links_for_the_keyboard_and_a_screen_reader(browser: Browser, server: Served) -> None:
-    page = browser.new_page(viewport=PHONE)
+    page = browser.new_page(viewport=PHONE, service_workers="block")
     page.goto(server.url + "/areas")
     drawn = page.get_by_role("group", name="Map of the four areas")
     names = [drawn.get_by_role("link").nth(number).text_content() for number in range(4)]
@@ -54,7 +54,7 @@ def test_the_map_is_four_links_for_the_keyboard_and_a_screen_reader(browser: Bro
 
 @pytest.mark.parametrize("up", [True, False], ids=["online", "server-dead"])
 def test_no_request_leaves_while_finding(
-    playwright: Playwright, own_server: Served, library: Library, up: bool
+    playwright: Playwright, own_server: OwnServer, library: Library, up: bool
 ) -> None:
     with profile(playwright, viewport=PHONE, geolocation=BEWDLEY, permissions=["geolocation"]) as context:
         page = context.new_page()
@@ -119,7 +119,7 @@ def test_the_data_may_fail_to_load_and_the_links_stay(context: BrowserContext, s
     assert page.locator('main a[href="/areas/worcestershire"]').first.is_visible()
 
 
-def keep(page: Page, server: Served) -> None:
+def keep(page: Page, server: Reachable) -> None:
     page.goto(server.url + "/areas")
     ask(page, "WR5 1AA")
     page.locator(".keep:visible").click()
@@ -161,7 +161,9 @@ def test_remove_and_clear_forget_the_area(context: BrowserContext, server: Serve
     assert page.evaluate("() => localStorage.length") == 0
 
 
-def test_the_neutral_page_shows_no_area(context: BrowserContext, own_server: Served, destination: Destination) -> None:
+def test_the_neutral_page_shows_no_area(
+    context: BrowserContext, own_server: OwnServer, destination: Destination
+) -> None:
     page = context.new_page()
     save_offline(page, own_server.url + "/")
     keep(page, own_server)
@@ -183,7 +185,7 @@ POSITIONS_BY_HAND = """Object.defineProperty(navigator, 'geolocation', { value: 
 @pytest.fixture
 def asking(browser: Browser, server: Served) -> Iterator[Page]:
     """The finder while it waits for the phone's position, with a clock that stands still."""
-    context = browser.new_context(viewport=PHONE)
+    context = browser.new_context(viewport=PHONE, service_workers="block")
     context.add_init_script(POSITIONS_BY_HAND)
     page = context.new_page()
     page.clock.install()

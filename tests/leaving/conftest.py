@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Playwright
 
 from tests.leaving import table
 from tests.leaving.cells import Cell
@@ -15,14 +15,15 @@ from tests.leaving.serving import Outside, Pressed, certificate
 from tests.leaving.visit import BEFORE, GOAL, Visit, visiting
 from tests.support import engines as support
 from tests.support.engines import Engines
+from tests.support.missing import lacking
 from tests.support.sampling import WHOLE
 
 Note = Callable[[str, Any], None]
 
 
 @pytest.fixture(scope="package")
-def engines() -> Iterator[Engines]:
-    with support.engines() as running:
+def engines(playwright: Playwright) -> Iterator[Engines]:
+    with support.engines(playwright) as running:
         yield running
 
 
@@ -82,7 +83,7 @@ def note(record_property: Callable[[str, object], None]) -> Note:
 def engine_there(request: pytest.FixtureRequest) -> None:
     letter = getattr(request.getfixturevalue("cell"), "engine", request.getfixturevalue("cell"))
     if problem := support.missing(letter):
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(problem)
+        lacking(problem)
 
 
 @pytest.fixture

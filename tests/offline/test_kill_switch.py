@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from server.site.policy import CLEAR_SAVED
 from tests.offline.phones import KEPT, LOOK, STATE, press, saved
 from tests.support.browsers import save_offline
 from tests.support.edge import Edge
+from tests.support.missing import lacking
 from tests.support.running import free_port, nginx, wait_until
 
 
@@ -134,8 +134,8 @@ def test_39_the_switch_sends_what_it_says_and_the_folder_for_nginx_the_same(edge
     left = edge.ask("/help", Cookie="left=1")
     assert (left.status, left.header("Location"), left.header("Clear-Site-Data")) == (303, "/neutral", None)
 
-    if not (shutil.which("nginx") or Path("/usr/sbin/nginx").exists()) and not os.environ.get("CI"):
-        pytest.skip("nginx is not installed")
+    if not (shutil.which("nginx") or Path("/usr/sbin/nginx").exists()):
+        lacking("nginx is not installed")
     out, port = tmp_path / "site", free_port()
     export_site(site, out)
     configuration = out / "nginx.conf"

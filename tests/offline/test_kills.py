@@ -18,7 +18,7 @@ from tests.support.browsers import save_offline, until
 from tests.support.running import pause, wait_until
 from tests.support.sampling import WHOLE
 
-KILLS = 200 if WHOLE else 20
+KILLS = 200 if WHOLE else 8
 SOME = ("/help", "/what-is-it", "/outreach")
 """Pages of several sections."""
 READY = """async () => {

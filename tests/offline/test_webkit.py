@@ -1,22 +1,23 @@
-"""Case 22 in WebKitGTK. In a module of its own: one Playwright runs at a time, and this one brings its engines."""
+"""Case 22 in WebKitGTK."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Playwright
 
 from tests.support import engines as support
 from tests.support.edge import ADDED, Edge
+from tests.support.missing import lacking
 from tests.support.running import wait_until
 
 
 @pytest.fixture
-def webkit() -> Iterator[support.Engines]:
+def webkit(playwright: Playwright) -> Iterator[support.Engines]:
     if problem := support.missing("W"):
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(problem)
-    with support.engines() as running:
+        lacking(problem)
+    with support.engines(playwright) as running:
         yield running
 
 

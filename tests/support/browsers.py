@@ -6,13 +6,15 @@ import contextlib
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, Route
 
 from tests.support.crashes import ENDED, take_pictures, watch_browser, watch_profile
+from tests.support.missing import lacking
 from tests.support.running import PATIENCE, ROOT, pause, wait_until
 
 PHONE = {"width": 360, "height": 740}
@@ -58,7 +60,13 @@ def chromium_path() -> str | None:
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
 
+def need_chromium(playwright: Playwright) -> None:
+    if not chromium_path() and not Path(playwright.chromium.executable_path).exists():
+        lacking("no Chromium: tests/tools/browsers.sh installs it")
+
+
 def launch(playwright: Playwright) -> Browser:
+    need_chromium(playwright)
     browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS, ignore_default_args=BFCACHE_ON)
     watch_browser(browser)
     return browser
@@ -67,6 +75,7 @@ def launch(playwright: Playwright) -> Browser:
 @contextlib.contextmanager
 def profile(playwright: Playwright, **options: Any) -> Iterator[BrowserContext]:
     """A context that is no private window: its worker and caches live as on a phone."""
+    need_chromium(playwright)
     folder = Path(tempfile.mkdtemp())
     context = playwright.chromium.launch_persistent_context(
         folder, executable_path=chromium_path(), args=FLAGS, ignore_default_args=BFCACHE_ON, **options
@@ -89,6 +98,32 @@ def save_offline(page: Page, url: str) -> None:
     page.goto(url)
     page.wait_for_function("() => /^Saved/.test(document.querySelector('#state span')?.textContent)")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+
+MOVED = """() => window.places.filter(([each, place]) => place !== String(each.getClientRects()[0]?.top)).map(
+  ([each]) => each.textContent.trim().slice(0, 80))"""
+"""What stands elsewhere than when `open_slowly` drew it."""
+
+
+def open_slowly(page: Page, url: str) -> None:
+    """Opens a page whose scripts come only once it is drawn whole, and remembers where all on its cards stood then.
+
+    What a browser reports as layout shifts doesn't do: a busy one draws a link before it has read its words.
+    """
+    held: list[Route] = []
+    drawn = threading.Event()
+    page.route("**/assets/*.js", lambda route: route.continue_() if drawn.is_set() else held.append(route))
+    page.goto(url, wait_until="commit")
+    page.wait_for_function(
+        "() => document.readyState !== 'loading' && document.documentElement.classList.contains('seen')"
+    )
+    page.evaluate(
+        """() => { window.places = Array.from(document.querySelectorAll('.contacts *'), (each) =>
+          [each, String(each.getClientRects()[0]?.top)]); }"""
+    )
+    drawn.set()
+    for route in held:
+        route.continue_()
 
 
 def until(page: Page, promise: str, arg: object = None) -> None:

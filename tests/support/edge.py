@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import threading
 from pathlib import Path
 from types import MappingProxyType
-
-import uvicorn
+from typing import Any
 
 from server.content.corrected import as_text, told
 from server.content.corrections import Corrections
@@ -20,12 +18,12 @@ from server.site.build import build_site
 from server.site.compress import compress_quickly
 from server.site.resource import Site
 from tests.support.faults import Faulty
-from tests.support.running import CACHE, Reachable, answers, free_port, wait_until
+from tests.support.running import CACHE, InThread
 
 ADDED = "A line that the newer release has."
 
 
-class Edge(Reachable):
+class Edge(InThread):
     """Serves the library as it was before any correction; `key` in `folder` signs what phones are told since.
 
     Pressing takes long, so a session has one of these, and `reset()` makes it as it was.
@@ -37,7 +35,7 @@ class Edge(Reachable):
         make_key(self.other_key)
         site = library.site.model_copy(update={"correction_keys": (make_key(self.key),)})
         self.library = library.model_copy(update={"site": site})
-        self.port = free_port()
+        super().__init__(self._answer)
         self._settings = read_settings(
             {"TELLSOMEONE_ORIGIN": self.url, "TELLSOMEONE_EXIT_URL": "none", "TELLSOMEONE_CACHE": str(CACHE)}
         )
@@ -45,31 +43,12 @@ class Edge(Reachable):
         self._app = create_app(self._settings, self.older)
         self.publish(self.older)
         self.faulty = Faulty(self._app)
-        self._server: uvicorn.Server | None = None
         self.start()
 
     @property
     def faults(self) -> dict:
         """What it does wrong just now, by address."""
         return self.faulty.faults
-
-    def start(self) -> None:
-        if self._server:
-            return
-        config = uvicorn.Config(
-            self.faulty, port=self.port, log_level="critical", ws="none", lifespan="off", timeout_graceful_shutdown=1
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        wait_until(lambda: answers(self.port), "the edge")
-
-    def stop(self) -> None:
-        """No connection is answered from here on."""
-        if self._server:
-            self._server.should_exit = True
-            self._thread.join()
-            self._server = None
 
     def reset(self) -> None:
         """As it was at first."""
@@ -108,3 +87,6 @@ class Edge(Reachable):
             for page in self.library.pages
         )  # fmt: skip
         return self.pressed(self.library.model_copy(update={"pages": pages}))
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.faulty(scope, receive, send)

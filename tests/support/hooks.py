@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +26,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if crash:
         with contextlib.suppress(Exception):  # what crashed may not let itself be closed
             item.session._setupstate.teardown_exact(None)
+        asyncio._set_running_loop(None)  # a Playwright that crashed leaves its own behind
         item._initrequest()  # type: ignore[attr-defined]
         crashes.ENDED.clear()
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
@@ -34,6 +36,19 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Lets a test without a browser run a loop of its own: one Playwright lasts all session, and its loop with it."""
+    loop = None if "playwright" in getattr(item, "fixturenames", ()) else asyncio._get_running_loop()
+    if loop:
+        asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        if loop:
+            asyncio._set_running_loop(loop)
 
 
 @pytest.hookimpl(hookwrapper=True)

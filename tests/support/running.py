@@ -15,6 +15,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import uvicorn
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".tools" / "cache"
@@ -98,6 +101,34 @@ class Reachable:
                 while part := connection.recv(65536):
                     received += part
         return received
+
+
+class InThread(Reachable):
+    """An app under the real uvicorn within the test, that can be stopped and started on the same port."""
+
+    def __init__(self, app: Any, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self._served = app
+        self._server: uvicorn.Server | None = None
+
+    def start(self) -> None:
+        if self._server:
+            return
+        config = uvicorn.Config(
+            self._served, port=self.port, log_level="critical", interface="asgi3", ws="none", lifespan="off",
+            timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        wait_until(lambda: answers(self.port), "the server")
+
+    def stop(self) -> None:
+        """No connection is answered from here on: offline as a browser meets it."""
+        if self._server:
+            self._server.should_exit = True
+            self._thread.join()
+            self._server = None
 
 
 @dataclass

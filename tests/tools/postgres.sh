@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that PostgreSQL is there for the tests of the alerts, which start one of their own, and does nothing when
-# it is. Debian's package is installed where that can be done; elsewhere one line says which tests go without, and
+# it is. Debian's package is installed where that can be done; elsewhere one line says what stays unproved, and
 # under CI it is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -25,4 +25,4 @@ if [ -n "${CI:-}" ]; then
   echo "PostgreSQL can't be had here, and CI goes without no test (what was tried: $log)." >&2
   exit 1
 fi
-echo "PostgreSQL can't be had here: the tests of the alerts run on SQLite alone." >&2
+echo "PostgreSQL (postgresql) is missing. Unproved: that subscriptions outlive kills and two senders in it." >&2

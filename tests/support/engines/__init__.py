@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright
 from selenium.webdriver import WebKitGTK
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from tests.support.browsers import BFCACHE_ON, FLAGS, chromium_path
+from tests.support.browsers import BFCACHE_ON, FLAGS, chromium_path, need_chromium
 from tests.support.engines.face import NotNowError, Tab
 from tests.support.engines.playwright import PlaywrightBrowser, PlaywrightTab
 from tests.support.engines.webkit import WebKitBrowser, WebKitTab
@@ -97,6 +97,7 @@ class Engines:
         folder: Path | None,
         args: tuple[str, ...],
     ) -> PlaywrightBrowser:
+        need_chromium(self._playwright)
         flags = [*FLAGS, f"--window-size={size[0]},{size[1]}", *args]
         flags += [f"--app={app}"] if app else []
         flags += ["--ignore-certificate-errors"] if insecure else []
@@ -205,10 +206,9 @@ class Engines:
 
 
 @contextlib.contextmanager
-def engines() -> Iterator[Engines]:
-    with sync_playwright() as playwright:
-        running = Engines(playwright)
-        try:
-            yield running
-        finally:
-            running.close()
+def engines(playwright: Playwright) -> Iterator[Engines]:
+    running = Engines(playwright)
+    try:
+        yield running
+    finally:
+        running.close()

@@ -1,0 +1,47 @@
+"""A server for one test alone, within the test: it may be stopped, and leaving from it may end elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.content.model import Library
+from server.serve.app import create_app
+from server.settings import Settings, read_settings
+from server.site.build import build_site
+from server.site.compress import compress_best
+from server.site.resource import Site
+from tests.support.running import CACHE, InThread
+
+
+class OwnServer(InThread):
+    """The real app. Starting it takes no time: what it serves is built once for all tests of a process."""
+
+    def __init__(self, library: Library, exit_url: str) -> None:
+        super().__init__(self._answer)
+        self._library = library
+        self._exit_url = exit_url
+        self._sites: dict[str, Site] = {}
+        self._app = create_app(self._settings(exit_url), self._site(exit_url))
+
+    def leads_to(self, exit_url: str) -> None:
+        """Leaving ends there from now on."""
+        self._app.state.site_app.replace_site(self._site(exit_url))
+
+    def reset(self) -> None:
+        """As it was at first, and running."""
+        self.leads_to(self._exit_url)
+        self.start()
+
+    def _settings(self, exit_url: str) -> Settings:
+        return read_settings(
+            {"TELLSOMEONE_ORIGIN": self.url, "TELLSOMEONE_EXIT_URL": exit_url, "TELLSOMEONE_CACHE": str(CACHE)}
+        )
+
+    def _site(self, exit_url: str) -> Site:
+        if exit_url not in self._sites:
+            built = build_site(self._library, self._settings(exit_url))
+            self._sites[exit_url] = compress_best(built, CACHE)
+        return self._sites[exit_url]
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._app(scope, receive, send)
