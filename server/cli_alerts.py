@@ -199,6 +199,22 @@ def forget(world: World, yes: bool) -> None:
 
 
 @alerts.command()
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def purge(day: datetime.datetime, yes: bool) -> None:
+    """Remove who asked on DAY and was never sent to, after a flood. Phones ask anew when the site is opened."""
+    with database(settings_or_end().database_url) as store:
+        count = subscriptions.unproven(store, day.date())
+        click.echo(f"{count:,} subscriptions were made on {day.date()} and never sent to.")
+        if not count:
+            return
+        if not yes:
+            click.confirm(f"End {count:,} subscriptions?", abort=True)
+        count = subscriptions.forget_unproven(store, day.date())
+    click.echo(f"{count:,} subscriptions were removed.")
+
+
+@alerts.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Write every row to FILE, a SQLite database, while all else goes on. The keys are not in it."""

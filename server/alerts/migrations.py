@@ -46,7 +46,12 @@ def _refusals(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-MIGRATIONS: Sequence[Step] = (_first, _refusals)
+def _proven(connection: Connection) -> None:
+    """Tells subscriptions to which a message was sent from those that anybody may have made up."""
+    connection.execute(text("ALTER TABLE subscriptions ADD COLUMN proven INTEGER NOT NULL DEFAULT 0"))
+
+
+MIGRATIONS: Sequence[Step] = (_first, _refusals, _proven)
 
 
 class NewerDatabase(Exception):

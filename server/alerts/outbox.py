@@ -63,6 +63,7 @@ class Message:
     auth: str
     key: str
     refusals: int = 0
+    proven: int = 0
     """On how many days its service refused our signature for it, since it last accepted a message."""
 
 
@@ -166,6 +167,7 @@ def _take(connection: Connection, limit: int, now: float, lease: float) -> list[
             subscriptions.c.auth,
             subscriptions.c.key,
             func.coalesce(subscriptions.c.refusals, 0).label("refusals"),
+            func.coalesce(subscriptions.c.proven, 0).label("proven"),
         )
         .join(sendings, sendings.c.id == outbox.c.sending)
         .outerjoin(subscriptions, subscriptions.c.id == outbox.c.subscription)
@@ -206,8 +208,8 @@ def _settle(connection: Connection, answered: Sequence[Answered], today: datetim
             connection.execute(delete(subscriptions).where(known))
         elif each.outcome is Outcome.REFUSED:
             connection.execute(update(subscriptions).where(known).values(refused=today))
-        elif each.outcome is Outcome.TAKEN and each.message.refusals:
-            connection.execute(update(subscriptions).where(known).values(refusals=0))
+        elif each.outcome is Outcome.TAKEN and (each.message.refusals or not each.message.proven):
+            connection.execute(update(subscriptions).where(known).values(refusals=0, proven=1))
         elif each.marked:
             earlier = or_(subscriptions.c.refused.is_(None), subscriptions.c.refused != today)
             marked = {"refused": today, "refusals": subscriptions.c.refusals + 1}

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from server.alerts.outbox import who
 from server.alerts.services import PushServices
 from server.alerts.store import Store
-from server.alerts.subscriptions import SET_ASIDE
+from server.alerts.subscriptions import SET_ASIDE, crowded_day
 from server.alerts.tables import outbox, sendings, subscriptions
 
 _AT_ONCE = 1000
@@ -73,6 +73,7 @@ def lines(store: Store) -> Iterator[str]:
         ).one()
         waiting, tried = connection.execute(select(func.count(), func.max(outbox.c.attempts))).one()
         chosen = connection.execute(select(subscriptions.c.areas, func.count()).group_by(subscriptions.c.areas)).all()
+        crowded = crowded_day(connection)
     areas: Counter[str] = Counter()
     for names, count in chosen:
         areas.update(dict.fromkeys(names.split(), count))
@@ -81,6 +82,9 @@ def lines(store: Store) -> Iterator[str]:
         if total
         else ""
     )
+    if crowded:
+        day, count = crowded
+        yield f"  never sent to: {count:,} of {day}, more than of any other day (`tellsomeone alerts purge {day}`)"
     for area, count in sorted(areas.items()):
         yield f"  {area}: {count:,}"
     yield f"{waiting:,} messages wait" + (f", tried up to {tried} times" if waiting else "")

@@ -6,14 +6,17 @@ import base64
 import datetime
 import hashlib
 import hmac
+import logging
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from server.alerts.store import Store
 from server.alerts.tables import subscriptions
+
+log = logging.getLogger("tellsomeone")
 
 UNSEEN = datetime.timedelta(days=60)
 """A phone tells that it is still there each time the site is opened. Silent for longer than this, it is forgotten."""
@@ -77,7 +80,8 @@ def packed(value: bytes) -> str:
 def keep(store: Store, asked: Subscription, today: datetime.date, most: int = MOST) -> None:
     """Keeps a subscription, or renews the one that is there: areas, language and the day it was seen.
 
-    Raises `NotYours` when the endpoint is kept with other secrets, `TooMany`, and `StoreError`.
+    Where there is no room, some that were never sent to make it. Raises `NotYours` when the endpoint is kept with other
+    secrets, `TooMany` when all were sent to, and `StoreError`.
     """
     changing = {
         "key": asked.key,
@@ -92,7 +96,7 @@ def keep(store: Store, asked: Subscription, today: datetime.date, most: int = MO
         held = connection.execute(select(subscriptions.c.p256dh, subscriptions.c.auth).where(known)).first()
         if held is None:
             if (connection.execute(select(func.count()).select_from(subscriptions)).scalar() or 0) >= most:
-                raise TooMany
+                _make_room(connection, most)
             secrets = {"endpoint": asked.endpoint, "p256dh": asked.p256dh, "auth": asked.auth}
             row = {"id": id_of(asked.endpoint), **secrets, **changing, "created": today}
             try:
@@ -104,6 +108,49 @@ def keep(store: Store, asked: Subscription, today: datetime.date, most: int = MO
         if not (_same(held.p256dh, asked.p256dh) and _same(held.auth, asked.auth)):
             raise NotYours
         connection.execute(update(subscriptions).where(known).values(changing))
+
+
+def _make_room(connection: Connection, most: int) -> None:
+    """Removes a hundredth of the room from the day on which most were made that were never sent to: a flood's day."""
+    crowded = crowded_day(connection)
+    if crowded is None:
+        raise TooMany
+    chosen = select(subscriptions.c.id).where(_made_on(crowded[0])).order_by(func.random()).limit(max(1, most // 100))
+    # On PostgreSQL two who make room at once would otherwise wait for each other's rows.
+    chosen = chosen.with_for_update(skip_locked=True)
+    removed = connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(chosen))).rowcount
+    log.error(
+        "there are %d subscriptions: %d made on %s that were never sent to were removed to make room. If that day "
+        "looks like a flood: `tellsomeone alerts purge %s`",
+        most,
+        removed,
+        crowded[0],
+        crowded[0],
+    )
+
+
+def crowded_day(connection: Connection) -> tuple[datetime.date, int] | None:
+    """The day on which most subscriptions were made that were never sent to, and their number."""
+    count = func.count()
+    days = select(subscriptions.c.created, count).where(subscriptions.c.proven == 0).group_by(subscriptions.c.created)
+    found = connection.execute(days.order_by(count.desc(), subscriptions.c.created.desc()).limit(1)).first()
+    return (found[0], found[1]) if found else None
+
+
+def _made_on(day: datetime.date) -> ColumnElement[bool]:
+    return and_(subscriptions.c.created == day, subscriptions.c.proven == 0)
+
+
+def unproven(store: Store, day: datetime.date) -> int:
+    """How many subscriptions were made on a day and never sent to. Raises `StoreError`."""
+    with store.transaction() as connection:
+        return connection.execute(select(func.count()).select_from(subscriptions).where(_made_on(day))).scalar_one()
+
+
+def forget_unproven(store: Store, day: datetime.date) -> int:
+    """Removes every subscription that was made on a day and never sent to, and gives how many. Raises `StoreError`."""
+    with store.transaction() as connection:
+        return connection.execute(delete(subscriptions).where(_made_on(day))).rowcount
 
 
 def forget(store: Store, endpoint: str, auth: str) -> bool:

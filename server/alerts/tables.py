@@ -22,6 +22,7 @@ subscriptions = Table(
     Column("refused", Date),
     # On how many days its service refused our signature for it, since it last accepted a message or the phone was here
     Column("refusals", Integer, nullable=False, default=0),
+    Column("proven", Integer, nullable=False, default=0),  # 1 once its service accepted a message for it
 )
 
 sendings = Table(

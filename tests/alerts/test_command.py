@@ -195,6 +195,21 @@ def test_a_damaged_key_is_said_and_never_made_anew(say: Say, ring: Keyring) -> N
     assert key.file.read_text() == "-----BEGIN PRIVATE KEY-----\n"
 
 
+def test_only_those_that_were_never_sent_to_are_purged(
+    say: Say, ring: Keyring, store: Store, service: PushService, tmp_path: Path
+) -> None:
+    key = ring.make()
+    crowd(store, service, key, 3)
+    put(store, "a-preview", (), "normal", TODAY, NOON, NOON + 3600)
+    assert "3 taken" in say("resume").output
+    assert "never sent to" not in say("status").output
+    crowd(store, service, key, 2, first=3)
+    assert f"never sent to: 2 of {TODAY}" in say("status").output
+    assert "2 subscriptions were removed" in say("purge", str(TODAY), "--yes").output
+    assert "0 subscriptions were made" in say("purge", str(TODAY), "--yes").output
+    assert "3 subscribers" in say("status").output
+
+
 def test_a_backup_is_one_file_that_goes_back(
     say: Say, ring: Keyring, store: Store, service: PushService, tmp_path: Path
 ) -> None:

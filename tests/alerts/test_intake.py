@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from starlette.testclient import TestClient
 
 from server import clock
@@ -23,6 +23,7 @@ from server.alerts.intake import LARGEST
 from server.alerts.rates import Rate, Rates
 from server.alerts.store import Store
 from server.alerts.subscriptions import Subscription, keep
+from server.alerts.tables import subscriptions as table
 from server.alerts.vapid import Key, Keyring
 from server.serve.app import create_app
 from server.settings import read_settings
@@ -73,7 +74,7 @@ def test_a_phone_asks_is_kept_renews_and_is_forgotten(door: TestClient, sqlite_u
         "id": subscriptions.id_of(phone().endpoint), "endpoint": phone().endpoint, "p256dh": phone().p256dh,
         "auth": phone().auth, "key": key.id, "areas": " herefordshire shropshire ", "language": "en",
         "created": row["created"], "seen": row["seen"], "refused": None,
-        "refusals": 0,
+        "refusals": 0, "proven": 0,
     }  # fmt: skip
     assert {type(row["created"]), type(row["seen"])} == {datetime.date}
     assert row["seen"] <= today
@@ -183,15 +184,49 @@ def test_an_ipv6_household_is_one_however_many_addresses_it_has() -> None:
     assert [rates.wait(f"::ffff:192.0.2.{number}") for number in range(4)] == [0] * 4, "these are IPv4"
 
 
-def test_no_more_are_taken_than_the_four_areas_have(store: Store) -> None:
-    def asked(number: int) -> Subscription:
-        return Subscription(f"{FCM}/{number}", "p", "a", "k", ("herefordshire",), "en")
+def asked(number: int) -> Subscription:
+    return Subscription(f"{FCM}/{number}", "p", "a", "k", ("herefordshire",), "en")
 
+
+def ids(store: Store) -> set[str]:
+    with store.transaction() as connection:
+        return set(connection.execute(select(table.c.id)).scalars())
+
+
+def prove(store: Store, *numbers: int) -> None:
+    """As the outbox does it when a service accepts a message."""
+    with store.transaction() as connection:
+        known = [subscriptions.id_of(asked(number).endpoint) for number in numbers]
+        connection.execute(update(table).where(table.c.id.in_(known)).values(proven=1))
+
+
+def test_no_more_are_taken_than_the_four_areas_have(store: Store) -> None:
     keep(store, asked(1), TODAY, most=2)
     keep(store, asked(2), TODAY, most=2)
+    prove(store, 1, 2)
     with pytest.raises(subscriptions.TooMany):
         keep(store, asked(3), TODAY, most=2)
     keep(store, asked(2), TODAY, most=2)
+
+
+def test_a_full_store_makes_room_among_those_that_were_never_sent_to(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    day = datetime.timedelta(days=1)
+    for number in range(10):
+        keep(store, asked(number), TODAY - day)
+    prove(store, 0, 1, 2, 3, 4)
+    flood = range(100, 190)
+    for number in flood:
+        keep(store, asked(number), TODAY, most=100)
+    honest = {subscriptions.id_of(asked(number).endpoint) for number in (*range(10), 200)}
+    keep(store, asked(200), TODAY + day, most=100)
+    assert honest <= ids(store), "neither who was sent to nor who asked on another day than the flood"
+    assert len(ids(store)) == 100
+    assert f"made on {TODAY} that were never sent to were removed to make room" in caplog.text
+    assert subscriptions.unproven(store, TODAY) == 89
+    assert subscriptions.forget_unproven(store, TODAY) == 89
+    assert ids(store) == honest
 
 
 def test_nothing_of_a_person_is_logged(

@@ -73,7 +73,7 @@ def test_the_tables_are_those_that_the_migrations_make(store: Store) -> None:
 def test_a_subscription_is_nothing_but_what_the_privacy_page_may_promise() -> None:
     assert set(subscriptions.columns.keys()) == {
         "id", "endpoint", "p256dh", "auth", "key", "areas", "language", "created", "seen", "refused",
-        "refusals",
+        "refusals", "proven",
     }  # fmt: skip
 
 
