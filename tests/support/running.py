@@ -148,6 +148,7 @@ class Served(Reachable):
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "TELLSOMEONE_CONTENT": str(self.content),
+            "TELLSOMEONE_CACHE": str(CACHE),
             "TELLSOMEONE_DATA": str(DATA),
             **self.environment,
         }
