@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
 from server.alerts.outbox import put, waiting
 from server.alerts.services import PushServices
 from server.alerts.store import Store
+from server.alerts.tables import subscriptions
 from server.alerts.vapid import Keyring
 from server.cli_alerts import World, alerts
 from tests.alerts.conftest import TODAY, crowd, subscribed
@@ -175,6 +177,24 @@ def test_a_lost_key_is_said_and_ends_no_subscription_unasked(
     assert subscribed(store) == 0
 
 
+def test_a_clock_that_may_be_wrong_forgets_nobody_and_sends_all_the_same(
+    say: Say, ring: Keyring, content: Path, store: Store, service: PushService
+) -> None:
+    notice(content)
+    crowd(store, service, ring.make(), 20)
+    with store.transaction() as connection:
+        connection.execute(update(subscriptions).values(seen=TODAY - datetime.timedelta(days=75)))
+    assert say("send", "a-preview", "--dry-run").output.split()[0] == "20"
+    ran = say("send", "a-preview")
+    assert "20 of 20 subscribers were not seen for 60 days" in ran.output
+    assert "20 taken" in ran.output
+    asked = say("forget")
+    assert (asked.exit_code, subscribed(store)) == (1, 20), "nobody said yes"
+    assert "the newest visit was on 2026-09-11" in asked.output
+    assert "20 subscriptions were removed" in say("forget", "--yes").output
+    assert subscribed(store) == 0
+
+
 def test_a_few_that_are_refused_are_no_reason_to_touch_a_key(
     say: Say, ring: Keyring, content: Path, store: Store, service: PushService
 ) -> None:
@@ -229,7 +249,7 @@ def explained() -> Iterator[str]:
     yield subprocess.run([COMMAND, "alerts", "--help"], capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("name", ["send", "resume", "list", "status", "keys", "backup", "restore"])
+@pytest.mark.parametrize("name", ["send", "resume", "list", "status", "keys", "forget", "backup", "restore"])
 def test_each_part_explains_itself(explained: str, name: str) -> None:
     assert f"  {name} " in explained
 
