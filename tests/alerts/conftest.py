@@ -199,7 +199,8 @@ class Senders:
     url: str
     keyring: Keyring
     service: PushService
-    lease: float = 2.0
+    lease: float = 5.0
+    """Longer than a busy machine takes over the messages of one sender: else a living one's are sent twice."""
 
     def __post_init__(self) -> None:
         self.started: list[subprocess.Popen[bytes]] = []
