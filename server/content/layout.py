@@ -13,12 +13,27 @@ from server.content.problems import Problem
 
 ONLY_AT = {"home": "/", "neutral": "/neutral", "clear": "/clear"}
 """Kinds of page that the server, the worker or the scripts know by their address."""
+NEEDS = {"all-areas": "west-mercia-police"}
+"""Kinds of page that show this contact's number, whatever stands in their text."""
 _ROOT_FILES = ("corrections", "quiz", "signoff", "signs", "site", "situations", "words")
 
 
 def check_layout(library: Library, files: Files) -> Iterator[Problem]:
     yield from _addresses(library, files)
+    yield from _kinds(library, files)
     yield from _unread(library, files)
+
+
+def _kinds(library: Library, files: Files) -> Iterator[Problem]:
+    callable_ids = {contact.id for contact in library.contacts if contact.calls}
+    for page in library.pages:
+        at = files.line(page.file, "kind = ")
+        if page.meta.kind == "poster" and not page.meta.numbers:
+            yield files.problem(page.file, at, "a page of the kind 'poster' shows numbers: add them under [numbers]")
+        name = NEEDS.get(page.meta.kind)
+        if name and name not in callable_ids:
+            message = f"a page of the kind '{page.meta.kind}' shows the contact '{name}', which has no phone here"
+            yield files.problem(page.file, at, message)
 
 
 def _addresses(library: Library, files: Files) -> Iterator[Problem]:

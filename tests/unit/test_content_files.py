@@ -15,6 +15,7 @@ from starlette.routing import Route
 from server.addresses import is_owned
 from server.content.checks import check_library, read_checked
 from server.content.folder import content_files
+from server.content.page import Kind
 from server.content.problems import ContentError
 from server.content.reader import read_library
 from server.content.site_text import AppName
@@ -428,3 +429,17 @@ def test_whatever_is_done_to_a_file_is_an_error_that_names_it_or_can_be_built(ow
         file.write_bytes(good)
     assert tried > 600
     assert built >= 10
+
+
+def test_every_kind_of_page_is_refused_or_can_be_built(own: Path, tmp_path: Path) -> None:
+    settings = read_settings({"TELLSOMEONE_CACHE": str(CACHE), "TELLSOMEONE_DATA": str(tmp_path)})
+    file = own / PAGE
+    good = file.read_text()
+    refused = set()
+    for kind in get_args(Kind):
+        file.write_text(good.replace('kind = "page"', f'kind = "{kind}"'))
+        if errors(own):
+            refused.add(kind)
+        else:
+            build_site(read_checked(own), settings)
+    assert refused == {"home", "area", "neutral", "poster", "sheet", "all-areas", "clear"}
