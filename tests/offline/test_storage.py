@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from server.content.corrections import Correction, Corrections
 from server.content.model import Library
 from tests.offline.phones import CHANGED, KEPT, LOOK, RELEASE, STATE, press, saved
 from tests.support.browsers import PHONE
@@ -202,10 +203,12 @@ def test_16_in_lockdown_every_page_works_says_one_quiet_line_and_offers_print(
     context.close()
 
 
-def test_17_where_the_worker_is_refused_one_quiet_line_says_so(
+def test_17_where_the_worker_is_refused_one_quiet_line_says_so_and_corrections_come_all_the_same(
     browser: Browser,
     edge: Edge,
 ) -> None:
+    withdrawn = Correction.model_validate({"number": "childline-phone", "withdrawn": True})
+    edge.tell(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
     context = browser.new_context(viewport=PHONE)
     context.add_init_script(
         """window.asked = 0; ServiceWorkerContainer.prototype.register = () => {
@@ -220,6 +223,7 @@ def test_17_where_the_worker_is_refused_one_quiet_line_says_so(
         says(page, "These pages can't be saved here.")
         page.wait_for_load_state("networkidle")
         assert page.evaluate("() => window.asked") == 1, "and nothing tries again"
+    page.wait_for_function("() => !document.querySelector('a[data-number=childline-phone]').hasAttribute('href')")
     page.click("#leave")
     page.wait_for_url("**/neutral")
     assert wrong == []

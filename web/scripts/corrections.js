@@ -2,11 +2,14 @@
 // What is made from a number later (contact.js) is made of the link as it stands in the page, so it is right too. The
 // build puts this into save.js.
 
-import { current, kept, renew } from './signed.js';
+import { current, kept, renew, today } from './signed.js';
+import { within } from './waiting.js';
 
 const root = document.documentElement;
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 let seq = 0;
+/** The day in London that what was applied holds for. */
+let day = '';
 let busy = false;
 const { serviceWorker } = navigator;
 /** When the browser last looked for a newer worker: it does so as a page is opened, and an app may never be closed. */
@@ -71,15 +74,16 @@ function correct(link, now) {
 function apply(said) {
   if (!said.seq || said.seq < seq) return;
   const { text = '', from = '', until = '', area = '' } = said.banner || {};
-  const today = new Date().toISOString().slice(0, 10);
+  const now = today();
   const here = root.dataset.area;
-  const holds = from <= today && today <= until && (!area || !here || area === here || location.pathname.endsWith(area));
+  const holds = from <= now && now <= until && (!area || !here || area === here || location.pathname.endsWith(area));
   say('urgent', holds ? text : '', (line) => {
     line.setAttribute('role', 'alert');
     main.prepend(line);
   });
-  if (said.seq === seq) return;
+  if (said.seq === seq && now === day) return;
   seq = said.seq;
+  day = now;
   for (const each of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-number]'))) {
     const now = current(said, each.dataset.number);
     if (!now) continue;
@@ -88,7 +92,7 @@ function apply(said) {
   }
 }
 
-function look() {
+export function look() {
   if (busy || document.hidden) return;
   busy = true;
   if (serviceWorker && Math.abs(Date.now() - looked) > 3e5)
@@ -105,12 +109,15 @@ function look() {
 
 async function start() {
   try {
-    if (__SAVES__) await caches.open('corrections');
-    apply(await kept());
+    if (__SAVES__) await within(500, caches.open('corrections'));
+    apply(await within(500, kept()));
   } catch (error) {}
-  // Asked past the worker, the answer's no-store would cost the page its place in bfcache; a first page waits for it.
-  if (serviceWorker && !serviceWorker.controller) serviceWorker.addEventListener('controllerchange', look);
-  else look();
+  // Asked past the worker, the answer's no-store would cost the page its place in bfcache; a first page waits for it,
+  // but not long: a worker may never come.
+  if (__SAVES__ && serviceWorker && !serviceWorker.controller) {
+    serviceWorker.addEventListener('controllerchange', look);
+    setTimeout(() => serviceWorker.controller || look(), 3000);
+  } else look();
 }
 
 start();
