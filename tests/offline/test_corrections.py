@@ -112,6 +112,58 @@ def test_27_28_what_is_old_or_not_signed_by_our_key_changes_nothing(context: Bro
     assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", "a newer one may give a number back"
 
 
+COPY = """(path) => fetch(path, { cache: 'only-if-cached', mode: 'same-origin' }).then(
+  (answer) => answer.ok, () => false)"""
+"""Whether the browser's own cache has it, once the worker has nothing."""
+HELD_PUT = """() => { const { put } = Cache.prototype; window.done = 0;
+  Cache.prototype.put = async function (...of) {
+    if (window.hold) await new Promise((go) => { window.go = go; });
+    await put.apply(this, of);
+    window.done += 1; }; }"""
+"""Counts what is written; where `hold` is set, the storage waits for `go` with it."""
+STORED = "async () => JSON.parse(await (await caches.match('/corrections.json')).text()).seq"
+
+
+def test_27_of_two_answers_at_once_the_newer_stays(context: BrowserContext, edge: Edge) -> None:
+    edge.tell(edge.signed(corrections(2)))
+    slow = saved(context, edge, TALK)
+    quick = context.new_page()
+    quick.goto(edge.url + TALK)
+    quick.wait_for_load_state("networkidle")
+    slow.evaluate(HELD_PUT)
+    slow.evaluate("() => { window.hold = true; }")
+    quick.evaluate(HELD_PUT)
+    slow.bring_to_front()
+    edge.tell(edge.signed(corrections(3)))
+    slow.evaluate("() => dispatchEvent(new Event('focus'))")
+    slow.wait_for_function("() => window.go")
+    quick.bring_to_front()
+    edge.tell(edge.signed(corrections(4)))
+    with quick.expect_response("**/corrections.json"):
+        quick.evaluate("() => dispatchEvent(new Event('focus'))")
+    quick.wait_for_function("() => window.done || navigator.locks.query().then(({ pending }) => pending.length)")
+    slow.evaluate("() => { window.hold = false; window.go(); }")
+    for page in (slow, quick):
+        page.wait_for_function("() => window.done")
+    assert quick.evaluate(STORED) == 4
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "Pacific/Auckland"])
+def test_a_correction_begins_with_londons_day_on_a_page_that_stays_open(browser: Browser, edge: Edge, zone: str) -> None:
+    tomorrow = Correction.model_validate({"number": "childline-phone", "withdrawn": True, "from": "2027-07-02"})
+    edge.tell(edge.signed(corrections(1, tomorrow)))
+    context = browser.new_context(viewport=PHONE, timezone_id=zone)
+    page = saved(context, edge, TALK)
+    page.clock.set_fixed_time("2027-07-01T22:59:00Z")
+    page.goto(edge.url + TALK)
+    to_the_front(page)
+    assert page.get_attribute(CHILDLINE, "href") == "tel:08001111"
+    page.clock.set_fixed_time("2027-07-01T23:30:00Z")
+    to_the_front(page)
+    page.wait_for_function(GONE)
+    context.close()
+
+
 def test_28_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge, TALK)
     held: list[Route] = []
@@ -135,8 +187,10 @@ def test_40_removing_takes_the_corrections_along_and_nothing_brings_them_back(
     page.wait_for_function(GONE)
     assert "corrections" in page.evaluate("() => caches.keys()")
     if way == "remove":
+        script = page.get_attribute('script[src*="/assets/save."]', "src")
         page.click("#remove")
         page.wait_for_function("() => /^Removed/.test(document.querySelector('#state span').textContent)")
+        assert not page.evaluate(COPY, script), "the browser's own copy goes too"
         to_the_front(page)
     else:
         page.goto(edge.url + "/clear")

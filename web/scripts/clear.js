@@ -1,8 +1,7 @@
 // Removes all that the site put on this phone, first here, then at the server, and ends on a page that saves nothing.
 
+import { clearAtServer } from './clearing.js';
 import { unsubscribe } from './unsubscribe.js';
-
-const patience = 2000;
 
 /** Each part is tried, whatever became of the one before. @param {() => unknown} act */
 async function attempt(act) {
@@ -25,19 +24,12 @@ async function removeHere() {
   });
 }
 
-/** The server takes away the cookie, which no script can reach. Without a server it ends by itself. */
-async function removeThere() {
-  const limit = new AbortController();
-  setTimeout(() => limit.abort(), patience);
-  await attempt(() => fetch('/clear', { method: 'POST', signal: limit.signal }));
-}
-
 const form = /** @type {HTMLFormElement} */ (document.getElementById('clear'));
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   /** @type {HTMLButtonElement} */ (form.querySelector('button')).disabled = true;
   await removeHere();
-  await removeThere();
+  await clearAtServer();
   const page = /** @type {HTMLTemplateElement} */ (document.getElementById('cleared'));
   const main = document.createElement('main');
   const heading = /** @type {HTMLElement} */ (document.querySelector('h1'));

@@ -1,8 +1,10 @@
 // Saves the site on the phone, and says truthfully whether it is saved.
 
-import './corrections.js';
+import { clearAtServer } from './clearing.js';
+import { look } from './corrections.js';
 import './print.js';
 import { inWords, newestSaved } from './saved.js';
+import { today } from './signed.js';
 import { unsubscribe } from './unsubscribe.js';
 
 const line = /** @type {HTMLElement} */ (document.getElementById('state'));
@@ -64,6 +66,7 @@ async function forget() {
   localStorage.clear();
   sessionStorage.clear();
   forgetArea();
+  await clearAtServer();
   remove.hidden = true;
   words.textContent = "Removed. Your browser's own list of pages stays. Opening another page here saves it again.";
 }
@@ -74,7 +77,7 @@ if (document.documentElement.dataset.area) showArea();
 
 // A notice that may be over says so, and stays: a phone's clock may be wrong.
 for (const line of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-until]')))
-  line.hidden = String(line.dataset.until) >= new Date().toISOString().slice(0, 10);
+  line.hidden = String(line.dataset.until) >= today();
 
 if (canSave) {
   navigator.serviceWorker.addEventListener('controllerchange', show);
@@ -84,5 +87,8 @@ if (canSave) {
   navigator.serviceWorker
     .register(worker, { updateViaCache: 'none' })
     .then(() => navigator.serviceWorker.ready)
-    .then(show, () => show(true));
+    .then(show, () => {
+      show(true);
+      look();
+    });
 } else show();
