@@ -218,7 +218,11 @@ BY_HAND = [
     (WEEKEND, "2027-05-03T11:00", "Closed now. Opens on Saturday at 10am"),
     ("24/7", "2026-12-25T03:00", "Open now, day and night"),
     (WORCESTERSHIRE, "2026-11-20T10:00", "Check your phone's date: we can't tell who is open"),
-    (WORCESTERSHIRE, "2029-01-02T10:00", "Check your phone's date: we can't tell who is open"),
+    (
+        WORCESTERSHIRE,
+        "2029-01-02T10:00",
+        "By your phone's date these hours are over two years old: we can't tell who is open",
+    ),
     ("24/7", "2001-01-01T00:00", "Open now, day and night"),
 ]
 
