@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, HttpCredentials, Page, Playwright
 
 from tests.support.browsers import PHONE, profile, save_offline, until
 from tests.support.edge import ADDED, Edge
-from tests.support.faults import Fault, cut, damaged, moved, portal, says, typed
+from tests.support.faults import App, Fault, Message, cut, damaged, moved, portal, says, typed
 from tests.support.sampling import sample
 
 PACK = r"/pack/en\..*"
@@ -172,3 +173,23 @@ def test_41_what_the_build_must_hold_is_there_and_not_empty(edge: Edge) -> None:
         assert all(edge.ask(icon["src"]).status == 200 for icon in manifest["icons"])
     held = json.loads(edge.ask(told["packs"]["en"]["url"]).body)["entries"].values()
     assert all(base64.b64decode(entry["body"]) if entry.get("base64") else entry["body"] for entry in held)
+
+
+async def guarded(app: App, scope: Message, receive: Any, send: Any) -> None:
+    """A preview behind a password."""
+    asked = dict(scope["headers"]).get(b"authorization")
+    right = asked == b"Basic " + base64.b64encode(b"editor:secret")
+    fault = says(401, www_authenticate='Basic realm="preview"')
+    await (app(scope, receive, send) if right else fault(app, scope, receive, send))
+
+
+def test_behind_a_password_the_site_is_saved_whole(browser: Browser, edge: Edge) -> None:
+    edge.faults[".*"] = guarded
+    credentials: HttpCredentials = {"username": "editor", "password": "secret"}
+    context = browser.new_context(viewport=PHONE, http_credentials=credentials)
+    page = context.new_page()
+    save_offline(page, edge.url + "/")
+    until(page, "async () => Boolean(await caches.match('/corrections.json'))")
+    assert page.locator('link[rel="manifest"]').get_attribute("crossorigin") == "use-credentials"
+    assert has(edge, page, newer=False)
+    context.close()
