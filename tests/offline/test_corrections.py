@@ -149,7 +149,9 @@ def test_27_of_two_answers_at_once_the_newer_stays(context: BrowserContext, edge
 
 
 @pytest.mark.parametrize("zone", ["Europe/London", "Pacific/Auckland"])
-def test_a_correction_begins_with_londons_day_on_a_page_that_stays_open(browser: Browser, edge: Edge, zone: str) -> None:
+def test_a_correction_begins_with_londons_day_on_a_page_that_stays_open(
+    browser: Browser, edge: Edge, zone: str
+) -> None:
     tomorrow = Correction.model_validate({"number": "childline-phone", "withdrawn": True, "from": "2027-07-02"})
     edge.tell(edge.signed(corrections(1, tomorrow)))
     context = browser.new_context(viewport=PHONE, timezone_id=zone)
