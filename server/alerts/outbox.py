@@ -63,8 +63,9 @@ class Message:
     auth: str
     key: str
     refusals: int = 0
-    proven: int = 0
     """On how many days its service refused our signature for it, since it last accepted a message."""
+    proven: int = 0
+    """Whether a push service ever accepted a message for it."""
 
 
 @dataclass(frozen=True, slots=True)
