@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import http.client
 import json
+import os
 import socket
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,22 +24,22 @@ from server.alerts.threads import BoundedThreads, TooBusyError
 from server.alerts.vapid import Key, Keyring
 from tests.alerts.test_intake import phone
 from tests.support.postgres import database
-from tests.support.running import PATIENCE, Answer, Served, served, wait_until
+from tests.support.running import COMMAND, PATIENCE, Answer, Served, served, wait_until
 
 Hang = Callable[[], AbstractContextManager[None]]
 
 
 class Wire:
-    """A TCP connection to a real database that may fall silent: it then takes what is sent, and answers nothing."""
+    """A TCP connection to a real database. It may fall silent, or be gone and come back."""
 
     def __init__(self, port: int) -> None:
         self._to = port
         self._open = threading.Event()
         self._open.set()
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=200)
-        self.port = self._listener.getsockname()[1]
-        self._start(self._take)
+        self._ends: list[socket.socket] = []
+        self.port = 0
+        self._listen()
 
     @contextlib.contextmanager
     def silent(self) -> Iterator[None]:
@@ -47,20 +49,40 @@ class Wire:
         finally:
             self._open.set()
 
+    @contextlib.contextmanager
+    def gone(self) -> Iterator[None]:
+        self._stop_listening()
+        for end in self._ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        try:
+            yield
+        finally:
+            self._listen()
+
     def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self._stop_listening()
         for thread in self._threads:
             thread.join()
+
+    def _listen(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=200)
+        self.port = self._listener.getsockname()[1]
+        self._start(self._take, self._listener)
+
+    def _stop_listening(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
 
     def _start(self, work: Callable[..., None], *arguments: socket.socket) -> None:
         self._threads.append(threading.Thread(target=work, args=arguments))
         self._threads[-1].start()
 
-    def _take(self) -> None:
+    def _take(self, listener: socket.socket) -> None:
         with contextlib.suppress(OSError):  # closed
             while True:
-                near, _ = self._listener.accept()
+                near, _ = listener.accept()
+                self._ends.append(near)
                 self._start(self._carry_both, near, socket.create_connection(("127.0.0.1", self._to)))
 
     def _carry_both(self, near: socket.socket, far: socket.socket) -> None:
@@ -94,7 +116,7 @@ def locked_postgresql(url: str) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["sqlite locked", "postgresql locked", "postgresql silent"])
+@pytest.fixture(params=["sqlite locked", "postgresql locked", "postgresql silent", "postgresql gone"])
 def hanging(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[tuple[str, Hang]]:
     """The URL of a database, and what makes it hang."""
     if request.param == "sqlite locked":
@@ -107,7 +129,7 @@ def hanging(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[tuple[s
         return
     port = server.rpartition(":")[2]
     wire = Wire(int(port))
-    yield url.replace(f":{port}/", f":{wire.port}/"), wire.silent
+    yield url.replace(f":{port}/", f":{wire.port}/"), wire.gone if request.param == "postgresql gone" else wire.silent
     wire.close()
 
 
@@ -121,12 +143,19 @@ def subscribe(server: Served, key: Key, number: int) -> Answer:
     return answer
 
 
-def test_pages_and_edits_are_served_while_the_database_hangs(
+def test_pages_edits_and_corrections_are_served_while_the_database_hangs(
     content: Path, keyring: Keyring, key: Key, hanging: tuple[str, Hang], tmp_path: Path
 ) -> None:
     url, hang = hanging
     environment = {"TELLSOMEONE_DATA": str(keyring.folder.parent), "TELLSOMEONE_DATABASE_URL": url}
-    log, page = tmp_path / "log", content / "pages" / "what-is-it.md"
+    log, page, site = tmp_path / "log", content / "pages" / "what-is-it.md", content / "site.toml"
+
+    def correct(*arguments: str) -> str:
+        around = {**os.environ, **environment, "TELLSOMEONE_CONTENT": str(content)}
+        ran = subprocess.run([COMMAND, "correct", *arguments], env=around, check=True, capture_output=True, text=True)
+        return ran.stdout
+
+    site.write_text(site.read_text().replace("correction_keys = []\n", correct("--make-key")))
     with served(content, "--reload", log=log, **environment) as server:
         assert subscribe(server, key, 0).status == 204
         with ThreadPoolExecutor(5 * AT_ONCE) as many:
@@ -135,6 +164,9 @@ def test_pages_and_edits_are_served_while_the_database_hangs(
                 assert server.ask("/help").status == 200
                 page.write_text(page.read_text() + "\nA line that was added.\n")
                 wait_until(lambda: b"A line that was added." in server.ask("/what-is-it").body, "the edit")
+                correct("childline-phone", "--withdraw")
+                wait_until(lambda: b'"seq":1,' in server.ask("/corrections.json").body, "the correction")
+                assert b'href="tel:08001111"' not in server.ask("/help/talk").body
                 answers = [each.result() for each in asked]
                 assert {answer.status for answer in answers} == {503}
                 assert all(int(answer.header("retry-after") or 0) > 0 for answer in answers)
