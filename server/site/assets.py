@@ -22,7 +22,7 @@ WEB = ROOT / "web"
 STYLE_ORDER = ("reset", "tokens", "base", "parts", "overrides")
 """The order of the files is the order of the layers: `@layer` itself is lost on Chromium 78 (decision 1)."""
 INLINE = ("first", "neutral")
-SHARED = ("calendar", "clearing", "corrections", "print", "saved", "signed", "subscribe", "unsubscribe", "waiting")
+SHARED = ("alone", "calendar", "clearing", "corrections", "print", "saved", "signed", "subscribe", "unsubscribe", "waiting")
 """Scripts that stand inside those that import them, the worker too: a request less, and one source."""
 RASTER = {
     "192.png": (".svg", 192),

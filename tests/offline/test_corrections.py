@@ -12,6 +12,7 @@ from server.content.corrections import Banner, Correction, Corrections
 from server.content.model import Library
 from tests.support.browsers import PHONE, save_offline, until
 from tests.support.edge import Edge
+from tests.support.running import wait_until
 
 TALK = "/help/talk"
 CHILDLINE = 'a[data-number="childline-phone"]'
@@ -192,7 +193,7 @@ def test_40_removing_takes_the_corrections_along_and_nothing_brings_them_back(
         script = page.get_attribute('script[src*="/assets/save."]', "src")
         page.click("#remove")
         page.wait_for_function("() => /^Removed/.test(document.querySelector('#state span').textContent)")
-        assert not page.evaluate(COPY, script), "the browser's own copy goes too"
+        wait_until(lambda: not page.evaluate(COPY, script), "the browser's own copy to go too")
         to_the_front(page)
     else:
         page.goto(edge.url + "/clear")

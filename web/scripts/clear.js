@@ -2,6 +2,7 @@
 
 import { clearAtServer } from './clearing.js';
 import { unsubscribe } from './unsubscribe.js';
+import { within } from './waiting.js';
 
 /** Each part is tried, whatever became of the one before. @param {() => unknown} act */
 async function attempt(act) {
@@ -29,7 +30,7 @@ form.addEventListener('submit', async (event) => {
   event.preventDefault();
   /** @type {HTMLButtonElement} */ (form.querySelector('button')).disabled = true;
   await removeHere();
-  await clearAtServer();
+  await attempt(() => within(2000, clearAtServer()));
   const page = /** @type {HTMLTemplateElement} */ (document.getElementById('cleared'));
   const main = document.createElement('main');
   const heading = /** @type {HTMLElement} */ (document.querySelector('h1'));

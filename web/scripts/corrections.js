@@ -3,7 +3,6 @@
 // build puts this into save.js.
 
 import { current, kept, renew, today } from './signed.js';
-import { within } from './waiting.js';
 
 const root = document.documentElement;
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
@@ -92,7 +91,7 @@ function apply(said) {
   }
 }
 
-export function look() {
+function look() {
   if (busy || document.hidden) return;
   busy = true;
   if (serviceWorker && Math.abs(Date.now() - looked) > 3e5)
@@ -109,14 +108,14 @@ export function look() {
 
 async function start() {
   try {
-    if (__SAVES__) await within(500, caches.open('corrections'));
-    apply(await within(500, kept()));
+    if (__SAVES__) await caches.open('corrections');
+    apply(await kept());
   } catch (error) {}
   // Asked past the worker, the answer's no-store would cost the page its place in bfcache; a first page waits for it,
   // but not long: a worker may never come.
-  if (__SAVES__ && serviceWorker && !serviceWorker.controller) {
+  if (serviceWorker && !serviceWorker.controller) {
     serviceWorker.addEventListener('controllerchange', look);
-    setTimeout(() => serviceWorker.controller || look(), 3000);
+    setTimeout(look, 3000);
   } else look();
 }
 

@@ -1,7 +1,7 @@
 // Saves the site on the phone, and says truthfully whether it is saved.
 
 import { clearAtServer } from './clearing.js';
-import { look } from './corrections.js';
+import './corrections.js';
 import './print.js';
 import { inWords, newestSaved } from './saved.js';
 import { today } from './signed.js';
@@ -66,7 +66,7 @@ async function forget() {
   localStorage.clear();
   sessionStorage.clear();
   forgetArea();
-  await clearAtServer();
+  clearAtServer();
   remove.hidden = true;
   words.textContent = "Removed. Your browser's own list of pages stays. Opening another page here saves it again.";
 }
@@ -87,8 +87,5 @@ if (canSave) {
   navigator.serviceWorker
     .register(worker, { updateViaCache: 'none' })
     .then(() => navigator.serviceWorker.ready)
-    .then(show, () => {
-      show(true);
-      look();
-    });
+    .then(show, () => show(true));
 } else show();

@@ -1,7 +1,7 @@
 // What is known of numbers since the release: fetched, proven, kept. The build puts this into save.js (with
 // corrections.js) and into the worker: no request more, and one source.
 
-import { alone, within } from './waiting.js';
+import { alone } from './alone.js';
 
 const keys = __CORRECTION_KEYS__;
 const address = '/corrections.json';
@@ -39,39 +39,28 @@ async function read(answer) {
 /** What this phone keeps, proven again, so that it goes with its key. Rejects where there is nothing. */
 export const kept = async () => read(/** @type {Response} */ (await caches.match(address, { cacheName: place })));
 
-/** Keeps the one of two with the higher number. One at a time, or an older answer could overwrite a newer one.
- * @param {Known} fresh */
-const keep = (fresh) =>
-  alone(place, async () => {
+/** Asks the server, for two seconds at most, and keeps what has the higher number. Rejects where nothing true came.
+ * One at a time, or an older answer could overwrite a newer one. */
+export async function renew() {
+  const limit = new AbortController();
+  setTimeout(() => limit.abort(), 2000);
+  const fresh = await read(await fetch(address, { cache: 'no-store', signal: limit.signal }));
+  return alone(place, async () => {
     const old = await kept().catch(() => fresh);
     const best = fresh.seq > old.seq ? fresh : old;
     best.checked = Date.now();
+    // Made by a page as it is opened, and by nothing else: what was removed from the phone stays away.
     try {
-      // Made by a page as it is opened, and by nothing else: what was removed from the phone stays away.
       if (await caches.has(place))
         await (await caches.open(place)).put(address, new Response(best.text, { headers: { checked: `${best.checked}` } }));
     } catch (error) {}
     return best;
   });
-
-/** Asks the server, for two seconds at most, and keeps what has the higher number. Rejects where nothing true came. */
-export async function renew() {
-  const limit = new AbortController();
-  setTimeout(() => limit.abort(), 2000);
-  const fresh = await read(await fetch(address, { cache: 'no-store', signal: limit.signal }));
-  return within(500, keep(fresh)).catch(() => Object.assign(fresh, { checked: Date.now() }));
 }
 
 /** The day in London, as 2026-11-28: the content's days begin and end there, wherever the phone is. */
-export function today() {
-  const now = new Date();
-  try {
-    const parts = { timeZone: 'Europe/London', year: 'numeric', month: '2-digit', day: '2-digit' };
-    return now.toLocaleDateString('en-GB', /** @type {Intl.DateTimeFormatOptions} */ (parts)).split('/').reverse().join('-');
-  } catch (error) {
-    return now.toISOString().slice(0, 10); // a browser that knows no zones
-  }
-}
+export const today = () =>
+  new Date().toLocaleDateString('en-GB', { timeZone: 'Europe/London' }).split('/').reverse().join('-');
 
 /** What a number is now, if that is not what the release says: `href` and `shown`, or `stays`, or else withdrawn.
  * @param {Said} said @param {string} [id] */

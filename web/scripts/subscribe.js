@@ -1,6 +1,7 @@
 // Asking to be told, and what the phone then shows. The build puts this into alerts.js and into the worker.
 
-import { alone, within } from './waiting.js';
+import { alone } from './alone.js';
+import { within } from './waiting.js';
 
 /** The cache, and the address in it. No activation deletes it: its name is not that of a release. */
 const store = 'alerts';

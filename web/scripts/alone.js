@@ -1,0 +1,5 @@
+// One at a time. The build puts this into the scripts that import it, and into the worker.
+
+/** Runs `act` while no page and no worker of the site runs another of that name. Browsers without Web Locks just run it.
+ * @template T @param {string} name @param {() => Promise<T>} act @returns {Promise<T>} */
+export const alone = (name, act) => (navigator.locks ? navigator.locks.request(name, act) : act());
