@@ -22,7 +22,7 @@ WEB = ROOT / "web"
 STYLE_ORDER = ("reset", "tokens", "base", "parts", "overrides")
 """The order of the files is the order of the layers: `@layer` itself is lost on Chromium 78 (decision 1)."""
 INLINE = ("first", "neutral")
-SHARED = ("alone", "calendar", "clearing", "corrections", "print", "saved", "signed", "subscribe", "unsubscribe", "waiting")
+SHARED = ("alone", "calendar", "corrections", "print", "saved", "signed", "subscribe", "unsubscribe", "waiting")
 """Scripts that stand inside those that import them, the worker too: a request less, and one source."""
 RASTER = {
     "192.png": (".svg", 192),
@@ -134,12 +134,13 @@ def fill(script: str, values: Mapping[str, Any]) -> str:
 
 
 def _linked(scripts: dict[str, str]) -> dict[str, str]:
-    """The scripts with each import, `from './where.js'`, by the hashed address of what it imports (one level deep)."""
+    """The scripts with each import, `from './where.js'` or `import('./removing.js')`, by the hashed address of what it
+    imports (one level deep)."""
 
     def address(found: re.Match[str]) -> str:
         return f"{found[1]}'{_asset(f'{found[2]}.js', scripts[found[2]].encode()).url}'"
 
-    return {name: re.sub(r"(from ?)'\./(\w+)\.js'", address, text) for name, text in scripts.items()}
+    return {name: re.sub(r"(from ?|import\()'\./(\w+)\.js'", address, text) for name, text in scripts.items()}
 
 
 def _script(file: Path, values: Mapping[str, Any]) -> str:

@@ -190,5 +190,6 @@ def test_behind_a_password_the_site_is_saved_whole(browser: Browser, edge: Edge)
     page = context.new_page()
     save_offline(page, edge.url + "/")
     until(page, "async () => Boolean(await caches.match('/corrections.json'))")
+    assert page.locator('link[rel="manifest"]').get_attribute("crossorigin") == "use-credentials"
     assert has(edge, page, newer=False)
     context.close()

@@ -44,23 +44,25 @@ def seconds(page: Page, origin: str, path: str) -> float:
     return time.monotonic() - began
 
 
-def is_quick(page: Page, origin: str, path: str) -> None:
+def is_quick(page: Page, origin: str, path: str, usual: float) -> None:
+    """Within the limit, and what this machine takes at the time for a navigation with nothing in its way."""
     took: list[float] = []
-    while not took or (min(took) > LIMIT and len(took) < TRIES):
+    while not took or (min(took) > LIMIT + usual and len(took) < TRIES):
         took.append(seconds(page, origin, path))
-    assert min(took) <= LIMIT, (path, took)
+    assert min(took) <= LIMIT + usual, (path, took, usual)
 
 
 @pytest.mark.parametrize("call", sample(CALLS, 0, 6))
 def test_48_a_storage_that_never_answers_keeps_nobody_waiting(context: BrowserContext, edge: Edge, call: str) -> None:
     page = saved(context, edge)
+    usual = {path: seconds(page, edge.url, path) for path in SHOWN}
     [worker] = context.service_workers
     worker.evaluate("() => { " + SILENT.format(call=call) + " }")
     for path in SHOWN:
-        is_quick(page, edge.url, path)
+        is_quick(page, edge.url, path, usual[path])
     edge.faults[".*"] = hangs
     for path in SHOWN:
-        is_quick(page, edge.url, path)
+        is_quick(page, edge.url, path, usual[path])
     edge.stop()  # closing a page would wait for what is still on its way
 
 
@@ -77,6 +79,7 @@ def test_48_nothing_that_a_new_worker_waits_for_keeps_a_navigation_waiting(
         page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
         page.goto(edge.url + "/")
     save_offline(page, edge.url + "/")
+    usual = seconds(page, edge.url, "/help")
     edge.stop()
-    is_quick(page, edge.url, "/help")
+    is_quick(page, edge.url, "/help", usual)
     assert page.evaluate(RELEASE), "of what is saved"

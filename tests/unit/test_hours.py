@@ -221,7 +221,7 @@ BY_HAND = [
     (
         WORCESTERSHIRE,
         "2029-01-02T10:00",
-        "Check your phone's date: we can't tell who is open",
+        "These hours are years old: we can't tell who is open",
     ),
     ("24/7", "2001-01-01T00:00", "Open now, day and night"),
 ]

@@ -3,6 +3,7 @@
 // build puts this into save.js.
 
 import { current, kept, renew, today } from './signed.js';
+import { within } from './waiting.js';
 
 const root = document.documentElement;
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
@@ -108,12 +109,12 @@ function look() {
 
 async function start() {
   try {
-    if (__SAVES__) await caches.open('corrections');
+    if (__SAVES__) await within(500, caches.open('corrections'));
     apply(await kept());
   } catch (error) {}
   // Asked past the worker, the answer's no-store would cost the page its place in bfcache; a first page waits for it,
   // but not long: a worker may never come.
-  if (serviceWorker && !serviceWorker.controller) {
+  if (__SAVES__ && serviceWorker && !serviceWorker.controller) {
     serviceWorker.addEventListener('controllerchange', look);
     setTimeout(look, 3000);
   } else look();

@@ -93,7 +93,7 @@ export function line(hours, now) {
   const minute = london(now);
   const { open, change, holiday } = answer(hours, minute);
   if (!/\d/.test(hours)) return (hours ? 'Published hours suggest it is open' : 'Open') + ' now, day and night';
-  if (wrong(now)) return "Check your phone's date: we can't tell who is open";
+  if (wrong(now)) return (now < since ? "Check your phone's date" : 'These hours are years old') + ": we can't tell who is open";
   if (open === null) return "We don't know " + (holiday ? 'its bank holiday hours' : 'if it is open now');
   const state = hours[0] === '~' ? ['Published hours suggest it is closed', 'Published hours suggest it is open'] : ['Closed', 'Open'];
   const start = state[Number(open)] + ' now';
@@ -107,7 +107,7 @@ export function line(hours, now) {
   return answer(hours, change).open ? start + '. Opens' + when + ' at ' + time(change) : start;
 }
 
-/** A phone's clock that is before the newest fact on this page, or years after it. @param {number} now */
+/** A clock that is before the newest fact of the release, or facts that are years old by it. @param {number} now */
 export function wrong(now) {
   return !(now >= since && now < since + 731 * 864e5);
 }

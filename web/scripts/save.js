@@ -1,11 +1,9 @@
 // Saves the site on the phone, and says truthfully whether it is saved.
 
-import { clearAtServer } from './clearing.js';
 import './corrections.js';
 import './print.js';
 import { inWords, newestSaved } from './saved.js';
 import { today } from './signed.js';
-import { unsubscribe } from './unsubscribe.js';
 
 const line = /** @type {HTMLElement} */ (document.getElementById('state'));
 const words = /** @type {HTMLElement} */ (line.querySelector('span'));
@@ -59,14 +57,9 @@ function forgetArea() {
 async function forget() {
   navigator.serviceWorker.removeEventListener('controllerchange', show);
   navigator.serviceWorker.onmessage = null;
-  const registrations = await navigator.serviceWorker.getRegistrations();
-  await Promise.all(registrations.map((registration) => unsubscribe(registration).catch(() => {})));
-  await Promise.all(registrations.map((registration) => registration.unregister()));
-  await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
-  localStorage.clear();
-  sessionStorage.clear();
+  const { removeAll } = await import('./removing.js');
+  await removeAll();
   forgetArea();
-  clearAtServer();
   remove.hidden = true;
   words.textContent = "Removed. Your browser's own list of pages stays. Opening another page here saves it again.";
 }
@@ -82,7 +75,7 @@ for (const line of /** @type {NodeListOf<HTMLElement>} */ (document.querySelecto
 if (canSave) {
   navigator.serviceWorker.addEventListener('controllerchange', show);
   navigator.serviceWorker.onmessage = show;
-  remove.addEventListener('click', forget);
+  remove.addEventListener('click', () => forget().catch(() => location.assign('/clear')));
   show();
   navigator.serviceWorker
     .register(worker, { updateViaCache: 'none' })

@@ -2,6 +2,7 @@
 // corrections.js) and into the worker: no request more, and one source.
 
 import { alone } from './alone.js';
+import { within } from './waiting.js';
 
 const keys = __CORRECTION_KEYS__;
 const address = '/corrections.json';
@@ -36,26 +37,26 @@ async function read(answer) {
   return Object.assign({ text, checked: Number(answer.headers.get('checked')) }, await proven(text));
 }
 
-/** What this phone keeps, proven again, so that it goes with its key. Rejects where there is nothing. */
-export const kept = async () => read(/** @type {Response} */ (await caches.match(address, { cacheName: place })));
+/** What this phone keeps, proven again, so that it goes with its key. Rejects where there is nothing, or no answer. */
+export const kept = () =>
+  within(500, /** @type {Promise<Response>} */ (caches.match(address, { cacheName: place }))).then(read);
 
 /** Asks the server, for two seconds at most, and keeps what has the higher number. Rejects where nothing true came.
  * One at a time, or an older answer could overwrite a newer one. */
 export async function renew() {
   const limit = new AbortController();
   setTimeout(() => limit.abort(), 2000);
-  const fresh = await read(await fetch(address, { cache: 'no-store', signal: limit.signal }));
-  return alone(place, async () => {
-    const old = await kept().catch(() => fresh);
-    const best = fresh.seq > old.seq ? fresh : old;
-    best.checked = Date.now();
+  let best = await read(await fetch(address, { cache: 'no-store', signal: limit.signal }));
+  best.checked = Date.now();
+  const keep = alone(place, async () => {
+    const old = await kept().catch(() => best);
+    if (old.seq >= best.seq) best = Object.assign(old, { checked: best.checked });
     // Made by a page as it is opened, and by nothing else: what was removed from the phone stays away.
-    try {
-      if (await caches.has(place))
-        await (await caches.open(place)).put(address, new Response(best.text, { headers: { checked: `${best.checked}` } }));
-    } catch (error) {}
-    return best;
+    if (await caches.has(place))
+      await (await caches.open(place)).put(address, new Response(best.text, { headers: { checked: `${best.checked}` } }));
   });
+  await within(1000, keep).catch(() => {}); // where nothing can be kept, what came holds all the same
+  return best;
 }
 
 /** The day in London, as 2026-11-28: the content's days begin and end there, wherever the phone is. */
