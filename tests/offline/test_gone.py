@@ -6,7 +6,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from tests.support.browsers import save_offline, travel
 from tests.support.edge import Edge
-from tests.support.running import Destination
+from tests.support.faults import Held
+from tests.support.running import PATIENCE, Destination
 
 NEUTRAL = "Local information"
 BEFORE = "/before"
@@ -72,6 +73,23 @@ def test_43_leaving_with_no_network_is_at_once_and_stays(context: BrowserContext
         assert page.url == edge.url + "/neutral", "until the deliberate return"
     page.click('a[href="/start"]')
     page.wait_for_url(edge.url + "/")
+
+
+def test_start_page_wins_over_the_neutral_page_that_is_still_on_its_way(browser: Browser, edge: Edge) -> None:
+    page = browser.new_page(service_workers="block")
+    page.goto(edge.url + "/help")
+    neutral = edge.faults["/neutral"] = Held()
+    start = edge.faults["/start"] = Held()
+    page.click("#leave")
+    assert neutral.asked.wait(PATIENCE)
+    page.click('a[href="/start"]', no_wait_after=True)
+    assert start.asked.wait(PATIENCE)
+    neutral.released.set()
+    assert neutral.answered.wait(PATIENCE)
+    start.released.set()
+    page.wait_for_url(edge.url + "/")
+    assert page.locator("#leave").is_visible()
+    page.close()
 
 
 def test_45_with_scripts_off_leaving_is_a_plain_link(browser: Browser, edge: Edge) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -38,6 +39,22 @@ async def hangs(app: App, scope: Message, receive: Any, send: Any) -> None:
     """Nobody ever answers."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+class Held:
+    """The true answer, once it is released."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.released = threading.Event()
+        self.answered = threading.Event()
+
+    async def __call__(self, app: App, scope: Message, receive: Any, send: Any) -> None:
+        self.asked.set()
+        while not self.released.is_set():
+            await asyncio.sleep(0.01)
+        await app(scope, receive, send)
+        self.answered.set()
 
 
 def changed(change: Callable[[Message], Message]) -> Fault:

@@ -56,7 +56,8 @@
     add(body, 'h1', title);
     /** @type {HTMLAnchorElement} */ (add(body, 'a', 'Start page')).href = '/start';
     uncover();
-    fetch(neutral).then((answer) => answer.ok && location.replace(neutral), () => {});
+    // Not over a press on Start page: the later of two navigations wins.
+    fetch(neutral).then((answer) => answer.ok && hasLeft() && location.replace(neutral), () => {});
   };
 
   const hasWorker = () => navigator.serviceWorker && navigator.serviceWorker.controller;
@@ -141,7 +142,10 @@
     }
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if (url.origin !== location.origin || link.hasAttribute('target')) return;
-    if (url.pathname === '/start') keep('localStorage', 'left', null);
+    if (url.pathname === '/start') {
+      gone = false;
+      keep('localStorage', 'left', null);
+    }
     if (keep('localStorage', 'own-back')) return;
     event.preventDefault();
     if (link.id === 'back') goBack(url);

@@ -38,8 +38,8 @@ async function read(answer) {
 }
 
 /** What this phone keeps, proven again, so that it goes with its key. Rejects where there is nothing, or no answer. */
-export const kept = () =>
-  within(500, /** @type {Promise<Response>} */ (caches.match(address, { cacheName: place }))).then(read);
+export const kept = async () =>
+  read(/** @type {Response} */ (await within(500, caches.match(address, { cacheName: place }))));
 
 /** Asks the server, for two seconds at most, and keeps what has the higher number. Rejects where nothing true came.
  * One at a time, or an older answer could overwrite a newer one. */
