@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from server.site.compress import compress_best
 from server.site.resource import Site
 from tests.support import hooks
 from tests.support.browsers import PHONE, launch, profile
-from tests.support.day import stop_clock
+from tests.support.day import machines_clock, stop_clock
 from tests.support.edge import Edge
 from tests.support.own import OwnServer
 from tests.support.running import CACHE, ROOT, Destination, Served, free_port, served
@@ -85,7 +86,9 @@ def own_server(one_own_server: OwnServer) -> OwnServer:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
+    with contextlib.ExitStack() as stack:
+        with machines_clock():
+            running = stack.enter_context(sync_playwright())
         yield running
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import re
+from collections.abc import Iterator
 
 from server.clock import LONDON
 from tests.support.running import ROOT
@@ -22,3 +24,17 @@ def stop_clock() -> None:
     """Stops the clock of the tests and of every process that they start, at noon of that day in London."""
     noon = datetime.datetime.combine(content_day(), datetime.time(12), LONDON)
     os.environ["SOURCE_DATE_EPOCH"] = str(int(noon.timestamp()))
+
+
+@contextlib.contextmanager
+def machines_clock() -> Iterator[None]:
+    """What is started here has the machine's own clock, also in a run with `AT=`.
+
+    A browser under faketime never sleeps: it takes a whole core for each of its processes.
+    """
+    preload = os.environ.pop("LD_PRELOAD", None)
+    try:
+        yield
+    finally:
+        if preload is not None:
+            os.environ["LD_PRELOAD"] = preload

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,16 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.support import crashes
+from tests.support.running import ROOT
 
 _again: dict[str, str] = {}
 """Which tests were run again, and what had crashed."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mixes the modules, alike in each run, so that tests that wait run beside tests that compute."""
+    if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+        items.sort(key=lambda item: hashlib.sha256(item.path.relative_to(ROOT).as_posix().encode()).digest())
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -20,6 +20,7 @@ from typing import Any
 import websocket
 
 from tests.support.browsers import CHROME78
+from tests.support.day import machines_clock
 from tests.support.running import LAST_RESORT, PATIENCE, Reachable, answers, free_port, wait_until
 
 
@@ -39,7 +40,7 @@ class Old(Reachable):
         self._errors: list[str] = []
         self._number = 0
         self._socket: websocket.WebSocket | None = None
-        with (self._folder / "log").open("wb") as log:
+        with (self._folder / "log").open("wb") as log, machines_clock():
             self._process = subprocess.Popen(
                 self._command(),
                 env={**os.environ, **self._environment()},

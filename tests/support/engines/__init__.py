@@ -174,6 +174,7 @@ class Engines:
         # The driver hands its own environment on to the browser.
         environment = {**os.environ, "DISPLAY": self._screen_for_webkit()}
         environment["GTK_THEME"] = "Adwaita:dark" if dark else "Adwaita"
+        environment.pop("LD_PRELOAD", None)  # as in `machines_clock`
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Selenium's own, about itself
             driver = WebKitGTK(options=options, service=Service(WEBKIT_DRIVER, env=environment))
