@@ -11,7 +11,6 @@ import hashlib
 import logging
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -58,13 +57,15 @@ class CacheFolder:
         listing = "\n".join(sorted({*used, *self._used}))
         self._used = set()
         sets = self._folder / _SETS
-        self._write(sets / hashlib.sha256(listing.encode()).hexdigest(), listing.encode())
+        own = sets / hashlib.sha256(listing.encode()).hexdigest()
+        self._write(own, listing.encode())
         with contextlib.suppress(OSError, UnicodeDecodeError):
+            now = own.stat().st_mtime  # by the clock of the disk, which may be another machine's
             newest = sorted(sets.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
-            old_sets = [file for file in newest[_KEPT_SETS:] if _is_old(file)]
+            old_sets = [file for file in newest[_KEPT_SETS:] if now - file.stat().st_mtime > GRACE]
             kept = {name for file in set(newest).difference(old_sets) for name in file.read_text("utf-8").split()}
             for file in (*old_sets, *(file for file in self._folder.iterdir() if file.name not in kept)):
-                if file.is_file() and _is_old(file):
+                if file.is_file() and now - file.stat().st_mtime > GRACE:
                     file.unlink(missing_ok=True)
 
     def get(self, name: str) -> bytes | None:
@@ -95,7 +96,3 @@ class CacheFolder:
             if not self._warned:
                 log.warning("%s can't be written (%s): %s", self._folder, error.strerror, self._without)
             self._warned = True
-
-
-def _is_old(file: Path) -> bool:
-    return time.time() - file.stat().st_mtime > GRACE
