@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
@@ -40,13 +41,20 @@ def rename_new(part: Path, file: Path) -> None:
         part.unlink()
 
 
-def _rename_locked(part: Path, file: Path) -> None:
-    """Where there are no hard links: whoever else comes here waits for the folder's lock meanwhile."""
-    folder = os.open(file.parent, os.O_RDONLY)
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Holds the lock of a folder; another process that asks for it waits. Ends with the process. Raises `OSError`."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _rename_locked(part: Path, file: Path) -> None:
+    """Renames where there are no hard links."""
+    with locked(file.parent):
         if file.exists() or file.is_symlink():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file))
         part.rename(file)
-    finally:
-        os.close(folder)

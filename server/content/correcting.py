@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from server.content.corrections import (
 from server.content.model import Library
 from server.content.problems import ContentError
 from server.content.signing import public_key, sign
+from server.new_file import locked
 
 _HEAD = "# Numbers withdrawn or replaced, and an urgent banner. `tellsomeone correct` writes this file and signs it.\n"
 
@@ -35,19 +35,13 @@ class RefusedError(Exception):
 
 @contextlib.contextmanager
 def one_at_a_time(root: Path) -> Iterator[None]:
-    """Whoever corrects the content in `root` meanwhile waits. The lock ends with the process.
-
-    Raises `RefusedError`.
-    """
-    try:
-        folder = os.open(root, os.O_RDONLY)
-    except OSError as error:
-        raise RefusedError(f"{root} can't be opened: {error.strerror}") from None
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+    """Lets one process at a time correct the content in `root`; the others wait. Raises `RefusedError`."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked(root))
+        except OSError as error:
+            raise RefusedError(f"{root} can't be opened: {error.strerror}") from None
         yield
-    finally:
-        os.close(folder)
 
 
 def change(
