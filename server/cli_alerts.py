@@ -21,7 +21,7 @@ from server.alerts.services import PushServices
 from server.alerts.store import Store, copy
 from server.alerts.vapid import Passes
 from server.cli_base import settings_or_end, valid_library
-from server.cli_keys import database, keyring_of, keys
+from server.cli_keys import confirm_end, database, keyring_of, keys
 from server.clock import LONDON, start_of
 from server.content.page import Notice
 from server.content.problems import ContentError
@@ -192,8 +192,7 @@ def forget(world: World, yes: bool) -> None:
         )
         if not overdue:
             return
-        if not yes:
-            click.confirm(f"End {overdue:,} subscriptions?", abort=True)
+        confirm_end(overdue, yes)
         count = subscriptions.forget_unseen(store, world.today, confirmed=True)
     click.echo(f"{count:,} subscriptions were removed.")
 
@@ -208,8 +207,7 @@ def purge(day: datetime.datetime, yes: bool) -> None:
         click.echo(f"{count:,} subscriptions were made on {day.date()} and never sent to.")
         if not count:
             return
-        if not yes:
-            click.confirm(f"End {count:,} subscriptions?", abort=True)
+        confirm_end(count, yes)
         count = subscriptions.forget_unproven(store, day.date())
     click.echo(f"{count:,} subscriptions were removed.")
 

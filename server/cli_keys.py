@@ -23,6 +23,12 @@ def said_plainly() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
 
 
+def confirm_end(count: int, yes: bool) -> None:
+    """Goes on where the operator says yes to ending so many subscriptions, or `yes` says it already."""
+    if not yes:
+        click.confirm(f"End {count:,} subscriptions?", abort=True)
+
+
 @contextlib.contextmanager
 def database(url: str) -> Iterator[Store]:
     """A database for one command, closed at its end."""
@@ -94,8 +100,7 @@ def drop(key_id: str, yes: bool) -> None:
         )
         if [key.id for key in held] == [key_id]:
             click.echo("It is the only key: nobody can subscribe until `tellsomeone alerts keys make`.")
-        if not yes:
-            click.confirm(f"End {counts[key_id]:,} subscriptions?", abort=True)
+        confirm_end(counts[key_id], yes)
         if key_id in {key.id for key in held}:
             ring.drop(key_id)
         count = subscriptions.forget_key(store, key_id)
