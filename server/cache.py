@@ -59,13 +59,17 @@ class CacheFolder:
         sets = self._folder / _SETS
         own = sets / hashlib.sha256(listing.encode()).hexdigest()
         self._write(own, listing.encode())
+
+        def is_old(file: Path) -> bool:  # by the clock of the disk, which may be another machine's
+            return now - file.stat().st_mtime > GRACE
+
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            now = own.stat().st_mtime  # by the clock of the disk, which may be another machine's
+            now = own.stat().st_mtime
             newest = sorted(sets.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
-            old_sets = [file for file in newest[_KEPT_SETS:] if now - file.stat().st_mtime > GRACE]
+            old_sets = list(filter(is_old, newest[_KEPT_SETS:]))
             kept = {name for file in set(newest).difference(old_sets) for name in file.read_text("utf-8").split()}
             for file in (*old_sets, *(file for file in self._folder.iterdir() if file.name not in kept)):
-                if file.is_file() and now - file.stat().st_mtime > GRACE:
+                if file.is_file() and is_old(file):
                     file.unlink(missing_ok=True)
 
     def get(self, name: str) -> bytes | None:
