@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-import uvicorn
 from sqlalchemy import select
 
 from server.alerts.services import PushServices
@@ -21,7 +19,7 @@ from server.serve.app import create_app
 from server.settings import KEYS, read_settings
 from server.site.build import build_site
 from server.site.resource import Site
-from tests.support.running import CACHE, Reachable, answers, free_port, wait_until
+from tests.support.running import CACHE, InThread
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,11 @@ def press(content: Path) -> Pressed:
     return Pressed(content, build_site(read_library(content), settings))
 
 
-class Telling(Reachable):
+class Telling(InThread):
     """Serves what was pressed; keeps keys and subscribers in `data`; remembers what it was asked."""
 
     def __init__(self, pressed: Pressed, data: Path, push: str = "https://127.0.0.1:1") -> None:
-        self.port = free_port()
+        super().__init__(self._listening)
         self.environment = {
             "TELLSOMEONE_CONTENT": str(pressed.content),
             "TELLSOMEONE_DATA": str(data),
@@ -74,21 +72,6 @@ class Telling(Reachable):
         changed = dataclasses.replace(self._pressed.site.resources[path], body=html.encode(), compressed={})
         resources = MappingProxyType({**self._pressed.site.resources, path: changed})
         self._app.state.site_app.replace_site(dataclasses.replace(self._pressed.site, resources=resources))
-
-    def start(self) -> None:
-        config = uvicorn.Config(
-            self._listening, port=self.port, log_level="critical", interface="asgi3", ws="none", lifespan="off",
-            timeout_graceful_shutdown=1,
-        )  # fmt: skip
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        wait_until(lambda: answers(self.port), "the server")
-
-    def stop(self) -> None:
-        """No connection is answered from here on."""
-        self._server.should_exit = True
-        self._thread.join()
 
     def close(self) -> None:
         self.stop()

@@ -23,6 +23,7 @@ from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
 from tests.support.browsers import BFCACHE_ON, FLAGS, chromium_path, need_chromium
+from tests.support.day import machines_clock
 from tests.support.engines.face import NotNowError, Tab
 from tests.support.engines.playwright import PlaywrightBrowser, PlaywrightTab
 from tests.support.engines.webkit import WebKitBrowser, WebKitTab
@@ -172,9 +173,9 @@ class Engines:
             options.add_argument("--enable-javascript=false")
         options.set_capability("acceptInsecureCerts", insecure)
         # The driver hands its own environment on to the browser.
-        environment = {**os.environ, "DISPLAY": self._screen_for_webkit()}
+        with machines_clock():
+            environment = {**os.environ, "DISPLAY": self._screen_for_webkit()}
         environment["GTK_THEME"] = "Adwaita:dark" if dark else "Adwaita"
-        environment.pop("LD_PRELOAD", None)  # as in `machines_clock`
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Selenium's own, about itself
             driver = WebKitGTK(options=options, service=Service(WEBKIT_DRIVER, env=environment))
