@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from server import clock
 from server.alerts.intake import Intake
@@ -19,11 +19,36 @@ from server.alerts.vapid import Keyring
 from server.content.model import Library
 from server.serve.background import each_day, supervised
 from server.serve.pages import SiteApp
+from server.serve.proxies import BehindProxies
 from server.serve.publish import Publisher
+from server.serve.reply import Reply
 from server.settings import KEYS, Settings
 from server.site.resource import Site
 
 AREA = "/areas/"
+ALERTS = "/alerts/"
+
+
+class App:
+    """An ASGI app: the API of the alerts at its addresses, and the pages at all others."""
+
+    def __init__(self, pages: SiteApp, alerts: Starlette, proxies: Sequence[str]) -> None:
+        """`alerts` also starts and stops what runs beside the server; of clients' addresses, it alone needs one."""
+        self.pages, self.alerts = pages, alerts
+        alerts.router.redirect_slashes = False
+        alerts.router.default = pages
+        self._alerts = BehindProxies(alerts, proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self.pages if _is_for_pages(scope) else self._alerts)(scope, receive, send)
+
+    def reply_at_once(self, scope: Scope) -> Reply | None:
+        """The answer to a request for a page. None where the app has to be called."""
+        return self.pages.reply(scope) if _is_for_pages(scope) else None
+
+
+def _is_for_pages(scope: Scope) -> bool:
+    return scope["type"] == "http" and not scope["path"].startswith(ALERTS)
 
 
 def create_app(
@@ -34,7 +59,7 @@ def create_app(
     reload: bool = False,
     services: PushServices | None = None,
     rates: Rates | None = None,
-) -> Starlette:
+) -> App:
     """The app that serves `site`.
 
     With the `library` that it was built from, it turns with its dated facts and is compressed further behind the
@@ -74,7 +99,4 @@ def create_app(
                     await task
             store.close()
 
-    app = Starlette(routes=[*intake.routes(), Route("/{path:path}", site_app)], lifespan=lifespan)
-    app.router.redirect_slashes = False
-    app.state.site_app = site_app
-    return app
+    return App(site_app, Starlette(routes=intake.routes(), lifespan=lifespan), settings.proxies)

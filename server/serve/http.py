@@ -8,13 +8,15 @@ import logging
 import resource
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from server.serve.proxies import BehindProxies, warn_without_proxies
+from server.serve.proxies import warn_without_proxies
+from server.serve.reply import Reply
 from server.settings import Settings
 
 log = logging.getLogger("tellsomeone")
@@ -39,6 +41,8 @@ class LimitedProtocol(HttpToolsProtocol):
     head_seconds = 10.0
     body_seconds = 30.0
     most_connections = 1 << 30
+    reply_at_once: Callable[[Any], Reply | None] | None = None
+    """Gives the answer to the request of an ASGI scope, or None where the app has to be called."""
     _said_full = -_SAY_AGAIN
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -158,7 +162,28 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
-        super()._start_asgi_task(cycle, app)
+        reply = self._reply_at_once(cycle)
+        if reply is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        headers = cycle.default_headers if cycle.keep_alive else [*cycle.default_headers, (b"connection", b"close")]
+        lines = [b"%b: %b\r\n" % header for header in headers]
+        body = b"" if cycle.scope["method"] == "HEAD" else reply.body
+        self.transport.write(b"".join((reply.head, *lines, b"\r\n", body)))
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+
+    def _reply_at_once(self, cycle: RequestResponseCycle) -> Reply | None:
+        """The reply that needs no task: none where others wait behind it, or where the last ones are still unsent."""
+        if self.reply_at_once is None or self.pipeline or self.flow.write_paused:
+            return None
+        try:
+            return self.reply_at_once(cycle.scope)
+        except Exception:
+            return None  # the task meets the same error, logs it and answers
 
     def _abort(self) -> None:
         self._disconnect()
@@ -194,11 +219,12 @@ def raise_file_limit() -> int:
 
 def configuration(app: ASGIApp, host: str, port: int, **limits: Any) -> uvicorn.Config:
     """How uvicorn serves the app. `limits` are values for `LimitedProtocol`."""
+    at_once = getattr(app, "reply_at_once", None)
     return uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=type("Protocol", (LimitedProtocol,), limits),
+        http=type("Protocol", (LimitedProtocol,), {"reply_at_once": at_once and staticmethod(at_once), **limits}),
         ws="none",
         access_log=False,
         server_header=False,
@@ -212,7 +238,6 @@ def run(app: ASGIApp, settings: Settings) -> None:
     """Serves the app until it is told to stop."""
     most = raise_file_limit() - _RESERVED_FILES
     warn_without_proxies(settings.secure, settings.proxies)
-    app = BehindProxies(app, settings.proxies)
     server = uvicorn.Server(configuration(app, settings.host, settings.port, most_connections=most))
     with contextlib.suppress(KeyboardInterrupt):
         server.run()

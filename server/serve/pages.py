@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.types import Receive, Scope, Send
 
 from server.serve.headers import encoding_for, tag_matches
 from server.serve.leave import NEUTRAL, has_left, is_opening, loads_ahead
+from server.serve.reply import RawHeaders, Reply
 from server.site.resource import TAG_LENGTH, Cache, Leaving, Resource, Site
 
-RawHeaders = list[tuple[bytes, bytes]]
 _READ = ("GET", "HEAD")
 CLEAR = "/clear"
 _OWN_PAGES = (b"same-origin", b"none")
@@ -20,15 +20,13 @@ _OWN_PAGES = (b"same-origin", b"none")
 
 @dataclass(frozen=True)
 class _Answer:
-    """One representation, its header list ready to send."""
+    """One representation, ready to send."""
 
-    status: int
-    headers: RawHeaders
-    body: bytes
+    reply: Reply
     etag: str | None
-    not_modified: RawHeaders
-    cookieless: RawHeaders | None = None
-    """The headers without `Set-Cookie`, where there is one."""
+    not_modified: Reply
+    cookieless: Reply | None = None
+    """The reply without `Set-Cookie`, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,12 @@ class SiteApp:
         self._answers = _prepare(site, now.kept if site.release == now.site.release else files)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = self.reply(scope)
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
+
+    def reply(self, scope: Scope) -> Reply:
+        """What the request of an ASGI `scope` gets; a HEAD request gets it without the body."""
         answers = self._answers
         path: str = scope["path"]
         asked = _asked(scope)
@@ -82,13 +86,11 @@ class SiteApp:
         elif path in answers.pages and has_left(asked.get(b"cookie"), answers.marker):
             variants = answers.left
         answer = variants.get(encoding_for(_text(asked.get(b"accept-encoding")))) or variants["identity"]
-        status, headers, body = answer.status, answer.headers, answer.body
-        if answer.etag and tag_matches(_text(asked.get(b"if-none-match")), answer.etag):
-            status, headers, body = 304, answer.not_modified, b""
         if answer.cookieless and variants is not answers.cleared and not is_opening(scope["method"], asked):
-            headers = answer.cookieless
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+            return answer.cookieless
+        if answer.etag and tag_matches(_text(asked.get(b"if-none-match")), answer.etag):
+            return answer.not_modified
+        return answer.reply
 
 
 def _prepare(site: Site, kept: Mapping[str, Resource]) -> _Answers:
@@ -142,7 +144,7 @@ def _answer(resource: Resource, encoding: str, body: bytes, extra: tuple[tuple[b
     ]
     if encoding != "identity":
         headers.append((b"content-encoding", encoding.encode()))
-    return _Answer(resource.status, headers, body, etag, kept, _without_cookie(headers))
+    return _ready(Reply(resource.status, headers, body), etag, kept)
 
 
 def _redirect(status: int, leaving: Leaving, location: str, cookie: str | None) -> _Answer:
@@ -152,12 +154,14 @@ def _redirect(status: int, leaving: Leaving, location: str, cookie: str | None) 
 
 def _empty(status: int, headers: RawHeaders) -> _Answer:
     headers = [(b"content-length", b"0"), *headers]
-    return _Answer(status, headers, b"", None, headers, _without_cookie(headers))
+    return _ready(Reply(status, headers, b""), None, headers)
 
 
-def _without_cookie(headers: RawHeaders) -> RawHeaders | None:
-    rest = [header for header in headers if header[0] != b"set-cookie"]
-    return rest if len(rest) < len(headers) else None
+def _ready(reply: Reply, etag: str | None, kept: RawHeaders) -> _Answer:
+    """`kept` are the headers that a 304 has too."""
+    rest = [header for header in reply.headers if header[0] != b"set-cookie"]
+    cookieless = replace(reply, headers=rest) if len(rest) < len(reply.headers) else None
+    return _Answer(reply, etag, Reply(304, kept, b""), cookieless)
 
 
 def _raw(headers: tuple[tuple[str, str], ...]) -> RawHeaders:

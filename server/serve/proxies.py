@@ -12,8 +12,6 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 log = logging.getLogger("tellsomeone")
 _SAY_AGAIN = 3600.0
 _FORWARDED = b"x-forwarded-for"
-_RATED = "/alerts/"
-"""Elsewhere a proxy may ask on its own behalf, for its health checks."""
 _NOT_TRUSTED = (
     "X-Forwarded-For comes from an address that TELLSOMEONE_PROXIES doesn't name, and isn't believed. If that is your "
     "proxy, all its visitors share one rate of the alerts: name it, as docs/operations.md says."
@@ -41,7 +39,7 @@ class BehindProxies:
         forwarded = any(name == _FORWARDED for name, _ in scope["headers"])
         if forwarded and not trusted:
             self._say(_NOT_TRUSTED)
-        elif trusted and not forwarded and scope["path"].startswith(_RATED):
+        elif trusted and not forwarded:
             self._say(_NOT_FORWARDED)
         app = self._believing if trusted and forwarded else self._app
         await app(scope, receive, send)  # type: ignore[arg-type]

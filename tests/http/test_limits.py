@@ -10,45 +10,18 @@ import resource
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
-
-from server.serve.app import create_app
-from server.serve.http import LimitedProtocol, configuration
+from server.serve.http import LimitedProtocol
 from server.serve.log import Formatter
-from server.settings import read_settings
 from server.site.resource import Site
 from tests.conftest import CONTENT
-from tests.support.running import COMMAND, PATIENCE, ROOT, Reachable, Served, answers, free_port, wait_until
+from tests.support.limited import Limited, limited
+from tests.support.running import COMMAND, PATIENCE, ROOT, Served, answers, free_port, wait_until
 
 MOST, BYTES = LimitedProtocol.most_headers, LimitedProtocol.most_bytes
-
-
-class Limited(Reachable):
-    def __init__(self, port: int) -> None:
-        self.port = port
-
-
-@contextlib.contextmanager
-def limited(site: Site, data: Path, **limits: float) -> Iterator[Limited]:
-    """The app within this process, with other limits."""
-    port = free_port()
-    app = create_app(read_settings({"TELLSOMEONE_DATA": str(data), "PORT": str(port)}), site)
-    config = configuration(app, "127.0.0.1", port, **limits)
-    config.timeout_keep_alive = 1
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        wait_until(lambda: answers(port), "the server")
-        yield Limited(port)
-    finally:
-        server.should_exit = True
-        thread.join(PATIENCE)
 
 
 def head(*lines: bytes) -> bytes:

@@ -68,7 +68,7 @@ class Edge(InThread):
 
     def publish(self, site: Site) -> None:
         """Another release, or one pressed with something changed."""
-        self._app.state.site_app.replace_site(compress_quickly(site, self._settings.cache))
+        self._app.pages.replace_site(compress_quickly(site, self._settings.cache))
         self.site = site
 
     def pressed(self, library: Library) -> Site:

@@ -25,7 +25,7 @@ class OwnServer(InThread):
 
     def leads_to(self, exit_url: str) -> None:
         """Leaving ends there from now on."""
-        self._app.state.site_app.replace_site(self._site(exit_url))
+        self._app.pages.replace_site(self._site(exit_url))
 
     def reset(self) -> None:
         """As it was at first, and running."""

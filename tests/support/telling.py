@@ -71,7 +71,7 @@ class Telling(InThread):
         """Answers `path` with that page, as a newer release would."""
         changed = dataclasses.replace(self._pressed.site.resources[path], body=html.encode(), compressed={})
         resources = MappingProxyType({**self._pressed.site.resources, path: changed})
-        self._app.state.site_app.replace_site(dataclasses.replace(self._pressed.site, resources=resources))
+        self._app.pages.replace_site(dataclasses.replace(self._pressed.site, resources=resources))
 
     def close(self) -> None:
         self.stop()

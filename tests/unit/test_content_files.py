@@ -280,8 +280,8 @@ def test_the_addresses_that_no_page_takes_are_all_that_are_answered(small: Path,
     answered |= {each.path for each in (site.not_found, site.not_allowed, site.cleared)}
     answered |= set(re.findall(r"location = (\S+)", (tmp_path / "out" / "nginx.conf").read_text()))
     answered |= {f"/{file.name}" for file in (tmp_path / "out").iterdir()}
-    answered |= {route.path for route in create_app(settings, site).routes if isinstance(route, Route)}
-    own = {path.rstrip("/") or "/" for path in answered} - {each.path for each in library.pages} - {"/{path:path}"}
+    answered |= {route.path for route in create_app(settings, site).alerts.routes if isinstance(route, Route)}
+    own = {path.rstrip("/") or "/" for path in answered} - {each.path for each in library.pages}
     assert {path for path in own if "." not in path and not is_owned(path)} == set()
     assert not any(is_owned(each.path) for each in read_library(ROOT / "content").pages)
 
