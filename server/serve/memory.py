@@ -9,13 +9,16 @@ import contextlib
 import ctypes
 
 _M_ARENA_MAX = -8
-"""The name of the option in glibc's malloc.h."""
+_M_MMAP_THRESHOLD = -3
+"""Names of options in glibc's malloc.h."""
+_LARGE = 128 * 1024
 
 
 def share_one_pool() -> None:
-    """Has all threads that start from now on use the same pool."""
+    """Has all threads that start from now on use the same pool, and keeps what is large out of it."""
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def return_unused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import datetime
 import logging
 import time
@@ -32,6 +33,10 @@ log = logging.getLogger("tellsomeone")
 LOOK_EVERY = 0.15
 """Seconds between two looks at the content folder, or more: looking takes at most a fiftieth of the time."""
 _LOOKS_AT_MOST = 20
+PAUSE = 0.004
+"""Seconds that requests wait at a time while a site is built."""
+QUIET = 3.0
+"""Seconds without another edit until a site is compressed further."""
 CLOCK_EVERY = 20.0
 """Seconds between two looks at the clock."""
 
@@ -65,6 +70,8 @@ class Publisher:
         self._building = anyio.Lock()
         self._threads = anyio.CapacityLimiter(2)
         self._changed = anyio.Event()
+        self._looks = collections.deque[float](maxlen=20)
+        """Seconds that the last looks took. The shortest counts: the others waited for a busy server as well."""
         self._last_good = LastGood(settings.data)
 
     async def watch_content(self) -> None:
@@ -102,7 +109,7 @@ class Publisher:
             await self._in_thread(self._last_good.keep, self._settings.content, seen)
 
     async def improve(self) -> None:
-        """Compresses each Site that was published quickly as well as it gets. Runs until cancelled."""
+        """Compresses the Site as well as it gets, once nobody changes it any more. Runs until cancelled."""
         better: Site | None = None
         while True:
             self._changed = anyio.Event()
@@ -113,12 +120,22 @@ class Publisher:
                     self._app.replace_site(better)
             if self._app.site is better:
                 await self._changed.wait()
+            await self._until_quiet()
+
+    async def _until_quiet(self) -> None:
+        """Waits until nothing was published for a while: an editor often saves again soon."""
+        quiet = False
+        while not quiet:
+            self._changed = anyio.Event()
+            with anyio.move_on_after(QUIET) as quiet_for:
+                await self._changed.wait()
+            quiet = quiet_for.cancelled_caught
 
     async def _replace(self, load: Callable[[], Library | None]) -> bool:
         """Builds and serves what `load` gives, unless that is nothing new; whether this went well."""
         async with self._building:
             try:
-                built = await self._in_thread(self._build, load)
+                built = await self._built(load)
             except ContentError as error:
                 log_errors(error.problems, "the changed content has %d error(s): the last good release stays")
                 return False
@@ -134,12 +151,20 @@ class Publisher:
     async def _in_thread(self, work: Callable[[*Args], Result], *args: *Args) -> Result:
         return await anyio.to_thread.run_sync(work, *args, limiter=self._threads)
 
+    async def _built(self, load: Callable[[], Library | None]) -> tuple[Library, Site] | None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(give_way)
+            built = await self._in_thread(self._build, load)
+            group.cancel_scope.cancel()
+        return built
+
     def _build(self, load: Callable[[], Library | None]) -> tuple[Library, Site] | None:
         library = load()
         if library is None:
             return None
         site = quick_site(library, self._settings, self._today(), self._app.site)
         self._app.replace_site(site)
+        return_unused()
         return library, site
 
     def _best(self, site: Site, earlier: Site | None) -> Site:
@@ -151,7 +176,8 @@ class Publisher:
         """What the folder is like, and the seconds until it should be looked at again."""
         began = time.perf_counter()
         found = await self._in_thread(fingerprint, self._settings.content)
-        return found, max(LOOK_EVERY, 50 * (time.perf_counter() - began))
+        self._looks.append(time.perf_counter() - began)
+        return found, max(LOOK_EVERY, 50 * min(self._looks))
 
     async def _at_rest(self, before: str) -> str:
         """Waits until two looks agree: an editor or a copy may be in the middle of its work. Not for ever."""
@@ -162,6 +188,17 @@ class Publisher:
                 break
             before = now
         return before
+
+
+async def give_way() -> None:
+    """Leaves the interpreter to other threads for most of the time, until cancelled.
+
+    A server that is asked without a pause would let a build have less than half of it, and each read of a file would
+    wait for its turn. Requests wait `PAUSE` longer meanwhile, at most.
+    """
+    while True:
+        time.sleep(PAUSE)
+        await anyio.sleep(PAUSE / 4)
 
 
 def log_errors(problems: list[Problem], summary: str) -> None:
