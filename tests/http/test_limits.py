@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from server.serve.http import LimitedProtocol
 from server.serve.log import Formatter
 from server.site.resource import Site
