@@ -7,13 +7,14 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from server.content.folder import UnreadableError, odd_character, read_text
+from server.content.folder import REMEMBERED, UnreadableError, odd_character, read_text
 from server.content.problems import Location, Problem, line_of, problems_of
 
 BRACES = "braces are only for {{ contacts: id, id }} on a line of its own, in a page or a notice: write it so"
@@ -48,9 +49,9 @@ class FileReader:
         return (None, "") if text is None else (self.parse(file, text), text)
 
     def parse(self, file: Path, text: str, before: int = 0) -> dict[str, Any] | None:
-        """The tables of a TOML text that stands in `file` below `before` other lines."""
+        """The tables of a TOML text that stands in `file` below `before` other lines: to be read, not to be changed."""
         try:
-            return tomllib.loads(text)
+            return _tables(text)
         except (ValueError, RecursionError) as error:  # a number too long to read is no TOMLDecodeError
             place = re.search(r"at line (\d+)", str(error))
             line = int(place[1]) if place else text.rstrip("\n").count("\n") + 1
@@ -117,6 +118,11 @@ class FileReader:
             self.error(file, 1, f"no [[{table}]] stands in this file: put back what was here")
         read = [self.record(kind, {**defaults, **item}, file, text, (table, i)) for i, item in enumerate(items)]
         return [record for record in read if record is not None]
+
+
+@lru_cache(REMEMBERED)
+def _tables(text: str) -> dict[str, Any]:
+    return tomllib.loads(text)
 
 
 def _frozen(data: Any) -> Any:

@@ -8,6 +8,7 @@ import re
 import stat
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 _LEFT_BEHIND = re.compile(
@@ -21,6 +22,10 @@ _ODD = re.compile(
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )
+
+
+REMEMBERED = 2048
+"""Files of which what was read is remembered: an edit changes one of them, and a server reads all each time."""
 
 
 class UnreadableError(Exception):
@@ -88,14 +93,21 @@ def read_text(file: Path) -> str:
     try:
         if not stat.S_ISREG(file.stat().st_mode):
             raise UnreadableError(1, "this is not a file: take it out")
-        text = file.read_bytes().decode()
+        data = file.read_bytes()
     except FileNotFoundError:
         raise UnreadableError(1, "this file is missing: put it back") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise UnreadableError(line, "this is not UTF-8 text: save the file as UTF-8") from None
     except OSError as error:
         raise UnreadableError(1, f"this file can't be read ({error.strerror}): check its rights") from None
+    return _decoded(data)
+
+
+@lru_cache(REMEMBERED)
+def _decoded(data: bytes) -> str:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise UnreadableError(line, "this is not UTF-8 text: save the file as UTF-8") from None
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if odd := _ODD.search(text):
         raise UnreadableError(text[: odd.start()].count("\n") + 1, _said(odd[0]))

@@ -31,7 +31,7 @@ Result = TypeVar("Result")
 
 log = logging.getLogger("tellsomeone")
 LOOK_EVERY = 0.15
-"""Seconds between two looks at the content folder, or more: looking takes at most a fiftieth of the time."""
+"""Seconds between two looks at the content folder, or more: looking takes at most a twentieth of the time."""
 _LOOKS_AT_MOST = 20
 PAUSE = 0.004
 """Seconds that requests wait at a time while a site is built."""
@@ -177,7 +177,7 @@ class Publisher:
         began = time.perf_counter()
         found = await self._in_thread(fingerprint, self._settings.content)
         self._looks.append(time.perf_counter() - began)
-        return found, max(LOOK_EVERY, 50 * min(self._looks))
+        return found, max(LOOK_EVERY, 20 * min(self._looks))
 
     async def _at_rest(self, before: str) -> str:
         """Waits until two looks agree: an editor or a copy may be in the middle of its work. Not for ever."""

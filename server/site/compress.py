@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
@@ -68,12 +68,16 @@ def _with_variants(site: Site, variant: Callable[[str, Resource], bytes], earlie
         worth_it = all(len(data) < len(resource.body) for data in variants.values())
         return dataclasses.replace(resource, compressed=MappingProxyType(variants if worth_it else {}))
 
-    with ThreadPoolExecutor(threads) as pool:
-        resources = pool.map(compressed, site.resources.values())
-        return dataclasses.replace(
-            site,
-            resources=MappingProxyType({each.path: each for each in resources}),
-            not_found=compressed(site.not_found),
-            not_allowed=compressed(site.not_allowed),
-            cleared=compressed(site.cleared),
-        )
+    def resources() -> Iterable[Resource]:
+        if threads == 1:
+            return map(compressed, site.resources.values())
+        with ThreadPoolExecutor(threads) as pool:
+            return pool.map(compressed, site.resources.values())
+
+    return dataclasses.replace(
+        site,
+        resources=MappingProxyType({each.path: each for each in resources()}),
+        not_found=compressed(site.not_found),
+        not_allowed=compressed(site.not_allowed),
+        cleared=compressed(site.cleared),
+    )
