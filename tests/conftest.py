@@ -22,6 +22,7 @@ from tests.support.day import machines_clock, stop_clock
 from tests.support.edge import Edge
 from tests.support.own import OwnServer
 from tests.support.running import CACHE, ROOT, Destination, Served, free_port, served
+from tests.support.sampling import WHOLE
 
 CONTENT = ROOT / "content"
 
@@ -100,8 +101,21 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(playwright: Playwright) -> Iterator[BrowserContext]:
-    """A phone that keeps what the site puts on it, for one test."""
+def context(playwright: Playwright, browser: Browser) -> Iterator[BrowserContext]:
+    """A phone for one test. In `make prove` it has a disk; else, as in a private window, only memory.
+
+    A browser of its own costs as much as all that most tests do with it.
+    """
+    with contextlib.ExitStack() as stack:
+        if WHOLE:
+            yield stack.enter_context(profile(playwright, viewport=PHONE))
+        else:
+            yield stack.enter_context(contextlib.closing(browser.new_context(viewport=PHONE)))
+
+
+@pytest.fixture
+def disk(playwright: Playwright) -> Iterator[BrowserContext]:
+    """A phone for one test that keeps on its disk what the site puts there."""
     with profile(playwright, viewport=PHONE) as running:
         yield running
 

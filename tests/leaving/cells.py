@@ -163,9 +163,7 @@ RULES: dict[int, tuple[Rule, ...]] = {
 }
 ALSO_IN_TEST = (
     "7 F-tab-online",
-    "13 F-tab-first-dead",
     "13 W-tab-first-dead",
-    "18 F-tab-dead",
     "18 W-tab-dead",
     "19 W-tab-off",
     "20 F-tab-online",

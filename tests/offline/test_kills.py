@@ -120,9 +120,9 @@ class Phone:
 
 
 def test_02_and_32_after_any_kill_one_whole_release_is_there_and_the_next_signal_brings_the_newest(
-    context: BrowserContext, releases: tuple[Pressed, Pressed]
+    disk: BrowserContext, releases: tuple[Pressed, Pressed]
 ) -> None:
-    phone = Phone(context.new_page(), releases)
+    phone = Phone(disk.new_page(), releases)
     phone.learn(1)
     phone.learn(0)
     assert phone.names[0] != phone.names[1]

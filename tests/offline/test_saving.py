@@ -118,7 +118,7 @@ def test_05_a_portal_that_answers_for_everything_changes_nothing(page: Page, edg
     for path in ("/help", "/areas/shropshire"):
         page.goto(edge.url + path)
         assert "Wi-Fi" not in page.content()
-        assert page.locator("#state span", has_text="Saved on this phone").count() == 1
+        page.locator("#state span", has_text="Saved on this phone").wait_for()
 
 
 def test_07_every_address_in_a_pack_answers_200_itself(edge: Edge) -> None:

@@ -43,13 +43,13 @@ def whole_without_a_server(page: Page, edge: Edge, *paths: str) -> None:
 
 
 def test_09_no_room_for_an_update_keeps_the_old_one_says_so_and_costs_no_data(
-    context: BrowserContext,
+    disk: BrowserContext,
     edge: Edge,
 ) -> None:
-    page = saved(context, edge)
+    page = saved(disk, edge)
     old = page.evaluate(RELEASE)
     packs: list[str] = []
-    context.on("request", lambda request: packs.append(request.url) if PACKS.search(request.url) else None)
+    disk.on("request", lambda request: packs.append(request.url) if PACKS.search(request.url) else None)
     room(page, edge.url, 100_000)
     press(edge, "anew")
     for _ in range(3):
@@ -71,10 +71,10 @@ def test_09_no_room_for_an_update_keeps_the_old_one_says_so_and_costs_no_data(
 
 
 def test_10_no_room_on_the_first_visit_and_everything_works_online(
-    context: BrowserContext,
+    disk: BrowserContext,
     edge: Edge,
 ) -> None:
-    page = context.new_page()
+    page = disk.new_page()
     page.goto(edge.url + "/manifest.json")
     room(page, edge.url, 50_000)
     errors: list[str] = []
@@ -96,9 +96,9 @@ def test_10_no_room_on_the_first_visit_and_everything_works_online(
     whole_without_a_server(page, edge)
 
 
-def test_09_leaving_needs_no_room(context: BrowserContext, edge: Edge) -> None:
+def test_09_leaving_needs_no_room(disk: BrowserContext, edge: Edge) -> None:
     """The link itself, as with scripts off: the worker can't keep its mark, and still answers with neutral."""
-    page = saved(context, edge)
+    page = saved(disk, edge)
     room(page, edge.url, 0)
     edge.stop()
     page.goto(edge.url + "/leave")
@@ -108,11 +108,11 @@ def test_09_leaving_needs_no_room(context: BrowserContext, edge: Edge) -> None:
 
 @pytest.mark.parametrize("lost", ["everything", "the caches"])
 def test_12_what_the_phone_cleared_is_noticed_and_mended(
-    context: BrowserContext,
+    disk: BrowserContext,
     edge: Edge,
     lost: str,
 ) -> None:
-    page = saved(context, edge)
+    page = saved(disk, edge)
     kinds = "all" if lost == "everything" else "cache_storage"
     page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", {"origin": edge.url, "storageTypes": kinds})
     page.goto(edge.url + "/help")
@@ -123,16 +123,16 @@ def test_12_what_the_phone_cleared_is_noticed_and_mended(
 
 
 def test_12_the_browser_is_asked_to_keep_it_only_once_somebody_chose_to(
-    context: BrowserContext,
+    disk: BrowserContext,
     edge: Edge,
     library: Library,
 ) -> None:
-    context.add_init_script(
+    disk.add_init_script(
         """StorageManager.prototype.persist = async () => {
           sessionStorage.setItem('asked', Number(sessionStorage.getItem('asked')) + 1); return true; };"""
     )
     asked = "() => Number(sessionStorage.getItem('asked'))"
-    page = saved(context, edge)
+    page = saved(disk, edge)
     paths = [each.path for each in library.pages if each.path != "/neutral"]
     for path in [*sample(paths, 0, 12), "/save", "/save/app", "/settings"]:
         page.goto(edge.url + path)
@@ -155,13 +155,13 @@ def test_14_the_page_about_icons_says_that_an_iphone_may_clear_what_is_saved(edg
 
 
 def test_15_a_new_icon_on_an_iphone_opened_with_no_signal_shows_numbers_at_worst(
-    context: BrowserContext,
+    disk: BrowserContext,
     edge: Edge,
 ) -> None:
     """As it is known of iOS: the worker comes along with the icon, and nothing that it saved."""
     words = re.sub(r"<[^>]+>", "", edge.ask("/save").body.decode())
     assert "nothing saved. Open it once with signal" in words
-    page = saved(context, edge)
+    page = saved(disk, edge)
     page.context.new_cdp_session(page).send(
         "Storage.clearDataForOrigin", {"origin": edge.url, "storageTypes": "cache_storage"}
     )

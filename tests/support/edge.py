@@ -40,6 +40,7 @@ class Edge(InThread):
             {"TELLSOMEONE_ORIGIN": self.url, "TELLSOMEONE_EXIT_URL": "none", "TELLSOMEONE_CACHE": str(CACHE)}
         )
         self.older = self.pressed(self.library)
+        self._compressed: Site | None = None
         self._app = create_app(self._settings, self.older)
         self.publish(self.older)
         self.faulty = Faulty(self._app)
@@ -68,7 +69,8 @@ class Edge(InThread):
 
     def publish(self, site: Site) -> None:
         """Another release, or one pressed with something changed."""
-        self._app.pages.replace_site(compress_quickly(site, self._settings.cache))
+        self._compressed = compress_quickly(site, self._settings.cache, self._compressed)
+        self._app.pages.replace_site(self._compressed)
         self.site = site
 
     def pressed(self, library: Library) -> Site:

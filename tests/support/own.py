@@ -8,7 +8,7 @@ from server.content.model import Library
 from server.serve.app import create_app
 from server.settings import Settings, read_settings
 from server.site.build import build_site
-from server.site.compress import compress_best
+from server.site.compress import compress_quickly
 from server.site.resource import Site
 from tests.support.running import CACHE, InThread
 
@@ -40,7 +40,7 @@ class OwnServer(InThread):
     def _site(self, exit_url: str) -> Site:
         if exit_url not in self._sites:
             built = build_site(self._library, self._settings(exit_url))
-            self._sites[exit_url] = compress_best(built, CACHE)
+            self._sites[exit_url] = compress_quickly(built, CACHE)
         return self._sites[exit_url]
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
