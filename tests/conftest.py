@@ -23,6 +23,7 @@ from tests.support.edge import Edge
 from tests.support.own import OwnServer
 from tests.support.running import CACHE, ROOT, Destination, Served, free_port, served
 from tests.support.sampling import WHOLE
+from tests.support.small import small_content
 
 CONTENT = ROOT / "content"
 
@@ -41,6 +42,12 @@ def library() -> Library:
 def content(tmp_path: Path) -> Path:
     """A copy of the content that a test may break."""
     return Path(shutil.copytree(CONTENT, tmp_path / "content"))
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Content of the tests' own with no corrections: a server has it at once, and no editor changes it."""
+    return small_content(tmp_path / "content")
 
 
 @pytest.fixture(scope="session")

@@ -35,15 +35,17 @@ def small_content(folder: Path) -> Path:
     for name in ("places", "positions", "postcodes"):  # nothing but a phone reads what is in them
         (folder / "where" / f"{name}.json").write_text("{}\n")
     site = (CONTENT / "site.toml").read_text(encoding="utf-8")
-    head, *areas = site.split("[[areas]]")
+    head, *areas = re.sub(r"^correction_keys = \[.*?\]$", "correction_keys = []", site, flags=re.M | re.S).split(
+        "[[areas]]"
+    )
     (folder / "site.toml").write_text(head + "".join(f"[[areas]]{area}" for area in areas if f'"{AREA}"' in area))
     _copy(folder, "contacts/national.toml", "contact", 'id = "(999|101|childline|nspcc)"')
     _copy(folder, f"contacts/{AREA}.toml", "contact", f'id = "{AREA}-(front-door|out-of-hours)"')
     _copy(folder, "signs.toml", "group", "")
     _copy(folder, "quiz.toml", "item", "")
     _copy(folder, "situations.toml", "situation", "")
-    for name in ("signoff.toml", "corrections.toml"):
-        shutil.copy(CONTENT / name, folder / name)
+    shutil.copy(CONTENT / "signoff.toml", folder)
+    (folder / "corrections.toml").write_text("seq = 0\n")
     (folder / "words.toml").write_text(
         'title = ["abuse"]\n[[never]]\nwords = ["lifestyle choice"]\ninstead = "it is abuse"\nsource = "a guide"\n'
     )
