@@ -7,7 +7,7 @@ import datetime
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.support.browsers import save_offline, until
+from tests.support.browsers import now_in, save_offline, until
 from tests.support.edge import Edge
 from tests.support.faults import drips, hangs, says
 from tests.support.sampling import sample
@@ -33,7 +33,7 @@ def has_all_numbers(page: Page) -> bool:
 @pytest.mark.parametrize("off", sample([-20 * 365, -1, 20 * 365, 1, 400], 0, 2), ids=lambda days: f"{days:+} days")
 def test_30_no_wrong_clock_hides_a_number(page: Page, edge: Edge, off: int) -> None:
     edge.stop()
-    page.clock.set_fixed_time(datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=off))
+    page.clock.set_fixed_time(now_in(page) + datetime.timedelta(days=off))
     page.goto(edge.url + HELP)
     assert has_all_numbers(page)
     page.goto(edge.url + "/areas/worcestershire")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from server.content.corrections import Banner, Correction, Corrections
 from server.content.model import Library
-from tests.support.browsers import PHONE, save_offline, until
+from tests.support.browsers import PHONE, now_in, save_offline, until
 from tests.support.edge import Edge
 from tests.support.running import wait_until
 
@@ -205,7 +205,7 @@ def test_40_removing_takes_the_corrections_along_and_nothing_brings_them_back(
 
 def test_an_urgent_banner_stands_at_the_top_where_and_while_it_holds(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge, "/")
-    today = datetime.datetime.now(datetime.UTC).date()
+    today = now_in(page).date()
     day = datetime.timedelta(days=1)
 
     def shown(seq: int, **of: object) -> int:
@@ -244,7 +244,7 @@ def test_with_every_number_withdrawn_none_can_be_called_anywhere(context: Browse
 def test_31_a_phone_that_looked_long_ago_says_so_and_every_number_stays(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge, TALK)
     edge.stop()
-    now = datetime.datetime.now(datetime.UTC)
+    now = now_in(page)
     for days, words in (
         (29, None),
         (31, "Go online"),

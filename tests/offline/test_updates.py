@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Response
 
 from server.content.corrections import Correction, Corrections
 from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, press, saved
-from tests.support.browsers import until
+from tests.support.browsers import now_in, until
 from tests.support.edge import Edge
 from tests.support.sampling import sample
 
@@ -138,7 +138,7 @@ def test_22_an_app_that_is_never_closed_has_the_new_release_at_its_next_page(
     come(page, event)
     page.wait_for_timeout(500)
     assert page.evaluate("() => window.asked") == 0, "it was looked for a moment ago"
-    page.clock.set_fixed_time(datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=6))
+    page.clock.set_fixed_time(now_in(page) + datetime.timedelta(minutes=6))
     come(page, event)
     until(page, SETTLED, old)
     for _ in range(3):
@@ -167,7 +167,7 @@ def test_22_a_page_that_nobody_looks_at_asks_for_nothing(context: BrowserContext
         ServiceWorkerRegistration.prototype.update = async () => { window.asked += 1; };
         Object.defineProperty(document, 'hidden', { get: () => true }); }"""
     )
-    page.clock.set_fixed_time(datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=6))
+    page.clock.set_fixed_time(now_in(page) + datetime.timedelta(minutes=6))
     come(page, "visibilitychange")
     page.wait_for_timeout(300)
     assert page.evaluate("() => window.asked") == 0, "leaving hides a page: it may not be told from that"

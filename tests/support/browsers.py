@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import shutil
 import tempfile
@@ -124,6 +125,11 @@ def open_slowly(page: Page, url: str) -> None:
     drawn.set()
     for route in held:
         route.continue_()
+
+
+def now_in(page: Page) -> datetime.datetime:
+    """The browser's own clock, which a run with `AT=` leaves as it is."""
+    return datetime.datetime.fromtimestamp(page.evaluate("() => Date.now()") / 1000, datetime.UTC)
 
 
 def until(page: Page, promise: str, arg: object = None) -> None:
