@@ -63,7 +63,7 @@ def read_week(text: str) -> Week:
                 "such as 'We 09:00-12:00,13:00-17:00' or 'PH 00:00-12:00'"
             )
         spans = [] if rule["state"] == "off" else _spans(rule["spans"], known=rule["state"] != "unknown")
-        if any(span.end > DAY for span in spans) and len(rules) > 1:
+        if any(span.end > DAY for span in spans) and (len(rules) > 1 or rule["days"] == "PH"):
             raise ValueError(
                 f"'{part}' runs past midnight, and what the next day's rule does to it is unclear: "
                 "split it at midnight, such as 'Mo-Fr 00:00-08:30,17:00-24:00'"

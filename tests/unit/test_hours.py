@@ -279,6 +279,8 @@ def test_after_the_last_known_year_the_phone_does_not_know(own: Phone) -> None:
         ("Mo-Fr sunrise-17:00", "more than is read here"),
         ("Jan Mo 09:00-17:00", "more than is read here"),
         ("Mo-Fr 17:00-08:30; PH off", "split it at midnight"),
+        ("PH 20:00-04:00", "split it at midnight"),
+        ("PH 22:00-24:30 unknown", "split it at midnight"),
         ("PH off; Mo-Fr 09:00-17:00", "stands last"),
         ("Mo-Fr off", "never open"),
         ("Mo-Fr 09:00-17:00; We 12:00-13:00 off", "write the times that are left"),
@@ -321,8 +323,8 @@ def any_text(choose: random.Random) -> str:
         times = f" {spans()}" if choose.random() < 0.85 else ""
         return when + times + choose.choice(("",) * 12 + (" unknown",) * 3 + (" off",))
 
-    rules = [rule(days()) for _ in range(choose.choice((1, 1, 2, 2, 3, 4)))]
-    return "; ".join([*rules, *([rule("PH")] if choose.random() < 0.4 else [])])
+    rules = [rule(days()) for _ in range(choose.choice((0, 1, 1, 2, 2, 3, 4)))]
+    return "; ".join([*rules, *([rule("PH")] if not rules or choose.random() < 0.4 else [])])
 
 
 def as_read(week: Week, moment: datetime.datetime) -> bool | None:
