@@ -27,7 +27,7 @@ from server.content.page import Notice
 from server.content.problems import ContentError
 from server.content.reader import read_library
 from server.new_file import rename_new
-from server.settings import Settings
+from server.settings import Settings, sqlite_url
 
 LIFE = datetime.timedelta(hours=24)
 """How long a message may wait for a phone that is off. The notice itself stays on the site for as long as it says."""
@@ -220,7 +220,7 @@ def backup(file: Path) -> None:
         raise click.ClickException(f"{file} is there already: name a new file")
     part = Path(f"{file}.part")
     part.unlink(missing_ok=True)
-    with database(settings_or_end().database_url) as store, database(f"sqlite:///{part}") as target:
+    with database(settings_or_end().database_url) as store, database(sqlite_url(part)) as target:
         try:
             counts = copy(store, target)
             target.finish()
@@ -237,7 +237,7 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def restore(file: Path) -> None:
     """Put the rows of a back-up into the database, which has to be empty."""
-    with database(f"sqlite:///{file}") as backup, database(settings_or_end().database_url) as store:
+    with database(sqlite_url(file)) as backup, database(settings_or_end().database_url) as store:
         counts = copy(backup, store)
     click.echo(f"restored {', '.join(f'{count:,} {name}' for name, count in counts.items())}")
 

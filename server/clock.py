@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+EPOCH = "SOURCE_DATE_EPOCH"
 
 
 def now() -> datetime.datetime:
     """This moment, in London's time."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.datetime.fromtimestamp(int(epoch), LONDON) if epoch else datetime.datetime.now(LONDON)
+    return stopped_at(os.environ.get(EPOCH)) or datetime.datetime.now(LONDON)
+
+
+def stopped_at(epoch: str | None) -> datetime.datetime | None:
+    """The moment at which `SOURCE_DATE_EPOCH` stops the clock; None where it isn't set. Raises `ValueError`."""
+    if not epoch:
+        return None
+    if not re.fullmatch("[0-9]{1,12}", epoch):
+        raise ValueError("not the seconds since 1970")
+    return datetime.datetime.fromtimestamp(int(epoch), LONDON)
 
 
 def today() -> datetime.date:

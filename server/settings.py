@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from server import clock
 from server.origin import Origin, bracketed, parse_exit_url, parse_host, parse_origin
 
 KillSwitch = Literal["off", "worker", "all"]
 YesNo = Literal["no", "yes"]
 HSTS_SECONDS = 2 * 365 * 24 * 3600
 DATABASE = "tellsomeone.sqlite"
+_SQLITE = re.compile(r"sqlite:///(?!:memory:|file:)[^?#][^?]*")
+"""A file: subscriptions in memory would be lost, and options of the URL could undo those that the store sets."""
 _POSTGRESQL = re.compile(
-    r"postgresql://(?![?#]|$)(?:[^:/]*(?::[^@]*)?@)?(?:\[[0-9A-Fa-f:.]+\]|[^/:?#\[\]]*)(?::(?P<port>[0-9]{1,5}))?(?:[/?].*)?"
+    r"postgresql://(?![?#]|$)(?:[^:/]*(?::[^@]*)?@)?(?:\[[0-9A-Fa-f:.]+\]|[^/:?#@\s\[\]]*)"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:[/?].*)?"
 )
 """What SQLAlchemy reads, with a port that is one: a password may hold anything but an @."""
 ROOT = Path(__file__).resolve().parent.parent
@@ -107,6 +111,7 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the environment. Raises `SettingsError` on a value that makes no sense."""
+    _check_epoch(environment.get(clock.EPOCH))
     port_text = environment.get("PORT") or "8000"
     if not re.fullmatch(r"[0-9]{1,5}", port_text) or not 0 < int(port_text) < 65536:
         raise SettingsError(f"PORT is {port_text!a}: give a number from 1 to 65535")
@@ -117,11 +122,12 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     except ValueError:
         raise SettingsError(f"HOST is {host_text!a}: give an address such as 127.0.0.1 or ::1, or a name") from None
     data = Path(environment.get("TELLSOMEONE_DATA") or ROOT / "data")
+    url = environment.get("TELLSOMEONE_DATABASE_URL")
     return Settings(
         content=Path(environment.get("TELLSOMEONE_CONTENT") or ROOT / "content"),
         data=data,
         cache=Path(environment.get("TELLSOMEONE_CACHE") or data / "cache"),
-        database_url=_database_url(environment.get("TELLSOMEONE_DATABASE_URL") or f"sqlite:///{data}/{DATABASE}"),
+        database_url=_database_url(url) if url else sqlite_url(data / DATABASE),
         origin=_origin(environment.get("TELLSOMEONE_ORIGIN") or f"http://{bracketed(host)}:{port}"),
         exit_url=_exit_url(environment.get("TELLSOMEONE_EXIT_URL") or None),
         kill_switch=_choice(environment, "TELLSOMEONE_KILL_SWITCH", KillSwitch),
@@ -130,6 +136,15 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         host=host,
         port=port,
     )
+
+
+def _check_epoch(text: str | None) -> None:
+    try:
+        clock.stopped_at(text)
+    except ValueError:
+        raise SettingsError(
+            f"{clock.EPOCH} is {text!a}: give the seconds since 1970 at which the clock stands, or set nothing"
+        ) from None
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: Any) -> Any:
@@ -153,7 +168,7 @@ def _proxies(text: str) -> tuple[str, ...]:
         networks = [] if text == "none" else [ipaddress.ip_network(part.strip()) for part in text.split(",")]
     except ValueError:
         networks = None
-    if networks is None or any(network.prefixlen == 0 for network in networks):
+    if networks is None or any(network.prefixlen == 0 for network in networks) or "%" in text:
         raise SettingsError(
             f"TELLSOMEONE_PROXIES is {text!a}: give addresses or networks of your own proxies, such as "
             "127.0.0.1, 10.0.0.0/24 or ::1, with commas between them, or none"
@@ -168,9 +183,17 @@ def _exit_url(text: str | None) -> str | None:
         raise SettingsError(f"TELLSOMEONE_EXIT_URL is {text!a}: give a plain web address in full, or none") from None
 
 
+def sqlite_url(file: Path) -> str:
+    """The URL of a database in `file`, whatever characters its path holds."""
+    return "sqlite:///" + str(file).replace("%", "%25").replace("?", "%3F")
+
+
 def _database_url(text: str) -> str:
     postgresql = _POSTGRESQL.fullmatch(text)
-    if not re.match(r"sqlite:///[^?#]", text) and not (postgresql and int(postgresql["port"] or 1) in range(1, 65536)):
+    if not _SQLITE.fullmatch(text) and not (postgresql and int(postgresql["port"] or 1) in range(1, 65536)):
         # The value itself is not repeated: it may hold a password.
-        raise SettingsError("TELLSOMEONE_DATABASE_URL makes no sense: give postgresql://user@host:port/name, or none")
+        raise SettingsError(
+            "TELLSOMEONE_DATABASE_URL makes no sense: give postgresql://user@host:port/name or sqlite:///FILE, "
+            "or set nothing"
+        )
     return text

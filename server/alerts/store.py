@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.alerts.migrations import MIGRATIONS, NewerDatabase, Step, migrate
@@ -81,7 +81,7 @@ class Store:
         try:
             with self._open().begin() as connection:
                 yield connection
-        except (DBAPIError, OSError, PoolTimeout) as error:
+        except (ArgumentError, DBAPIError, OSError, PoolTimeout) as error:
             raise _explained(error, self.file) from None
 
     def finish(self) -> None:
@@ -231,11 +231,13 @@ def _sqlite(url: URL, file: Path, patience: Patience) -> Engine:
     return engine
 
 
-def _explained(error: DBAPIError | OSError | PoolTimeout, file: Path | None) -> StoreError:
+def _explained(error: ArgumentError | DBAPIError | OSError | PoolTimeout, file: Path | None) -> StoreError:
     cause = error.orig if isinstance(error, DBAPIError) else error
     where = str(file) if file else "the database server"
     if isinstance(error, PoolTimeout):
         return StoreError(f"{where} is too busy: try again later")
+    if isinstance(error, ArgumentError):
+        return StoreError("TELLSOMEONE_DATABASE_URL has options after its ? that can't be used: correct them")
     code = getattr(cause, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_FULL or getattr(cause, "sqlstate", None) == "53100" or getattr(cause, "errno", 0) == 28:
         return StoreFull(f"no room is left for {where}. Nothing accepted before is lost: make room and try again")

@@ -310,6 +310,12 @@ def test_a_database_that_can_not_be_used_is_said_plainly(tmp_path: Path) -> None
         assert "can't be used" in str(error.value)
 
 
+def test_options_of_the_url_that_make_no_sense_end_in_a_sentence() -> None:
+    for option in ("host=a&port=b", "unknown=1", "connect_timeout=abc", "sslmode=wrong", "options=a&options=b"):
+        with pytest.raises(StoreError, match="can't be used"):
+            keep(Store(f"postgresql://nobody:secret@127.0.0.1:1/nothing?{option}"), asked(1), TODAY)
+
+
 def test_days_and_no_moments_are_kept(store: Store) -> None:
     keep(store, asked(1), TODAY)
     with store.transaction() as connection:

@@ -13,7 +13,7 @@ from tests.support.running import ROOT
 SERVER = ROOT / "server"
 MAY_IMPORT = {
     "content": {"addresses", "origin", "p256", "cache", "clock", "new_file"},
-    "site": {"addresses", "content", "settings", "cache", "clock"},
+    "site": {"addresses", "content", "settings", "cache", "clock", "new_file"},
     "serve": {"content", "site", "alerts", "settings", "cache", "clock"},
     "alerts": {"addresses", "p256", "clock", "new_file"},
     "addresses": set(),
@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "clock": set(),
     "new_file": set(),
     "where": {"settings"},
-    "settings": {"origin"},
+    "settings": {"clock", "origin"},
     "origin": set(),
     "p256": set(),
     "cli": {"content", "site", "serve", "alerts", "where", "settings", "origin", "cache", "clock", "new_file"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -105,7 +106,9 @@ REFUSED = {
         "[::1]",
         "256.0.0.1",
         "None",
+        "fe80::1%eth0",
     ],
+    "SOURCE_DATE_EPOCH": ("abc", "-1", " 5", "1e9", "1.5", "\u0665", "253402300800", "99999999999999"),
     "PORT": ("http", "0", "65536", "-1", "+1", "8_0", "1e3", "80 ", "80\n", "\u0668\u0660", "999999999999"),
     "HOST": (
         *("http://::1", "a b", '"; evil', "[::1", "::1]", "::g", "127.0.0.1:80", "u@host", "host/", "1.2.3.4.5"),
@@ -130,6 +133,12 @@ REFUSED = {
         "sqlite://",
         "sqlite:///",
         "sqlite:///?mode=ro",
+        "sqlite:///data.sqlite?timeout=x",
+        "sqlite:///:memory:",
+        "sqlite:///file:data.sqlite",
+        "postgresql://user:p@w@host/name",
+        "postgresql://user@host /name",
+        "none",
         "postgresql://",
         "postgresql://?x",
         "postgresql://user@host:port/name",
@@ -199,6 +208,12 @@ def test_proxies_are_addresses_and_networks(text: str, proxies: tuple[str, ...])
 )
 def test_a_database_url_that_is_accepted_is_one_the_library_reads(url: str) -> None:
     assert make_url(read_settings({"TELLSOMEONE_DATABASE_URL": url}).database_url)
+
+
+@pytest.mark.parametrize("name", ["a%41b", "q?x", "h#x", "new\nline", "a b", "\u00fc", "\udcff", ":memory:", "file:x"])
+def test_the_database_stands_in_the_data_folder_whatever_its_name(tmp_path: Path, name: str) -> None:
+    settings = read_settings({"TELLSOMEONE_DATA": str(tmp_path / name)})
+    assert make_url(settings.database_url).database == f"{tmp_path / name}/tellsomeone.sqlite"
 
 
 def test_a_value_with_odd_bytes_ends_in_a_sentence() -> None:
