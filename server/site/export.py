@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from server import addresses
+from server.new_file import locked
 from server.site.resource import TAG_LENGTH, Cache, Header, Leaving, Resource, Site
 
 SUFFIX = {"identity": "", "br": ".br", "gzip": ".gz"}
@@ -33,14 +35,17 @@ def export_site(site: Site, out: Path) -> int:
     The folder is made beside `out` and put in its place whole. Raises `ExportError` where `out` holds
     something that no export made, or can't be written.
     """
-    if out.exists() and any(out.iterdir()) and not (out / _MARKER).exists():
-        raise ExportError(f"{out} holds other files: name an empty or a new folder")
     made = None
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        place = Path(os.path.realpath(out))  # a link to a folder goes on leading there
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with locked(place.parent):  # another build may be putting its folder in place
+            if place.exists() and any(place.iterdir()) and not (place / _MARKER).exists():
+                raise ExportError(f"{out} holds other files: name an empty or a new folder")
+        made = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
         count = _fill(made, site)
-        _put_in_place(made, out)
+        with locked(place.parent):
+            _put_in_place(made, place)
     except OSError as error:
         raise ExportError(f"{out} can't be written: {error.strerror}") from error
     finally:
@@ -50,13 +55,15 @@ def export_site(site: Site, out: Path) -> int:
 
 
 def _fill(made: Path, site: Site) -> int:
-    made.chmod(0o755)
     for resource in (*site.resources.values(), site.not_found, site.not_allowed, site.cleared):
         _write(made, resource)
     (made / addresses.EMPTY.lstrip("/")).touch()
     (made / "nginx.conf").write_text("\n".join(_configuration(site)) + "\n", encoding="utf-8")
     (made / _MARKER).write_text(f"{site.release}\n", encoding="utf-8")
-    return sum(file.is_file() for file in made.rglob("*"))
+    files = list(made.rglob("*"))
+    for each in (made, *files):  # whatever the umask: nginx reads them as another user
+        each.chmod(0o755 if each.is_dir() else 0o644)
+    return sum(each.is_file() for each in files)
 
 
 def _put_in_place(made: Path, out: Path) -> None:
