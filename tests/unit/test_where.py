@@ -296,15 +296,31 @@ def test_a_place_elsewhere_and_no_place_at_all(data: str) -> None:
     ["Shrewsbury SY1 1AA", "SY1 1AA, Shrewsbury", "12 High Street, Shrewsbury SY1 1AA", "SY1 1AA.", "(sy1 1aa)",
      "sy1-1aa", "SY1\u00a01AA", "S Y 1 1 A A", "postcode:SY11AA", "my postcode is sy1 1aa thanks",
      "Shropshire SYl 1AA England", "\uff33\uff39\uff11 \uff11\uff21\uff21", "SY\u0661 \u0661AA", "Flat 2, Ludlow",
-     "Ludlow A49", "12 High Street, Ludlow"],
+     "Ludlow A49", "12 High Street, Ludlow", "SY\u0967 \u0967AA", "SY\u0a67 \u0a67AA", "Ludlow (Shropshire)",
+     "Ludlow - Shropshire", "Bishop`s Castle", "Bishop\u00b4s Castle", "Bishop\u2018s Castle", "Lud\u00adlow"],
 )  # fmt: skip
 def test_a_postcode_or_a_place_is_found_in_whatever_else_is_typed(data: str, text: str) -> None:
     [found] = find(data, [["findText", text]])
     assert (found.area, found.sure) == ("shropshire", True)
 
 
+@pytest.mark.parametrize(
+    ("text", "candidates"),
+    [
+        ("I live in Shrewsbury", ["shropshire"]),
+        ("near much wenlock", ["shropshire"]),
+        ("Leominster Herefordshire", ["herefordshire"]),
+        ("Telford town centre", ["telford-and-wrekin"]),
+        ("in Wellington", ["herefordshire", "telford-and-wrekin"]),
+    ],
+)
+def test_a_place_among_other_words_is_a_guess(data: str, text: str, candidates: list[str]) -> None:
+    [found] = find(data, [["findText", text]])
+    assert (found.sure, found.reason, sorted(found.candidates)) == (False, "new", candidates)
+
+
 def test_a_text_with_neither_is_unknown(data: str) -> None:
-    for text in ("2 Qwertyville", "1", "999", "\u0661"):
+    for text in ("2 Qwertyville", "1", "999", "\u0661", "I don't know", "the High Street"):
         [found] = find(data, [["findText", text]])
         assert (found.sure, found.reason) == (False, "unknown"), text
 

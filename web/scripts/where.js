@@ -80,9 +80,13 @@ function count(runs, letters, at = -1) {
   return state;
 }
 
-/** Full-width and Arabic-Indic digits are digits too. @param {string} text */
+/** Full-width digits are digits too, and those of Arabic, Urdu, Hindi, Bengali, Punjabi and Gujarati keyboards.
+ * @param {string} text */
 const latin = (text) =>
-  text.normalize('NFKD').replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15));
+  text.normalize('NFKD').replace(/[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f\u0ae6-\u0aef]/g, (digit) => {
+    const code = digit.charCodeAt(0);
+    return String((code & 15) - (code < 0x900 ? 0 : 6));
+  });
 
 /** The words that a postcode is made of, wherever it stands: a whole one first, then a first half.
  * @param {string} text @param {{near: string, far: string}} table @returns {string[]} */
@@ -204,14 +208,15 @@ export async function findPoint(latitude, longitude, accuracyMetres) {
 
 /** @param {string} text */
 const plainName = (text) =>
-  text.toLowerCase().normalize('NFKD').replace(/['\u2019]|[\u0300-\u036f]/g, '').replace(/&/g, ' and ')
+  text.toLowerCase().normalize('NFKD').replace(/['`\u2018\u2019\u02bc\u00ad\u200b]| \u0301|[\u0300-\u036f]/g, '').replace(/&/g, ' and ')
     .replace(/[^a-z0-9]+/g, ' ').trim();
 
-/** The area of a town or village; a name that stands in several asks. The whole text, then each part between commas,
- * then what is left without numbers. @param {string} text */
+/** The area of a town or village; a name that stands in several asks. The whole text, then each part between commas or
+ * brackets, then what is left without numbers; else a guess by what a name begins with, or by the longest names among
+ * the words ("I live in Ludlow"). @param {string} text */
 export async function findPlace(text) {
   const { places, postcodes } = await data;
-  const parts = [text, ...text.split(/[,;\n]/), text.replace(/\S*\d\S*/g, ' ')].map(plainName);
+  const parts = [text, ...text.split(/[,;\n()/]| - /), text.replace(/\S*\d\S*/g, ' ')].map(plainName);
   /** @type {Map<string, number>} */
   const beginning = new Map();
   for (const plain of parts) {
@@ -224,5 +229,15 @@ export async function findPlace(text) {
       }
     if (letters.size) return answer(postcodes.areas, letters, 'several');
   }
+  if (beginning.size) return answer(postcodes.areas, beginning, 'new');
+  const words = ` ${parts[0]} `;
+  let longest = 4;
+  for (const key of Object.keys(places))
+    for (const name of places[key].split('|')) {
+      if (name.length < longest || !words.includes(` ${name} `)) continue;
+      if (name.length > longest) beginning.clear();
+      longest = name.length;
+      for (const letter of key) beginning.set(letter, 1);
+    }
   return answer(postcodes.areas, beginning, beginning.size ? 'new' : 'unknown');
 }
