@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -26,6 +27,8 @@ from tests.alerts.test_intake import phone
 from tests.support.postgres import database
 from tests.support.running import COMMAND, PATIENCE, Answer, Served, served, wait_until
 
+EDIT_SECONDS = 5.0
+"""Within which an edit is served, whatever the database does."""
 Hang = Callable[[], AbstractContextManager[None]]
 
 
@@ -163,7 +166,9 @@ def test_pages_edits_and_corrections_are_served_while_the_database_hangs(
                 asked = [many.submit(subscribe, server, key, number) for number in range(1, 5 * AT_ONCE)]
                 assert server.ask("/help").status == 200
                 page.write_text(page.read_text() + "\nA line that was added.\n")
+                saved = time.monotonic()
                 wait_until(lambda: b"A line that was added." in server.ask("/what-is-it").body, "the edit")
+                assert time.monotonic() - saved <= EDIT_SECONDS
                 correct("childline-phone", "--withdraw")
                 wait_until(lambda: b'"seq":1,' in server.ask("/corrections.json").body, "the correction")
                 assert b'href="tel:08001111"' not in server.ask("/help/talk").body
