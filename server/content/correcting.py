@@ -23,7 +23,7 @@ from server.content.corrections import (
 )
 from server.content.model import Library
 from server.content.problems import ContentError
-from server.content.signing import public_key, sign
+from server.content.signing import public_key, sign, signed_body
 from server.new_file import locked
 
 _HEAD = "# Numbers withdrawn or replaced, and an urgent banner. `tellsomeone correct` writes this file and signs it.\n"
@@ -88,7 +88,9 @@ def write(library: Library, new: Corrections, key: Path) -> Library:
     root, old = library.root, library.corrections.seq
     file, signed, history = root / FILE, root / SIGNED, root / HISTORY
     # A run that was stopped may have signed this sequence already: none is used twice.
-    new = _with_seq(new, max(new.seq, signed_seq(signed.read_text(encoding="utf-8")) + 1 if signed.exists() else 0))
+    there = signed.read_text(encoding="utf-8") if signed.exists() else ""
+    used = signed_seq(there) if signed_body(there, library.site.correction_keys) else 0  # phones believe no other
+    new = _with_seq(new, max(new.seq, used + 1))
     before = {history / f"{old:04}.toml": file.read_text(encoding="utf-8")} if file.exists() else {}
     if library.signed:
         before[history / f"{old:04}.json"] = library.signed + "\n"

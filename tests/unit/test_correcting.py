@@ -141,3 +141,12 @@ def test_a_sequence_that_phones_cannot_count_to_is_refused(run: Run, content: Pa
     file.write_text(f"seq = {HIGHEST_SEQ - 1}\n")
     assert run(*WITHDRAW).exit_code == 0
     assert read_library(content).corrections.seq == HIGHEST_SEQ
+
+
+@pytest.mark.parametrize("damaged", ["", "null", '{"seq":1e400}', f'{{"seq":{2**63},"numbers":{{}},"signature":"AA"}}'])
+def test_a_damaged_signed_file_keeps_nobody_from_correcting(content: Path, run: Run, damaged: str) -> None:
+    assert run(*WITHDRAW).exit_code == 0
+    (content / "corrections.json").write_text(damaged)
+    assert run("check").exit_code == 1
+    assert run(*AGAIN).exit_code == 0
+    assert read_checked(content).corrections.seq == 2
