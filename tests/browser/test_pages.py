@@ -102,11 +102,17 @@ def test_codes_keep_their_white_ground_in_forced_colours(playwright: Playwright,
         running = launch(playwright)
     elif FIREFOX:
         running = playwright.firefox.launch(
-            channel="moz-firefox", executable_path=FIREFOX, firefox_user_prefs=FIREFOX_PREFS
+            channel="moz-firefox",
+            executable_path=FIREFOX,
+            firefox_user_prefs={**FIREFOX_PREFS, "browser.display.document_color_use": 2, "ui.systemUsesDarkTheme": 1},
         )
     else:
         lacking("no firefox-esr: tests/tools/browsers.sh installs it")
     page = running.new_context(forced_colors="active", color_scheme="dark", service_workers="block").new_page()
+    page.goto(server.url + "/signs")
+    assert page.evaluate("() => matchMedia('(forced-colors: active)').matches")
+    bullet = "() => getComputedStyle(document.querySelector('.signs li'), '::before').borderTopWidth"
+    assert float(page.evaluate(bullet).removesuffix("px")) >= 3, "a ground is not drawn, a border is"
     page.goto(server.url + "/outreach/show")
     ground, drawn = page.evaluate(
         """() => { const code = getComputedStyle(document.querySelector('.qr'));
