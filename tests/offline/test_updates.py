@@ -11,6 +11,7 @@ from server.content.corrections import Correction, Corrections
 from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, press, saved
 from tests.support.browsers import now_in, until
 from tests.support.edge import Edge
+from tests.support.faults import Held
 from tests.support.sampling import sample
 
 OWN = "a[data-number='childline-phone']"
@@ -206,3 +207,39 @@ def test_24_a_page_that_missed_the_word_reads_what_is_saved_when_it_opens(
     late.wait_for_function(f"() => /^Saved/.test(document.querySelector('{STATE}').textContent)")
     page.goto(edge.url + "/areas")
     page.wait_for_function(f"() => /^Saved/.test(document.querySelector('{STATE}').textContent)")
+
+
+NAMES = "async () => (await caches.keys()).filter((name) => name.startsWith('pages-'))"
+WRITE = "async (name) => (await caches.open(name)).put('/', new Response('half'))"
+
+
+def test_31_a_release_that_takes_over_leaves_alone_what_a_third_one_is_writing(
+    context: BrowserContext, edge: Edge
+) -> None:
+    page = saved(context, edge)
+    old = page.evaluate(RELEASE)
+    page.evaluate(WRITE, "pages-orphan")
+    held = Held()
+    edge.faults["/pack/en.*"] = held
+    press(edge, "anew")
+    page.evaluate(LOOK)
+    until(page, "async () => (await caches.keys()).filter((name) => name.startsWith('pages-')).length === 3")
+    page.evaluate(WRITE, "pages-third")
+    held.released.set()
+    until(page, SETTLED.replace("name !== 'pages-' + old", "!['orphan', 'third', old].includes(name.slice(6))"), old)
+    until(page, "async () => !(await caches.has('pages-orphan'))")
+    names = page.evaluate(NAMES)
+    assert names[0] == f"pages-{old}"
+    assert names[2:] == ["pages-third"]
+
+
+def test_18_a_release_that_is_taken_back_is_the_newest_again(context: BrowserContext, edge: Edge) -> None:
+    page = saved(context, edge)
+    first = page.evaluate(RELEASE)
+    press(edge, "anew")
+    page.evaluate(CHANGED)
+    edge.publish(edge.older)
+    page.evaluate(CHANGED)
+    assert page.evaluate(NAMES)[-1] == f"pages-{first}"
+    page.goto(edge.url + "/outreach/ready")
+    page.get_by_text("It is the newest.").wait_for()

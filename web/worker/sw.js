@@ -20,7 +20,7 @@ const headStart = 400;
 const patience = 1600;
 
 /** @param {string} path @param {string} cacheName */
-const find = (path, cacheName) => caches.match(path, { cacheName }).catch(() => undefined);
+const find = (path, cacheName) => caches.match(path, { cacheName });
 
 /** A page from the worker is the page from the server: same policy, same headers.
  * @param {BodyInit} body @param {string} type @param {string} path */
@@ -86,10 +86,11 @@ let saving = null;
 /** One try at a time: one that fails takes away what it wrote, and must not take what another is writing. */
 const save = () => (saving = saving || within(120000, saveAll()).finally(() => (saving = null)));
 
-/** The release before stays while a page of it may be open; what else is there is orphaned, and goes. */
+/** The release before stays while a page of it may be open; what else is there is orphaned, and goes. What was made
+ * after ours is a later release's, which may be writing: it tidies up in its turn. */
 async function tidy() {
-  if (sw.registration.installing || sw.registration.waiting) return; // it may be writing: it tidies up in its turn
-  const names = (await caches.keys()).filter((name) => name.startsWith('pages-') && name !== pages);
+  const all = await caches.keys();
+  const names = all.slice(0, all.indexOf(pages) + 1).filter((name) => name.startsWith('pages-') && name !== pages);
   const open = await sw.clients.matchAll({ type: 'window', includeUncontrolled: true });
   let before = '';
   for (const name of names) if (open.length && (await find('/ready', name))) before = name;
@@ -218,7 +219,10 @@ sw.addEventListener('notificationclick', (event) => {
 sw.addEventListener('pushsubscriptionchange', (event) =>
   /** @type {ExtendableEvent} */ (event).waitUntil(askAgain(true)),
 );
-sw.addEventListener('install', (event) => event.waitUntil(save().then(() => sw.skipWaiting())));
+// Saved anew where a release comes back: the caches' order is that of the releases.
+sw.addEventListener('install', (event) =>
+  event.waitUntil(caches.delete(pages).then(save).then(() => sw.skipWaiting())),
+);
 // Every navigation waits for the end of this.
 sw.addEventListener('activate', (event) =>
   event.waitUntil(within(200, sw.clients.claim().then(tidy)).catch(() => {})),
