@@ -83,3 +83,36 @@ def test_48_nothing_that_a_new_worker_waits_for_keeps_a_navigation_waiting(
     edge.stop()
     is_quick(page, edge.url, "/help", usual)
     assert page.evaluate(RELEASE), "of what is saved"
+
+
+PAGE_CALLS = [
+    *(f"CacheStorage.prototype.{name}" for name in ("open", "delete", "keys")),
+    "Cache.prototype.put",
+    "ServiceWorkerContainer.prototype.getRegistrations",
+    "ServiceWorkerRegistration.prototype.unregister",
+]
+
+
+@pytest.mark.parametrize("call", sample(PAGE_CALLS, 0, 3))
+def test_48_a_page_whose_storage_never_answers_goes_back_and_removes(
+    context: BrowserContext, edge: Edge, call: str
+) -> None:
+    context.add_init_script(SILENT.format(call=call))
+    page = context.new_page()
+    page.goto(edge.url + "/neutral")
+    page.click("#start")
+    page.wait_for_url(edge.url + "/")
+    page.goto(edge.url + "/clear")
+    page.click("#clear button")
+    page.get_by_text("kept on this phone is gone").wait_for()
+    assert page.evaluate("() => localStorage.length") == 0
+
+
+@pytest.mark.parametrize("stored", ["NaN", "x", "{}"])
+def test_a_damaged_mark_does_not_keep_somebody_out(context: BrowserContext, edge: Edge, stored: str) -> None:
+    page = context.new_page()
+    page.goto(edge.url + "/robots.txt")
+    page.evaluate("(stored) => localStorage.setItem('left', stored)", stored)
+    page.goto(edge.url + "/help")
+    page.locator("a[href='tel:999']").first.wait_for()
+    assert page.url == edge.url + "/help"

@@ -2,6 +2,7 @@
 
 import { asked, newestKey, show, subscribe } from './subscribe.js';
 import { unsubscribe } from './unsubscribe.js';
+import { within } from './waiting.js';
 
 /** @param {string} id */
 const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -52,9 +53,10 @@ const acts = {
 
 if ('PushManager' in window && navigator.serviceWorker && 'caches' in window) {
   for (const act of Object.keys(acts))
-    part(act).addEventListener('click', async () =>
-      say(await acts[act](navigator.serviceWorker.ready).catch(() => "It didn't work. Try again later.")),
-    );
+    part(act).addEventListener('click', () => {
+      const done = acts[act](within(5000, navigator.serviceWorker.ready)).then(say);
+      within(90000, done).catch(() => say("It didn't work. Try again later.")); // what comes later is said all the same
+    });
   part('alerts').addEventListener('change', look);
   state().then((words) => part('alerts-on').hidden || say(words), () => {});
 } else {

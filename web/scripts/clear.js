@@ -6,7 +6,11 @@ const form = /** @type {HTMLFormElement} */ (document.getElementById('clear'));
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   /** @type {HTMLButtonElement} */ (form.querySelector('button')).disabled = true;
-  await removeAll();
+  try {
+    await removeAll();
+  } catch (error) {
+    return form.submit(); // the browser itself clears what no script could
+  }
   const page = /** @type {HTMLTemplateElement} */ (document.getElementById('cleared'));
   const main = document.createElement('main');
   const heading = /** @type {HTMLElement} */ (document.querySelector('h1'));

@@ -31,7 +31,7 @@
   const hasLeft = () => {
     if (gone) return true;
     const left = keep('localStorage', 'left');
-    if (left && Math.abs(Date.now() - Number(left)) > markLasts) keep('localStorage', 'left', null);
+    if (left && !(Math.abs(Date.now() - Number(left)) < markLasts)) keep('localStorage', 'left', null);
     else return Boolean(left);
   };
   const cover = () => root.classList.add('covered'); // on the screen, and not on paper

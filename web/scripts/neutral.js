@@ -1,4 +1,5 @@
 import { clockChanges, londonDay, sunTimes } from './calendar.js';
+import { within } from './waiting.js';
 
 // The script of /neutral alone: it keeps the mark, goes on to the destination right after leaving, offers the
 // deliberate way back, and fills in today's sunrise and sunset.
@@ -23,14 +24,10 @@ import { clockChanges, londonDay, sunTimes } from './calendar.js';
 
   const mark = () => {
     let left = Number(attempt(() => localStorage.getItem('left')));
-    if (Math.abs(Date.now() - left) > markLasts) left = Date.now();
+    if (!(Math.abs(Date.now() - left) < markLasts)) left = Date.now();
     attempt(() => localStorage.setItem('left', String(left)));
-    return 'caches' in window
-      ? caches
-          .open('left')
-          .then((cache) => cache.put('/left', new Response(String(left))))
-          .catch(() => {})
-      : Promise.resolve();
+    const put = (/** @type {Cache} */ cache) => cache.put('/left', new Response(String(left)));
+    return attempt(() => caches.open('left').then(put).catch(() => {}));
   };
 
   // Only a page that answers is gone to: a dead or slow one would end in the browser's own error page.
@@ -53,8 +50,8 @@ import { clockChanges, londonDay, sunTimes } from './calendar.js';
 
   /** @type {string | null} */
   let leaving = null;
-  /** @type {Promise<unknown>} */
-  let marked = Promise.resolve();
+  /** @type {Promise<unknown> | null} */
+  let marked = null;
 
   // Browsers load pages ahead that nobody has opened (`prerendering`; Safari: hidden). Such a page leaves no marker.
   const opened = () => {
@@ -80,8 +77,11 @@ import { clockChanges, londonDay, sunTimes } from './calendar.js';
     attempt(() => localStorage.removeItem('left'));
     const end = () => location.replace('/start');
     // The mark may still be on its way in: taken out before that, it would come after all.
-    if ('caches' in window) marked.then(() => caches.delete('left')).then(end, end);
-    else end();
+    const unmark = async () => {
+      await marked;
+      await caches.delete('left');
+    };
+    within(500, unmark()).then(end, end);
   });
 
   /** @param {number} time @param {Intl.DateTimeFormatOptions} options */

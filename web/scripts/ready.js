@@ -1,6 +1,7 @@
 // Says on one screen whether this phone is ready to go out with no signal.
 
 import { inWords, newestSaved } from './saved.js';
+import { within } from './waiting.js';
 
 /** @param {string} id @param {string} words */
 const say = (id, words) => {
@@ -10,10 +11,10 @@ const say = (id, words) => {
 async function look() {
   const saved = await newestSaved().catch(() => null);
   for (const [id, path] of [['first', '/help'], ['second', '/outreach']]) {
-    const page = saved && (await caches.match(path, { cacheName: saved.name }).catch(() => undefined));
+    const page = saved && (await within(2000, caches.match(path, { cacheName: saved.name })).catch(() => undefined));
     say(id, page ? 'Saved on this phone.' : 'Not saved yet. Stay where there is signal, and open this page again.');
   }
-  const corrections = await caches.match('/corrections.json', { cacheName: 'corrections' }).catch(() => undefined);
+  const corrections = await within(2000, caches.match('/corrections.json', { cacheName: 'corrections' })).catch(() => undefined);
   say('corrections', corrections ? `Last looked for on ${inWords(Number(corrections.headers.get('checked')))}.` : '');
   if (!saved) return say('release', 'None is saved yet.');
   const facts = `With facts up to ${inWords(saved.built)}.`;
