@@ -2,11 +2,16 @@
 
 const box = /** @type {HTMLInputElement} */ (document.getElementById('own-back'));
 
+const show = () => (box.checked = localStorage.getItem('own-back') === '1');
 try {
-  box.checked = localStorage.getItem('own-back') === '1';
+  show();
   box.addEventListener('change', () => {
-    if (box.checked) localStorage.setItem('own-back', '1');
-    else localStorage.removeItem('own-back');
+    try {
+      if (box.checked) localStorage.setItem('own-back', '1');
+      else localStorage.removeItem('own-back');
+    } catch (error) {
+      show(); // the storage is full
+    }
   });
 } catch (error) {
   box.disabled = true; // storage is switched off: nothing can be kept
