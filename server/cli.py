@@ -45,15 +45,15 @@ class _Main(click.Group):
 
 @click.group(cls=_Main, epilog=_ENVIRONMENT, context_settings={"max_content_width": 100})
 def main() -> None:
-    """Tell Someone: checks the content, serves the site, or writes it as a folder."""
+    """Tell Someone: check the content, serve the site, or write it to a folder."""
 
 
 main.add_command(correct)
 
 
 @main.command()
-@click.option("--preview", is_flag=True, help="Serve a public https origin though nobody has signed the content.")
-@click.option("--reload/--no-reload", default=True, help="Build again when the content changes on disk.")
+@click.option("--preview", is_flag=True, help="Allow a public https origin before the content is signed.")
+@click.option("--reload/--no-reload", default=True, help="Rebuild when the content changes on disk.")
 def serve(preview: bool, reload: bool) -> None:
     """Serve the site on HOST and PORT."""
     from server.serve.app import create_app
@@ -69,8 +69,8 @@ def serve(preview: bool, reload: bool) -> None:
         library, site = first_site(settings)
     if settings.public and library and not library.launched and not preview:
         raise click.ClickException(
-            f"{settings.origin} is public, and the content is not signed: see `tellsomeone check --launch`, "
-            "or serve it as a preview with --preview."
+            f"{settings.origin} is public, but the content is not signed. `tellsomeone check --launch` "
+            "lists what is missing; --preview serves it as a preview."
         )
     app = create_app(settings, site, library, reload=reload)
     click.echo(
@@ -83,15 +83,19 @@ def serve(preview: bool, reload: bool) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--json", "as_json", is_flag=True, help="One JSON list instead of lines.")
-@click.option("--strict", is_flag=True, help="Fail on warnings too.")
-@click.option("--launch", is_flag=True, help="List what stands between this content and a public launch.")
-@click.option("--due", is_flag=True, help="List what falls due: nothing is printed where nothing does.")
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="With --due: by this day (default: today).")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list instead of lines.")
+@click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
+@click.option("--launch", is_flag=True, help="List what is still to do before a public launch.")
+@click.option("--due", is_flag=True, help="List what is due; print nothing if nothing is.")
+@click.option(
+    "--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="With --due: look ahead to this day (default: today)."
+)
 def check(
     folder: Path | None, as_json: bool, strict: bool, launch: bool, due: bool, day: datetime.datetime | None
 ) -> None:
     """Check the content in FOLDER (default: the content folder). Exit 1 on any error."""
+    if day and not due:
+        raise click.UsageError("--on needs --due")
     settings, today = settings_or_end(), clock.today()
     try:
         library = read_library(folder or settings.content)
@@ -121,18 +125,20 @@ def check(
 
 
 def _reading_age(library: Library, settings: Settings) -> list[Problem]:
-    """The pages that are too hard to read, or a line that says how to have it judged."""
+    """The pages that are too hard to read, or a line that says how to have reading ages checked."""
     try:
         return check_reading_age(library, CacheFolder(settings.cache / "reading"))
     except NotInstalledError:
-        click.echo("The reading age was not judged: .venv/bin/pip install -r requirements-editor.txt", err=True)
+        click.echo(
+            "Reading ages were not checked. To check them: .venv/bin/pip install -r requirements-editor.txt", err=True
+        )
         return []
 
 
 @main.command()
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 def build(out: Path) -> None:
-    """Write the site to the folder OUT, with nginx.conf."""
+    """Write the site to the folder OUT, with an nginx.conf."""
     from server.site.build import build_site
     from server.site.compress import compress_best
     from server.site.export import ExportError, export_site
@@ -151,7 +157,7 @@ def build(out: Path) -> None:
 
 @main.group()
 def where() -> None:
-    """The data that tells which area a postcode, a position or a place is in."""
+    """The data for finding the area of a postcode, a position or a place."""
 
 
 @where.command("build")
@@ -163,7 +169,7 @@ def where() -> None:
     help="The folder to write to.",
 )
 def where_build(out: Path) -> None:
-    """Make the data anew from the postcode table and the gazetteer (packages of requirements-where.in)."""
+    """Rebuild the data from the postcode table and the gazetteer (packages in requirements-where.in)."""
     try:
         from server.where.build import write_where
     except ImportError as error:

@@ -35,7 +35,7 @@ LIFE = datetime.timedelta(hours=24)
 
 @dataclass
 class World:
-    """What is outside: a test may give other push services, another clock. The command itself always uses these."""
+    """External dependencies, replaceable in tests."""
 
     services: PushServices = field(default_factory=PushServices)
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
@@ -49,19 +49,19 @@ class World:
 @click.group()
 @click.pass_context
 def alerts(context: click.Context) -> None:
-    """Tell those who asked to be told that something changed."""
+    """Send notices to people who asked for alerts, and look after subscriptions and keys."""
     context.obj = context.obj or World()
 
 
 @alerts.command()
 @click.argument("notice")
-@click.option("--area", "areas", multiple=True, help="Only its subscribers; may be given more than once.")
-@click.option("--urgent", is_flag=True, help="Ask phones to show it even while they save power.")
-@click.option("--again", is_flag=True, help="Send it though it was sent before.")
-@click.option("--dry-run", is_flag=True, help="Say who would get it, and send nothing.")
+@click.option("--area", "areas", multiple=True, help="Send to this area alone; may be given more than once.")
+@click.option("--urgent", is_flag=True, help="Ask phones to show it even when saving power.")
+@click.option("--again", is_flag=True, help="Send it once more to everybody.")
+@click.option("--dry-run", is_flag=True, help="Show how many would get it, and send nothing.")
 @click.pass_obj
 def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again: bool, dry_run: bool) -> None:
-    """Send NOTICE, by the name of its file in content/notices, to the subscribers of its areas."""
+    """Send NOTICE to the subscribers of its areas. NOTICE is the name of its file in content/notices."""
     settings = settings_or_end()
     found, chosen = _notice(settings, notice, areas, world.today)
     with database(settings.database_url) as store:
@@ -77,8 +77,8 @@ def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again:
         earlier = overview.sent(store, found.id)
         if earlier and not again:
             raise click.ClickException(
-                f"'{found.id}' was sent on {earlier[0].day}. `tellsomeone alerts resume` finishes what was stopped; "
-                "--again sends it once more to everybody."
+                f"'{found.id}' was sent on {earlier[0].day}. `tellsomeone alerts resume` finishes a sending that was "
+                "stopped; --again sends it once more to everybody."
             )
         passes = _passes(settings, world)
         ends = start_of(found.meta.ends + datetime.timedelta(days=1))
@@ -98,11 +98,11 @@ def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again:
 @alerts.command()
 @click.pass_obj
 def resume(world: World) -> None:
-    """Send what is still in the outbox. With PostgreSQL several may run at once."""
+    """Send what is still in the outbox. With PostgreSQL, several can run at once."""
     settings = settings_or_end()
     with database(settings.database_url) as store:
         if not waiting(store):
-            click.echo("Nothing waits to be sent.")
+            click.echo("Nothing is waiting to be sent.")
             return
         _run(world, store, _passes(settings, world))
 
@@ -146,7 +146,7 @@ def _settled(totals: Counter[Outcome]) -> int:
 
 
 def _left(count: int) -> str:
-    return f"{count:,} wait to be tried again: `tellsomeone alerts resume` goes on"
+    return f"{count:,} still to send. To go on: `tellsomeone alerts resume`"
 
 
 @alerts.command("list")
@@ -168,27 +168,28 @@ def list_(world: World) -> None:
             f"{', '.join(notice.meta.areas) or 'all areas'}; {f'sent {days}' if days else 'not sent'}"
         )
     if not library.notices:
-        click.echo("There is no notice in content/notices.")
+        click.echo("There are no notices in content/notices.")
 
 
 @alerts.command()
 def status() -> None:
-    """Say how many subscribers there are, and how each sending went."""
+    """Show how many subscribers there are, and how each sending went."""
     with database(settings_or_end().database_url) as store:
         for line in overview.lines(store):
             click.echo(line)
 
 
 @alerts.command()
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
 @click.pass_obj
 def forget(world: World, yes: bool) -> None:
-    """Remove who was not seen for 60 days, where the server leaves it to you because of their number."""
+    """Remove subscribers not seen for 60 days. The server leaves this to you if they are unusually many."""
     with database(settings_or_end().database_url) as store:
         overdue, total, newest = subscriptions.unseen(store, world.today)
+        visited = f"the newest visit was on {newest}" if newest else "nobody has subscribed"
         click.echo(
-            f"If today is {world.today}, {overdue:,} of {total:,} subscribers were not seen for "
-            f"{subscriptions.UNSEEN.days} days; the newest visit was on {newest or 'no day'}."
+            f"Taking {world.today} as today, {overdue:,} of {total:,} subscribers have not been seen for "
+            f"{subscriptions.UNSEEN.days} days; {visited}."
         )
         if not overdue:
             return
@@ -199,12 +200,12 @@ def forget(world: World, yes: bool) -> None:
 
 @alerts.command()
 @click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
 def purge(day: datetime.datetime, yes: bool) -> None:
-    """Remove who asked on DAY and was never sent to, after a flood. Phones ask anew when the site is opened."""
+    """After a flood: remove subscriptions made on DAY that were never sent to. Real phones subscribe again."""
     with database(settings_or_end().database_url) as store:
         count = subscriptions.unproven(store, day.date())
-        click.echo(f"{count:,} subscriptions were made on {day.date()} and never sent to.")
+        click.echo(f"{count:,} subscriptions were made on {day.date()} and never sent a message.")
         if not count:
             return
         confirm_end(count, yes)
@@ -215,9 +216,9 @@ def purge(day: datetime.datetime, yes: bool) -> None:
 @alerts.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
-    """Write every row to FILE, a SQLite database, while all else goes on. The keys are not in it."""
+    """Write every row to FILE, a SQLite database. The server can go on. Keys are not included."""
     if file.exists():
-        raise click.ClickException(f"{file} is there already: name a new file")
+        raise click.ClickException(f"{file} already exists: name a new file")
     part = Path(f"{file}.part")
     part.unlink(missing_ok=True)
     with database(settings_or_end().database_url) as store, database(sqlite_url(part)) as target:
@@ -236,7 +237,7 @@ def backup(file: Path) -> None:
 @alerts.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def restore(file: Path) -> None:
-    """Put the rows of a back-up into the database, which has to be empty."""
+    """Put the rows of a backup into the database, which has to be empty."""
     with database(sqlite_url(file)) as backup, database(settings_or_end().database_url) as store:
         counts = copy(backup, store)
     click.echo(f"restored {', '.join(f'{count:,} {name}' for name, count in counts.items())}")
@@ -249,13 +250,13 @@ def _notice(
     library = valid_library(settings, "nothing was sent.")
     found = next((each for each in library.notices if each.id == notice), None)
     if found is None:
-        raise click.ClickException(f"no notice '{notice}' in content/notices: `tellsomeone alerts list`")
+        raise click.ClickException(f"no notice '{notice}' in content/notices: `tellsomeone alerts list` shows them")
     if not found.holds_on(today):
-        raise click.ClickException(f"'{notice}' holds from {found.meta.begins} to {found.meta.ends}, and not today")
+        raise click.ClickException(f"'{notice}' is in force from {found.meta.begins} to {found.meta.ends}, not today")
     possible = found.meta.areas or tuple(area.slug for area in library.site.areas)
     for area in areas:
         if area not in possible:
-            raise click.ClickException(f"'{notice}' does not concern '{area}': {', '.join(possible)}")
+            raise click.ClickException(f"'{notice}' is not for '{area}', only for {', '.join(possible)}")
     return found, areas or found.meta.areas
 
 
@@ -263,9 +264,13 @@ def _passes(settings: Settings, world: World) -> Passes:
     """Whatever signs messages, or the command ended with what is missing."""
     ring = keyring_of(settings)
     if ring.current() is None:
-        raise click.ClickException("there is no key, so nobody can have subscribed: `tellsomeone alerts keys make`")
+        raise click.ClickException(
+            "there is no key, so nobody can have subscribed. To make one: `tellsomeone alerts keys make`"
+        )
     if not settings.secure:
-        raise click.ClickException("push services ask who sends: set TELLSOMEONE_ORIGIN to the site's https address")
+        raise click.ClickException(
+            "push services need the sender's address: set TELLSOMEONE_ORIGIN to the site's https address"
+        )
     return Passes(ring, str(settings.origin))
 
 

@@ -24,26 +24,31 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.command()
 @click.argument("number", metavar="[NUMBER-ID]", required=False)
-@click.option("--withdraw", is_flag=True, help="Nobody may call it any more.")
-@click.option("--replace", "replacement", metavar="NEW", help="The new number of the same service.")
-@click.option("--note", help="A sentence below the number; by itself, the number stays.")
-@click.option("--banner", metavar="TEXT", help="An urgent sentence at the top of the pages; needs --until.")
-@click.option("--from", "start", type=_DAY, help="The first day it holds (default: at once).")
+@click.option("--withdraw", is_flag=True, help="Strike the number out, so that nobody calls it.")
+@click.option("--replace", "replacement", metavar="NEW", help="The new number for the same service.")
+@click.option("--note", help="A sentence to show below the number. Alone, it leaves the number as it is.")
+@click.option("--banner", metavar="TEXT", help="An urgent sentence for the top of every page; needs --until.")
+@click.option("--from", "start", type=_DAY, help="The first day of the correction or banner (default: now).")
 @click.option("--until", type=_DAY, help="The banner's last day.")
-@click.option("--area", help="The banner is not shown to whoever chose another area.")
-@click.option("--drop", multiple=True, metavar="NUMBER-ID|banner", help="Take a correction out again.")
-@click.option("--key", type=click.Path(path_type=Path), help="The private key (default: corrections.pem in the data).")
-@click.option("--make-key", is_flag=True, help="Make a private key, and print the public one for site.toml.")
+@click.option("--area", help="Hide the banner from people who chose a different area.")
+@click.option("--drop", multiple=True, metavar="NUMBER-ID|banner", help="End this correction, or the banner.")
+@click.option(
+    "--key", type=click.Path(path_type=Path), help="The private key (default: corrections.pem in the data folder)."
+)
+@click.option("--make-key", is_flag=True, help="Make a private key, and print its public key for site.toml.")
 def correct(key: Path | None, **given: Any) -> None:
-    """Withdraw or replace a number on every phone, faster than a release, and sign it.
+    """Correct a number on every phone without a new release: withdraw it, replace it, or add a note.
 
-    With nothing to say, corrections.toml is signed as it stands, its sequence raised.
+    The correction is signed. With no options, sign corrections.toml as it is, under the next sequence number.
     """
     try:
         settings = read_settings()
         key = key or settings.data / "corrections.pem"
         if given.pop("make_key"):
-            click.echo(f'correction_keys = ["{make_key(key)}"]')
+            public = make_key(key)
+            # Comments of TOML, so that the whole answer can be pasted.
+            click.echo(f"# The private key is in {key}: keep a copy in a safe place. For content/site.toml:")
+            click.echo(f'correction_keys = ["{public}"]')
             return
         with one_at_a_time(settings.content):
             library = read_library(settings.content)
@@ -68,8 +73,13 @@ def _asked(library: Library, **given: Any) -> tuple[Correction | None, Banner | 
     if number:
         if not owner(library, number):
             known = [channel.id for contact in library.contacts for channel in contact.channels]
-            near = difflib.get_close_matches(number, known, 3) or ["see the files in content/contacts/"]
-            raise RefusedError(f"no number has the id '{number}': {', '.join(near)}?")
+            near = difflib.get_close_matches(number, known, 3)
+            raise RefusedError(
+                f"no number has the id '{number}'. "
+                + (f"Did you mean {' or '.join(near)}?" if near else "The ids are in content/contacts/.")
+            )
+        if not (given["withdraw"] or given["replacement"] or given["note"]):
+            raise RefusedError(f"say what to do with '{number}': --withdraw, --replace or --note")
         new = Correction.model_validate(
             {
                 "number": number,
@@ -80,7 +90,13 @@ def _asked(library: Library, **given: Any) -> tuple[Correction | None, Banner | 
             }
         )
     elif given["withdraw"] or given["replacement"] or given["note"]:
-        raise RefusedError("name the number by its id, as its card shows under Reference")
+        raise RefusedError("name the number by its id, which stands in content/contacts/")
+    elif start and not given["banner"]:
+        raise RefusedError("--from needs a number or a banner")
+    if not given["banner"] and (given["until"] or given["area"]):
+        raise RefusedError(
+            "--until and --area belong to a banner. The correction of a number lasts until you --drop it"
+        )
     if given["banner"]:
         if not given["until"]:
             raise RefusedError("a banner needs its last day: add --until")
@@ -97,8 +113,8 @@ def _show(library: Library) -> None:
     for each in corrections.correction:
         click.echo("\n".join(seen(library, each.number)))
     if banner := corrections.banner:
-        where = f", not in areas other than {banner.area}" if banner.area else ""
+        where = f", except for people who chose an area other than {banner.area}" if banner.area else ""
         click.echo(f"banner until {banner.until}{where}: {banner.text}")
     if not (corrections.correction or corrections.banner):
-        click.echo("every number as the content has it, and no banner.")
-    click.echo("A running `serve` takes it up by itself. A built folder needs `tellsomeone build`.")
+        click.echo("every number as it is in the content, and no banner.")
+    click.echo("A running `serve` picks this up by itself. For a built folder, run `tellsomeone build`.")

@@ -9,14 +9,14 @@ import click
 
 from server.alerts import overview, subscriptions
 from server.alerts.store import Store, StoreError
-from server.alerts.vapid import Keyring, KeyTrouble
+from server.alerts.vapid import Key, Keyring, KeyTrouble
 from server.cli_base import settings_or_end
 from server.settings import KEYS, Settings
 
 
 @contextlib.contextmanager
 def said_plainly() -> Iterator[None]:
-    """What the database or a key can't do ends the command with its sentence."""
+    """Ends the command with the message of an error in the database or a key."""
     try:
         yield
     except (StoreError, KeyTrouble) as error:
@@ -43,7 +43,7 @@ def keyring_of(settings: Settings) -> Keyring:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def keys(context: click.Context) -> None:
-    """List the keys that phones subscribe with; the last is the one for new subscriptions."""
+    """List the keys that phones subscribe with. New subscriptions use the last one."""
     if context.invoked_subcommand:
         return
     settings = settings_or_end()
@@ -53,40 +53,43 @@ def keys(context: click.Context) -> None:
     for key in held:
         click.echo(f"{key.id}  {counts[key.id]:,} subscribers  {key.file}{'  current' if key is held[-1] else ''}")
     for missing in sorted(set(counts) - {key.id for key in held}):
-        click.echo(f"{missing}  {counts[missing]:,} subscribers  not here: put its file back from your copy")
+        click.echo(f"{missing}  {counts[missing]:,} subscribers  file missing: put it back from your copy")
     if not held:
-        click.echo("There is no key, so nobody can subscribe: `tellsomeone alerts keys make`")
+        click.echo("There is no key, so nobody can subscribe. To make one: `tellsomeone alerts keys make`")
 
 
 @keys.command()
 def make() -> None:
-    """Make the first key. From then on phones can subscribe."""
+    """Make the first key, so that phones can subscribe."""
     ring = keyring_of(settings_or_end())
     with said_plainly():
         if ring.current():
-            raise click.ClickException("there is a key already: `tellsomeone alerts keys rotate` makes a newer one")
+            raise click.ClickException("there is already a key. To make a newer one: `tellsomeone alerts keys rotate`")
         key = ring.make()
-    click.echo(
-        f"{key.id}  {key.file}\nKeep a copy of this file in a safe place: without it every phone has to ask anew."
-    )
+    _show_new(key)
 
 
 @keys.command()
 def rotate() -> None:
-    """Make a newer key for new subscriptions. The one before goes on signing for those made with it."""
+    """Make a newer key for new subscriptions. Older keys go on signing for theirs."""
     ring = keyring_of(settings_or_end())
     with said_plainly():
         if not ring.current():
-            raise click.ClickException("there is no key yet: `tellsomeone alerts keys make`")
+            raise click.ClickException("there is no key yet. To make one: `tellsomeone alerts keys make`")
         key = ring.make()
-    click.echo(f"{key.id}  {key.file}  current")
+    _show_new(key)
+
+
+def _show_new(key: Key) -> None:
+    click.echo(f"{key.id}  {key.file}")
+    click.echo("Keep a copy of this file in a safe place. If it is lost, its subscribers get no more alerts.")
 
 
 @keys.command()
 @click.argument("key_id")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 def drop(key_id: str, yes: bool) -> None:
-    """Take a key away that somebody else may have seen, and every subscription made with it."""
+    """Remove a key that somebody else may have seen, and every subscription made with it."""
     settings = settings_or_end()
     ring = keyring_of(settings)
     with database(settings.database_url) as store:
@@ -94,14 +97,14 @@ def drop(key_id: str, yes: bool) -> None:
         if not counts[key_id] and key_id not in {key.id for key in held}:
             raise click.ClickException(f"no key '{key_id}': `tellsomeone alerts keys` lists them")
         click.echo(
-            f"{counts[key_id]:,} of {counts.total():,} subscribers asked with key {key_id}. All of them lose the "
-            "alerts, and get none until they open the site again. Only a key that somebody else may have seen has to "
-            "go: that a push service refused messages is no reason."
+            f"{counts[key_id]:,} of {counts.total():,} subscribers use key {key_id}. None of them gets alerts until "
+            "they open the site again. Drop a key only if somebody else may have seen it, never because a push "
+            "service refused messages."
         )
         if [key.id for key in held] == [key_id]:
-            click.echo("It is the only key: nobody can subscribe until `tellsomeone alerts keys make`.")
+            click.echo("It is the only key. Nobody can subscribe until you run `tellsomeone alerts keys make`.")
         confirm_end(counts[key_id], yes)
         if key_id in {key.id for key in held}:
             ring.drop(key_id)
         count = subscriptions.forget_key(store, key_id)
-    click.echo(f"{key_id} is gone, and {count:,} subscriptions with it. Those phones ask anew when next opened.")
+    click.echo(f"{key_id} is gone, and {count:,} subscriptions with it. Each phone subscribes again at its next visit.")

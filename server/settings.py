@@ -193,7 +193,7 @@ def _database_url(text: str) -> str:
     if not _SQLITE.fullmatch(text) and not (postgresql and int(postgresql["port"] or 1) in range(1, 65536)):
         # The value itself is not repeated: it may hold a password.
         raise SettingsError(
-            "TELLSOMEONE_DATABASE_URL makes no sense: give postgresql://user@host:port/name or sqlite:///FILE, "
+            "TELLSOMEONE_DATABASE_URL is not valid: give postgresql://user@host:port/name or sqlite:///FILE, "
             "or set nothing"
         )
     return text

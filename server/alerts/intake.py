@@ -110,7 +110,7 @@ class Intake:
         """Says that requests are turned away: once a minute, however many they are."""
         if time.monotonic() - self._busy_logged > 60 or not self._busy_logged:
             self._busy_logged = time.monotonic()
-            log.error("alerts: the database did not answer in time: requests get 503 until it does")
+            log.error("alerts: the database did not answer in time; requests get 503 until it does")
 
     def routes(self) -> list[Route]:
         return [
@@ -153,7 +153,7 @@ class Intake:
         except NotYours:
             raise _Refused(409, "held") from None
         except TooMany:
-            log.error("there are %d subscriptions: no more are taken", subscriptions.MOST)
+            log.error("there are %d subscriptions: new ones are refused", subscriptions.MOST)
             raise _Refused(429, "full", Retry_After="86400") from None
 
     async def forget_unseen(self, day: datetime.date) -> None:
@@ -165,10 +165,12 @@ class Intake:
         except (StoreError, ForgettingRefusedError) as error:
             log.error("alerts: %s", error)
         except TimeoutError:
-            log.error("alerts: the database did not answer, so nobody was forgotten: tried again the next day")
+            log.error(
+                "alerts: the database did not answer, so no old subscriptions were removed; the next try is tomorrow"
+            )
         else:
             if forgotten:
-                log.warning("alerts: %d subscriptions were forgotten: not seen for long", forgotten)
+                log.warning("alerts: %d subscriptions not seen for 60 days were removed", forgotten)
 
     async def _unsubscribe(self, request: Request) -> Response:
         asked = await self._read(request, Unsubscribe)

@@ -84,10 +84,10 @@ def lines(store: Store) -> Iterator[str]:
     )
     if crowded:
         day, count = crowded
-        yield f"  never sent to: {count:,} of {day}, more than of any other day (`tellsomeone alerts purge {day}`)"
+        yield f"  never sent to: {count:,} made on {day}, the most of any day (`tellsomeone alerts purge {day}`)"
     for area, count in sorted(areas.items()):
         yield f"  {area}: {count:,}"
-    yield f"{waiting:,} messages wait" + (f", tried up to {tried} times" if waiting else "")
+    yield f"{waiting:,} messages waiting" + (f", tried up to {tried} times" if waiting else "")
     for each in sent(store):
         yield (
             f"  {each.day} {each.notice} ({each.areas or 'all areas'}): {each.taken:,} of {each.subscribers:,} taken, "

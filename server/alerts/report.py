@@ -16,7 +16,7 @@ def alarm(services: Mapping[str, Health]) -> str | None:
     return (
         f"{'; '.join(f'{origin} refused our signature {_share(each)}' for origin, each in refusing.items())}. "
         "Nobody was removed. Look at this machine's clock and at `tellsomeone alerts keys`, then `tellsomeone alerts "
-        "resume`. Don't drop a key for this: each of its subscribers would lose the alerts."
+        "resume`. Don't drop a key for this: its subscribers would lose their alerts."
     )
 
 
@@ -27,24 +27,25 @@ def remarks(services: Mapping[str, Health], unsigned: Mapping[str, Set[str]]) ->
         if each.refused and each.refuses_us and not ours:
             yield (
                 f"{origin} refused our signature {_share(each)}, and other services accepted it: this machine's "
-                "clock and keys are right. If it goes on, look at TELLSOMEONE_ORIGIN: services get it as our address."
+                "clock and keys are right. If it goes on, look at TELLSOMEONE_ORIGIN, which services are given as our "
+                "address."
             )
         elif each.refused and not each.refuses_us:
             yield (
                 f"{origin} refused our signature {_share(each)}. Your keys and clock are right: these subscriptions "
-                f"were made with somebody else's key. Each is set aside once it was refused on {SET_ASIDE} days. There "
-                "is nothing to do."
+                "were made with somebody else's key. Each is set aside once it has been refused on "
+                f"{SET_ASIDE} days. There is nothing to do."
             )
         if each.doubtful:
             yield (
-                f"{origin} says that {len(each.gone):,} subscriptions are gone and accepted no message: more likely a "
-                "fault of its own. Those still here are kept and tried again."
+                f"{origin} says that {len(each.gone):,} subscriptions are gone but accepted no message, so the fault "
+                "is more likely its own. The rest are kept and tried again."
             )
     for key, without in sorted(unsigned.items()):
         yield (
-            f"key {key} is not here, so nothing could be signed for its {len(without):,} subscribers. Nobody was "
-            "removed: put its file back from your copy, then `tellsomeone alerts resume`. If there is no copy, "
-            f"`tellsomeone alerts keys drop {key}` lets them go."
+            f"the file of key {key} is missing, so nothing could be sent to its {len(without):,} subscribers. Nobody "
+            "was removed: put the file back from your copy, then `tellsomeone alerts resume`. If there is no copy, "
+            f"`tellsomeone alerts keys drop {key}` removes them."
         )
 
 

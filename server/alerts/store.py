@@ -91,7 +91,7 @@ class Store:
         with contextlib.closing(sqlite3.connect(self.file)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
             if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-                raise StoreError(f"{self.file} is not sound: look at the disk")
+                raise StoreError(f"{self.file} is damaged: check the disk")
         with self.file.open("rb") as written:
             os.fsync(written.fileno())
 
@@ -115,7 +115,7 @@ class Store:
             try:
                 fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise StoreError("another sender is at work on this database: wait for it to end") from None
+                raise StoreError("another sender is using this database: wait until it ends") from None
             yield True
 
     def _open(self) -> Engine:
@@ -132,7 +132,7 @@ class Store:
                         migrate(connection, self._steps)
                 except NewerDatabase as error:
                     engine.dispose()
-                    raise StoreError(f"the database is of a newer release ({error}): use that release") from None
+                    raise StoreError(f"the database belongs to a newer release ({error}): use that release") from None
                 except BaseException:
                     engine.dispose()
                     raise
@@ -148,10 +148,10 @@ class Store:
         if found == self._opened:
             return
         if found is None:
-            raise StoreError(f"{file} was taken away while it was in use: put it back, or a back-up in its place")
+            raise StoreError(f"{file} was removed while in use: put it back, or put a backup in its place")
         if not self._follows:
-            raise StoreError(f"{file} was replaced while it was in use: start again")
-        log.warning("alerts: %s was replaced, and the new one is used from now on", file)
+            raise StoreError(f"{file} was replaced while in use: start again")
+        log.warning("alerts: %s was replaced; the new file is used from now on", file)
         self.close()
 
 
@@ -166,7 +166,7 @@ def copy(source: Store, target: Store) -> dict[str, int]:
             reading.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         for table in METADATA.sorted_tables:
             if writing.execute(select(table).limit(1)).first():
-                raise StoreError("the database to copy into holds rows already: give an empty one")
+                raise StoreError("the database to restore into already has rows: use an empty one")
             rows = reading.execution_options(yield_per=_COPIED_AT_ONCE).execute(select(table))
             counts[table.name] = 0
             for part in rows.mappings().partitions():

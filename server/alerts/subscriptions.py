@@ -120,7 +120,7 @@ def _make_room(connection: Connection, most: int) -> None:
     chosen = chosen.with_for_update(skip_locked=True)
     removed = connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(chosen))).rowcount
     log.error(
-        "there are %d subscriptions: %d made on %s that were never sent to were removed to make room. If that day "
+        "there are %d subscriptions. To make room, %d made on %s and never sent to were removed. If that day "
         "looks like a flood: `tellsomeone alerts purge %s`",
         most,
         removed,
@@ -180,15 +180,15 @@ def forget_unseen(store: Store, today: datetime.date, *, confirmed: bool = False
         if overdue and not confirmed:
             assert newest
             if today - newest > BELIEVED:
-                doubt = f"nobody was seen since {newest}"
+                doubt = f"nobody has been seen since {newest}"
             elif overdue > max(FEW, total // SHARE):
-                doubt = "so many at once are unusual"
+                doubt = "so many at once is unusual"
             else:
                 doubt = None
             if doubt:
                 raise ForgettingRefusedError(
-                    f"{overdue:,} of {total:,} subscribers were not seen for {UNSEEN.days} days if today is {today}, "
-                    f"but {doubt}. None is removed. Look at this machine's clock; if it is right, run "
+                    f"{overdue:,} of {total:,} subscribers have not been seen for {UNSEEN.days} days if today is "
+                    f"{today}, but {doubt}. None was removed. Look at this machine's clock; if it is right, run "
                     "`tellsomeone alerts forget`"
                 )
         return connection.execute(delete(subscriptions).where(subscriptions.c.seen < today - UNSEEN)).rowcount

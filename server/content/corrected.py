@@ -144,7 +144,7 @@ def check_corrections(library: Library, files: Files) -> Iterator[Problem]:
             message = f"no number has the id '{each.number}': if it was taken out of the content, withdraw it here"
             yield files.problem(file, at, message, warning=each.withdrawn)
         elif found[1].value == "999" and (each.withdrawn or each.replaced_by):
-            yield files.problem(file, at, "999 is neither withdrawn nor replaced, whatever happens")
+            yield files.problem(file, at, "999 can't be withdrawn or replaced")
         elif each.replaced_by:
             try:
                 channel_now(found[1], each)

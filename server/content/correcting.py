@@ -55,8 +55,8 @@ def change(
     there = [each.number for each in corrections.correction] + (["banner"] if corrections.banner else [])
     for name in drop:
         if name not in there:
-            have = f"what can be dropped: {', '.join(there)}" if there else "there is nothing to drop"
-            raise RefusedError(f"nothing is corrected under '{name}': {have}")
+            have = f"you can drop {', '.join(there)}" if there else "there is nothing to drop"
+            raise RefusedError(f"there is no correction of '{name}': {have}")
     gone = {*drop, *([new.number] if new else [])}
     kept = tuple(each for each in corrections.correction if each.number not in gone)
     return _with_seq(
@@ -72,7 +72,9 @@ def change(
 
 def _with_seq(corrections: Corrections, seq: int) -> Corrections:
     if seq > HIGHEST_SEQ:
-        raise RefusedError(f"seq is {seq - 1} and can't be raised: phones count no further. Change the content instead")
+        raise RefusedError(
+            f"seq is {seq - 1} and can't go higher, since phones can't count further. Change the content instead"
+        )
     return corrections.model_copy(update={"seq": seq})
 
 
@@ -84,7 +86,7 @@ def write(library: Library, new: Corrections, key: Path) -> Library:
     `KeyTrouble`, or `ContentError` with what the content would have had wrong.
     """
     if (public := public_key(key)) not in library.site.correction_keys:
-        raise RefusedError(f'no phone knows this key: put correction_keys = ["{public}"] into site.toml first')
+        raise RefusedError(f'no phone trusts this key yet: first put correction_keys = ["{public}"] into site.toml')
     root, old = library.root, library.corrections.seq
     file, signed, history = root / FILE, root / SIGNED, root / HISTORY
     # A run that was stopped may have signed this sequence already: none is used twice.

@@ -44,7 +44,7 @@ class Correction(Record):
         if self.withdrawn and self.replaced_by:
             raise ValueError("a number is withdrawn or replaced, not both: leave one out")
         if not (self.withdrawn or self.replaced_by or self.note):
-            raise ValueError("says nothing: write withdrawn = true, replaced_by or note")
+            raise ValueError("a correction has to do something: write withdrawn = true, replaced_by or note")
         return self
 
 

@@ -12,7 +12,7 @@ from server.content.folder import contact_files, notice_files, page_files
 from server.content.markdown import SLUG, read_markdown
 from server.content.model import AreaMap, Library, QuizItem, SignGroup, SignOff, Situation, Where, Words
 from server.content.page import Notice, NoticeMeta, Page, PageMeta
-from server.content.problems import ContentError
+from server.content.problems import ContentError, Problem
 from server.content.site_text import SiteText
 
 NATIONAL = "national"
@@ -27,6 +27,9 @@ def read_library(root: Path) -> Library:
 
     Raises `ContentError` with every problem of every file when any record is malformed.
     """
+    if not root.is_dir():
+        missing = "there is no such folder: name the content folder, or set TELLSOMEONE_CONTENT"
+        raise ContentError([Problem(str(root), 1, "error", missing)])
     reader = FileReader(root.resolve())
     library = _read(reader)
     if library is None or any(problem.level == "error" for problem in reader.problems):

@@ -31,7 +31,7 @@ def make_key(file: Path) -> str:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_new(file, p256.new_pem())
     except FileExistsError:
-        raise KeyTrouble(f"{file} is there already: name another file, a key is never written over") from None
+        raise KeyTrouble(f"{file} already exists and is never overwritten: name another file") from None
     except OSError as error:
         raise KeyTrouble(f"{file} can't be written: {error.strerror}") from None
     return public_key(file)

@@ -17,9 +17,9 @@ async def supervised(what: str, run: Callable[[], Awaitable[None]], pause: float
     while True:
         try:
             await run()
-            log.error("%s ended: it starts again in %.0f s", what, pause)
+            log.error("%s ended; it restarts in %.0f s", what, pause)
         except Exception:
-            log.exception("%s failed: it starts again in %.0f s", what, pause)
+            log.exception("%s failed; it restarts in %.0f s", what, pause)
         await anyio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -37,7 +37,7 @@ def first_site(settings: Settings) -> tuple[Library | None, Site]:
         else:
             log.error("the content can't be built", exc_info=error)
         log.error(
-            "%s IS SERVED INSTEAD until the content is mended: `tellsomeone check` says where",
+            "%s IS SERVED INSTEAD until the content is mended. `tellsomeone check` lists the errors",
             "THE LAST GOOD CONTENT" if instead[0] else "NOTHING BUT THE KILL SWITCH",
         )
         return instead

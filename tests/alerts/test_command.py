@@ -90,7 +90,7 @@ def test_a_notice_from_the_first_key_to_the_summary(
     assert "19 subscribers" in status
     assert "  herefordshire: 19" in status
     assert "2026-11-25 a-preview (herefordshire): 18 of 20 taken, 1 removed, 1 refused, 0 too late, 0 waiting" in status
-    assert say("resume").output == "Nothing waits to be sent.\n"
+    assert say("resume").output == "Nothing is waiting to be sent.\n"
 
 
 def test_what_was_stopped_is_resumed(say: Say, ring: Keyring, store: Store, service: PushService) -> None:
@@ -110,15 +110,15 @@ def test_a_service_that_refuses_our_signature_is_an_alarm(
     assert ran.exit_code == 1
     assert "refused our signature for 2 of 2 subscribers. Nobody was removed." in ran.output
     assert "Look at this machine's clock" in ran.output
-    assert "2 wait to be tried again" in ran.output
+    assert "2 still to send" in ran.output
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["send", "nothing-such"], "no notice 'nothing-such'"),
-        (["send", "is-over"], "and not today"),
-        (["send", "a-preview", "--area", "shropshire"], "does not concern 'shropshire': herefordshire"),
+        (["send", "is-over"], "not today"),
+        (["send", "a-preview", "--area", "shropshire"], "is not for 'shropshire', only for herefordshire"),
         (["keys", "rotate"], "no key yet"),
         (["keys", "drop", "feed", "--yes"], "no key 'feed'"),
         (["backup", "/proc/nowhere/file"], "can't be used"),
@@ -153,7 +153,7 @@ def test_keys_are_rotated_and_dropped(say: Say, ring: Keyring, store: Store, ser
     assert listed[1].endswith("current")
     asked = say("keys", "drop", old.id)
     assert (asked.exit_code, subscribed(store), len(ring.all())) == (1, 3, 2), "nobody said yes"
-    assert "3 of 3 subscribers asked with key" in asked.output
+    assert "3 of 3 subscribers use key" in asked.output
     assert "3 subscriptions with it" in say("keys", "drop", old.id, "--yes").output
     assert [key.id for key in ring.all()] == [newer.id]
     assert "It is the only key" in say("keys", "drop", newer.id).output
@@ -168,10 +168,10 @@ def test_a_lost_key_is_said_and_ends_no_subscription_unasked(
     crowd(store, service, lost, 3)
     ring.make()
     lost.file.unlink()
-    assert f"{lost.id}  3 subscribers  not here" in say("keys").output
+    assert f"{lost.id}  3 subscribers  file missing" in say("keys").output
     ran = say("send", "a-preview")
-    assert f"key {lost.id} is not here" in ran.output
-    assert "3 wait to be tried again" in ran.output
+    assert f"the file of key {lost.id} is missing" in ran.output
+    assert "3 still to send" in ran.output
     assert subscribed(store) == 3
     assert "3 subscriptions with it" in say("keys", "drop", lost.id, "--yes").output
     assert subscribed(store) == 0
@@ -186,7 +186,7 @@ def test_a_clock_that_may_be_wrong_forgets_nobody_and_sends_all_the_same(
         connection.execute(update(subscriptions).values(seen=TODAY - datetime.timedelta(days=75)))
     assert say("send", "a-preview", "--dry-run").output.split()[0] == "20"
     ran = say("send", "a-preview")
-    assert "20 of 20 subscribers were not seen for 60 days" in ran.output
+    assert "20 of 20 subscribers have not been seen for 60 days" in ran.output
     assert "20 taken" in ran.output
     asked = say("forget")
     assert (asked.exit_code, subscribed(store)) == (1, 20), "nobody said yes"
@@ -224,7 +224,7 @@ def test_only_those_that_were_never_sent_to_are_purged(
     assert "3 taken" in say("resume").output
     assert "never sent to" not in say("status").output
     crowd(store, service, key, 2, first=3)
-    assert f"never sent to: 2 of {TODAY}" in say("status").output
+    assert f"never sent to: 2 made on {TODAY}" in say("status").output
     assert "2 subscriptions were removed" in say("purge", str(TODAY), "--yes").output
     assert "0 subscriptions were made" in say("purge", str(TODAY), "--yes").output
     assert "3 subscribers" in say("status").output
@@ -238,8 +238,8 @@ def test_a_backup_is_one_file_that_goes_back(
     assert "7 subscriptions" in say("backup", str(file)).output
     assert file.stat().st_mode & 0o777 == 0o600
     assert [each.name for each in tmp_path.glob("backup.sqlite*")] == [file.name]
-    assert "there already" in say("backup", str(file)).output
-    assert "holds rows already" in say("restore", str(file)).output
+    assert "already exists" in say("backup", str(file)).output
+    assert "already has rows" in say("restore", str(file)).output
     other = f"sqlite:///{tmp_path}/other/tellsomeone.sqlite"
     assert "7 subscriptions" in say("restore", str(file), TELLSOMEONE_DATABASE_URL=other).output
 

@@ -51,7 +51,7 @@ def test_after_a_restore_the_server_and_the_command_see_the_same_rows(
 
         file.unlink() if wal_stays else remove(file)
         assert client.request("DELETE", SUBSCRIPTIONS, json=STOP).status_code == 503
-        assert "was taken away while it was in use" in caplog.text
+        assert "was removed while in use" in caplog.text
         assert not file.exists(), "no empty database stands in the way of the back-up"
 
         restored = Store(sqlite_url)
@@ -59,7 +59,7 @@ def test_after_a_restore_the_server_and_the_command_see_the_same_rows(
         restored.close()
         backup.close()
         assert client.request("DELETE", SUBSCRIPTIONS, json=STOP).status_code == 204
-        assert "was replaced, and the new one is used from now on" in caplog.text
+        assert "was replaced; the new file is used from now on" in caplog.text
         assert client.request("DELETE", SUBSCRIPTIONS, json=STOP).status_code == 404
     assert subscribers(sqlite_url) == 0
 
@@ -74,7 +74,7 @@ def test_a_sender_never_goes_on_with_another_database(sqlite_url: str, tmp_path:
     remove(store.file)
     other.file.rename(store.file)
     for _ in range(2):
-        with pytest.raises(StoreError, match="was replaced while it was in use"), store.transaction():
+        with pytest.raises(StoreError, match="was replaced while in use"), store.transaction():
             pass
     store.close()
     with store.transaction():

@@ -213,7 +213,7 @@ def test_a_copy_goes_back_into_an_empty_database_only(url: str, store: Store, tm
     assert (kept(store), waiting(store)) == ({1}, 1)
     put(store, "another", (), "normal", TODAY, 0.0, 10.0)
     assert waiting(store) == 2
-    with pytest.raises(StoreError, match="holds rows already"):
+    with pytest.raises(StoreError, match="already has rows"):
         copy(other, store)
     for each in (backup, other):
         each.close()

@@ -101,8 +101,8 @@ def test_a_task_that_ends_is_said_and_started_again(caplog: pytest.LogCaptureFix
 
     again = asyncio.Event()
     asyncio.run(live())
-    assert "watching failed: it starts again" in caplog.text
-    assert "watching ended: it starts again" in caplog.text
+    assert "watching failed; it restarts" in caplog.text
+    assert "watching ended; it restarts" in caplog.text
 
 
 def test_with_no_last_good_content_serve_does_not_start_on_broken_content(content: Path, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_key_is_never_written_over_and_only_its_owner_reads_it(run: Run, tmp_p
     file = tmp_path / "data" / "corrections.pem"
     assert public_key(file) in first
     assert file.stat().st_mode & 0o777 == 0o600
-    assert "never written over" in run("correct", "--make-key").output
+    assert "never overwritten" in run("correct", "--make-key").output
     assert public_key(file) in first
     file.write_text("nonsense")
     with pytest.raises(KeyTrouble, match="not a private key"):
@@ -120,18 +120,21 @@ def test_correcting_signs_raises_the_sequence_and_keeps_what_was_there(keyed: Ru
     ("arguments", "said"),
     [
         (["chidline-phone", "--withdraw"], "childline-phone"),
-        (["childline-phone"], "says nothing"),
+        (["childline-phone"], "say what to do with 'childline-phone'"),
         (["childline-phone", "--withdraw", "--replace", "0800 1112"], "not both"),
         (["childline-phone", "--replace", "0800 ASK"], "not a phone number"),
         (["childline-phone", "--replace", "01905 8226"], "not a UK phone number"),
         (["childline-phone", "--note", "Hurry!"], "exclamation mark"),
         (["childline-phone", "--note", "x" * 201], "200"),
-        (["999-phone", "--withdraw"], "999 is neither"),
-        (["999-phone", "--replace", "0800 1111"], "999 is neither"),
+        (["999-phone", "--withdraw"], "999 can't be withdrawn"),
+        (["999-phone", "--replace", "0800 1111"], "999 can't be withdrawn"),
         (["--withdraw"], "name the number"),
-        (["--drop", "childlin-phone"], "nothing is corrected under 'childlin-phone': there is nothing to drop"),
-        (["--drop", "banner"], "nothing is corrected under 'banner'"),
+        (["--drop", "childlin-phone"], "there is no correction of 'childlin-phone': there is nothing to drop"),
+        (["--drop", "banner"], "there is no correction of 'banner'"),
         (["--banner", "Call 101."], "--until"),
+        (["childline-phone", "--withdraw", "--until", "2026-12-01"], "belong to a banner"),
+        (["childline-phone", "--note", "Busy.", "--area", "shropshire"], "belong to a banner"),
+        (["--from", "2026-12-01"], "--from needs a number or a banner"),
         (["--banner", "Call 101.", "--until", "2026-12-01", "--from", "2026-12-02"], "until lies before from"),
         (["--banner", "Call 101.", "--until", "2026-12-01", "--area", "wales"], "'wales' is not known"),
     ],
@@ -150,7 +153,7 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
 def test_a_key_that_no_phone_knows_is_refused(keyed: Run, tmp_path: Path) -> None:
     make_key(tmp_path / "other.pem")
     refused = keyed("correct", "childline-phone", "--withdraw", "--key", str(tmp_path / "other.pem"))
-    assert "no phone knows this key" in refused.output
+    assert "no phone trusts this key" in refused.output
 
 
 def test_what_was_changed_by_hand_must_be_signed_again(keyed: Run, content: Path) -> None:
