@@ -73,12 +73,10 @@ def serve(preview: bool, reload: bool) -> None:
             "lists what is missing; --preview serves it as a preview."
         )
     app = create_app(settings, site, library, reload=reload)
-    click.echo(
-        f"Tell Someone on http://{bracketed(settings.host)}:{settings.port}" + (" (preview)" if site.preview else "")
-    )
+    address = f"http://{bracketed(settings.host)}:{settings.port}"
     # A build reads hundreds of files, and after each read it waits this long for a busy server to let it go on.
     sys.setswitchinterval(0.0001)
-    run(app, settings)
+    run(app, settings, lambda: click.echo(f"Tell Someone on {address}" + (" (preview)" if site.preview else "")))
 
 
 @main.command()

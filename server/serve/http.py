@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import resource
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from server.serve.reply import Reply
 from server.settings import Settings
 
 log = logging.getLogger("tellsomeone")
+_BODY = (b"content-length", b"transfer-encoding")
 _TOO_LARGE = b"The headers of this request are too large.\n"
 _NOT_STARTED = 3
 _WANTED_FILES = 65536
@@ -30,6 +32,10 @@ _SAY_AGAIN = 60.0
 
 class TooLarge(Exception):
     """A request has more headers, or longer ones, than any browser sends."""
+
+
+class NoHost(Exception):
+    """A request names no host, or several (RFC 9112, 3.2)."""
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -97,9 +103,12 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
+            raise NoHost
+        super().on_headers_complete()
         self._stop_waiting()
         self._in_head, self._in_body, self._unparsed = False, True, 0
-        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._unparsed = 0
@@ -114,9 +123,12 @@ class LimitedProtocol(HttpToolsProtocol):
         """Also called by uvicorn for what the parser refuses, an exception of the callbacks here included."""
         self._refused = True
         self._stop_waiting()
-        if self._in_body or (self.cycle and not self.cycle.response_complete):
-            # An answer has begun, or will: a second one would be taken for a part of it.
+        cycle = self.cycle
+        if cycle and not cycle.response_complete and (cycle.response_started or cycle is not self._running):
+            # An answer has begun, or an earlier request waits for one: this would be taken for a part of it.
             self._abort()
+        elif cycle and cycle.response_complete and self._in_body:
+            self.transport.close()  # the request has its answer
         elif self._unparsed + self._headers_bytes > self.most_bytes or len(self.headers or ()) >= self.most_headers:
             self.transport.write(
                 b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -127,6 +139,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.close()
         else:
             super().send_400_response(msg)
+        self._disconnect()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -177,8 +190,11 @@ class LimitedProtocol(HttpToolsProtocol):
         cycle.on_response()
 
     def _reply_at_once(self, cycle: RequestResponseCycle) -> Reply | None:
-        """The reply that needs no task: none where others wait behind it, or where the last ones are still unsent."""
+        """The reply that needs no task: none where others wait behind it, where the last ones are still unsent, or
+        where a body follows, which may turn out to make no sense."""
         if self.reply_at_once is None or self.pipeline or self.flow.write_paused:
+            return None
+        if any(name in _BODY for name, _ in cycle.scope["headers"]):
             return None
         try:
             return self.reply_at_once(cycle.scope)
@@ -234,11 +250,22 @@ def configuration(app: ASGIApp, host: str, port: int, **limits: Any) -> uvicorn.
     )
 
 
-def run(app: ASGIApp, settings: Settings) -> None:
-    """Serves the app until it is told to stop."""
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
+
+
+def run(app: ASGIApp, settings: Settings, listening: Callable[[], None] = lambda: None) -> None:
+    """Serves the app until it is told to stop. `listening` is called once it can be reached."""
     most = raise_file_limit() - _RESERVED_FILES
     warn_without_proxies(settings.secure, settings.proxies)
-    server = uvicorn.Server(configuration(app, settings.host, settings.port, most_connections=most))
+    server = _Server(configuration(app, settings.host, settings.port, most_connections=most), listening)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import datetime
 import logging
@@ -152,11 +153,11 @@ class Publisher:
         return await anyio.to_thread.run_sync(work, *args, limiter=self._threads)
 
     async def _built(self, load: Callable[[], Library | None]) -> tuple[Library, Site] | None:
-        async with anyio.create_task_group() as group:
-            group.start_soon(give_way)
-            built = await self._in_thread(self._build, load)
-            group.cancel_scope.cancel()
-        return built
+        giving_way = asyncio.create_task(give_way())
+        try:
+            return await self._in_thread(self._build, load)
+        finally:
+            giving_way.cancel()
 
     def _build(self, load: Callable[[], Library | None]) -> tuple[Library, Site] | None:
         library = load()

@@ -119,23 +119,38 @@ def test_a_method_that_makes_no_sense_gets_a_405_in_the_sites_own_clothes(server
         assert b'id="leave"' in answer.body
 
 
-def test_requests_that_make_no_sense_get_a_plain_4xx_and_the_server_goes_on(server: Served) -> None:
-    for request in (
-        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
-        b"GET\r\n\r\n",
-        b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"GET / HTTP/9.9\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nBad Header: x\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: minus\r\n\r\n",
-        b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"GET /\xff\xfe HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"GET /%ff%fe HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-        b"GET /?\xc3\x28 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-        b"POST /leave HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
-    ):
-        answer = server.raw(request)
-        assert b"Traceback" not in answer
-        assert answer == b"" or answer.split()[1][:1] == b"4" or request.startswith(b"GET /?"), (request[:60], answer)
+CHUNKED = b"POST /leave HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+NONSENSE = [
+    b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nBad Header: x\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: minus\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
+    b"GET / HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    b"GET http://a HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET http://a?x HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET http://a:99999/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    b"GET /help%0a/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    b"GET /help%0d%0aX:1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /\xff\xfe HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /?\xc3\x28 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    b"GET /%ff%fe HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    b"POST /leave HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
+    *(CHUNKED + chunk for chunk in (b"5 ;a\r\nhello", b"0x5\r\n", b"-1\r\n", b"FFFFFFFFFFFFFFFFF\r\n", b"5\nhello")),
+]
+
+
+@pytest.mark.parametrize("request_", NONSENSE, ids=lambda request_: repr(request_[:60]))
+def test_requests_that_make_no_sense_get_a_plain_4xx_and_the_server_goes_on(server: Served, request_: bytes) -> None:
+    answer = server.raw(request_)
+    assert b"Traceback" not in answer
+    assert answer.split()[1][:1] == b"4", answer
     assert server.ask("/").status == 200
 
 

@@ -33,6 +33,7 @@ def test_a_change_is_served_and_a_broken_one_keeps_the_last_good_site(content: P
         wait_until(lambda: "/nowhere-at-all" in log.read_text(), "the refusal in the log")
         assert "what-is-it.md" in log.read_text()
         assert "last good release stays" in log.read_text()
+        assert "Traceback" not in log.read_text()
         assert server.ask("/release.json").body == changed
         assert b"A line that was added." in server.ask("/what-is-it").body
 
