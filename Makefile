@@ -18,7 +18,7 @@ test: known-part $(TOOLS) $(NODE)
 	@tests/tools/browsers.sh
 	@tests/tools/postgres.sh
 	@$(if $(ONLY),,$(PY) tests/tools/lint.py)
-	@$(if $(AT),FAKETIME_DONT_FAKE_MONOTONIC=1 faketime '$(AT)') .venv/bin/pytest -n 4 --dist worksteal -q -m "not prove" $(if $(ONLY),tests/$(ONLY),--ignore=tests/bench)
+	@$(if $(AT),tests/tools/at.sh '$(AT)') .venv/bin/pytest -n 4 --dist worksteal -q -m "not prove" $(if $(ONLY),tests/$(ONLY),--ignore=tests/bench)
 
 .PHONY: known-part
 known-part:

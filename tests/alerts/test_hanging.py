@@ -26,6 +26,7 @@ from server.alerts.vapid import Key, Keyring
 from tests.alerts.test_intake import phone
 from tests.support.postgres import database
 from tests.support.running import COMMAND, PATIENCE, Answer, Served, served, wait_until
+from tests.support.small import AREA
 
 EDIT_SECONDS = 5.0
 """Within which an edit is served, whatever the database does."""
@@ -136,10 +137,15 @@ def hanging(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[tuple[s
     wire.close()
 
 
+@pytest.fixture
+def content(small: Path) -> Path:
+    return small
+
+
 def subscribe(server: Served, key: Key, number: int) -> Answer:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
     headers = {"Content-Type": "application/json"}
-    connection.request("POST", SUBSCRIPTIONS, json.dumps(phone(number).asks(key.public)), headers)
+    connection.request("POST", SUBSCRIPTIONS, json.dumps(phone(number).asks(key.public, areas=[AREA])), headers)
     response = connection.getresponse()
     answer = Answer(response.status, response.getheaders(), response.read())
     connection.close()
@@ -171,7 +177,7 @@ def test_pages_edits_and_corrections_are_served_while_the_database_hangs(
                 assert time.monotonic() - saved <= EDIT_SECONDS
                 correct("childline-phone", "--withdraw")
                 wait_until(lambda: b'"seq":1,' in server.ask("/corrections.json").body, "the correction")
-                assert b'href="tel:08001111"' not in server.ask("/help/talk").body
+                assert b'href="tel:08001111"' not in server.ask("/what-is-it").body
                 answers = [each.result() for each in asked]
                 assert {answer.status for answer in answers} == {503}
                 assert all(int(answer.header("retry-after") or 0) > 0 for answer in answers)

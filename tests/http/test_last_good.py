@@ -25,9 +25,9 @@ from server.serve.publish import Publisher, quick_site
 from server.serve.start import first_site
 from server.settings import read_settings
 from server.site.resource import Site
-from tests.conftest import CONTENT
 from tests.http.test_reload import line_on
 from tests.support.running import COMMAND, served, wait_until
+from tests.support.small import small_content
 
 COPY = "last-good/content.zip"
 
@@ -44,10 +44,16 @@ class Kept:
         return data
 
 
+@pytest.fixture
+def content(small: Path) -> Path:
+    return small
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     data = tmp_path_factory.mktemp("kept")
-    _, site = first_site(read_settings(environment(CONTENT, data, data / "cache")))
+    own = small_content(data / "content")
+    _, site = first_site(read_settings(environment(own, data, data / "cache")))
     return Kept(data, site)
 
 
@@ -79,7 +85,7 @@ def not_text(content: Path) -> None:
 
 
 def missing_page(content: Path) -> None:
-    (content / "pages" / "help" / "talk.md").unlink()
+    (content / "pages" / "areas.md").unlink()
 
 
 def gone(content: Path) -> None:
@@ -132,10 +138,10 @@ def test_only_content_that_was_whole_while_it_was_read_is_kept(content: Path, tm
 
 
 def test_where_no_copy_can_be_kept_the_site_is_served_all_the_same(
-    tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture
+    content: Path, tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "last-good").write_text("a file where the folder should be")
-    library, _site = first_site(read_settings(environment(CONTENT, tmp_path, cache)))
+    library, _site = first_site(read_settings(environment(content, tmp_path, cache)))
     assert library
     assert "no copy of the content is kept" in caplog.text
 

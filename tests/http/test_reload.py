@@ -15,6 +15,11 @@ from server.site.build import build_site
 from tests.support.running import served, wait_until
 
 
+@pytest.fixture
+def content(small: Path) -> Path:
+    return small
+
+
 def test_a_change_is_served_and_a_broken_one_keeps_the_last_good_site(content: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     page = content / "pages" / "what-is-it.md"

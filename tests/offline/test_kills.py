@@ -15,7 +15,7 @@ from tests.conftest import CONTENT
 from tests.leaving.serving import Pressed
 from tests.offline.phones import RELEASE
 from tests.support.browsers import save_offline, until
-from tests.support.running import pause, wait_until
+from tests.support.running import wait_until
 from tests.support.sampling import WHOLE
 
 KILLS = 200 if WHOLE else 8
@@ -134,7 +134,7 @@ def test_02_and_32_after_any_kill_one_whole_release_is_there_and_the_next_signal
             phone.serve(there)
             phone.forget()
             phone.page.goto(phone.url + "/", wait_until="commit")
-            pause(moment)
+            time.sleep(moment)
             phone.kill(victim)
             until(phone.page, QUIET)
             shown = phone.shown()
@@ -147,7 +147,7 @@ def test_02_and_32_after_any_kill_one_whole_release_is_there_and_the_next_signal
             there = 1 - there
             phone.serve(there)
             phone.page.evaluate(LOOK)
-            pause(moment)
+            time.sleep(moment)
             phone.kill(victim)
             until(phone.page, QUIET)
             shown = phone.shown()

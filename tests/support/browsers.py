@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
 from tests.support.crashes import ENDED, take_pictures, watch_browser, watch_profile
 from tests.support.missing import lacking
-from tests.support.running import PATIENCE, ROOT, pause, wait_until
+from tests.support.running import PATIENCE, ROOT, wait_until
 
 PHONE = {"width": 360, "height": 740}
 CHROME78 = ROOT / ".tools" / "chrome78"
@@ -146,7 +147,7 @@ def travel(page: Page, button: Literal["back", "forward"]) -> None:
         except Error as error:
             if "Not attached to an active page" not in str(error):
                 raise
-            pause(1)
+            time.sleep(1)
         else:
             return
     raise TimeoutError("the tab never settled on a page")

@@ -30,7 +30,7 @@ def stop_clock() -> None:
 def machines_clock() -> Iterator[None]:
     """What is started here has the machine's own clock, also in a run with `AT=`.
 
-    A browser under faketime never sleeps: it takes a whole core for each of its processes.
+    What a page does at a date is tested with the page's own clock.
     """
     preload = os.environ.pop("LD_PRELOAD", None)
     try:

@@ -37,18 +37,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def pause(seconds: float) -> None:
-    """`time.sleep`, which fails under libfaketime while the monotonic clock is the real one."""
-    threading.Event().wait(seconds)
-
-
 def wait_until(true, what: str, seconds: float = PATIENCE) -> None:
     """Waits until `true()` holds. A machine that is only slow never gets here late."""
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
             raise TimeoutError(f"never came in {seconds:.0f} s: {what}")
-        pause(0.02)
+        time.sleep(0.02)
 
 
 def wait_for_server(process: subprocess.Popen[bytes], port: int, what: str) -> None:

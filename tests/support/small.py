@@ -14,6 +14,8 @@ PAGES = {
     "index": "home",
     "help": "page",
     "areas": "page",
+    f"areas/{AREA}": "area",
+    "what-is-it": "page",
     "neutral": "neutral",
     "sources": "page",
     "tracks": "page",
@@ -28,7 +30,7 @@ PAGES = {
 def small_content(folder: Path) -> Path:
     """Writes it into `folder`, one file of each kind that an editor may write."""
     (folder / "contacts").mkdir(parents=True)
-    (folder / "pages").mkdir()
+    (folder / "pages" / "areas").mkdir(parents=True)
     (folder / "notices").mkdir()
     (folder / "where").mkdir()
     shutil.copy(CONTENT / "where" / "map.json", folder / "where")
@@ -50,9 +52,10 @@ def small_content(folder: Path) -> Path:
         'title = ["abuse"]\n[[never]]\nwords = ["lifestyle choice"]\ninstead = "it is abuse"\nsource = "a guide"\n'
     )
     for name, kind in PAGES.items():
+        area = f'area = "{AREA}"\n' if kind == "area" else ""
         (folder / "pages" / f"{name}.md").write_text(
             f'+++\ntitle = "The page {name}"\nheading = "The page {name}"\ndescription = "All of {name}."\n'
-            f'kind = "{kind}"\nreviewed = 2026-11-23\nsources = ["This test"]\n+++\nA line of words.\n\n'
+            f'{area}kind = "{kind}"\nreviewed = 2026-11-23\nsources = ["This test"]\n+++\nA line of words.\n\n'
             "{{ contacts: childline, nspcc }}\n\nAnother line, with [help](/help).\n"
         )
     (folder / "notices" / "a-preview.md").write_text(

@@ -20,8 +20,8 @@ from tests.support.finding import Found, find, table_2021, truth
 from tests.support.running import ROOT
 from tests.support.sampling import WHOLE
 
-LETTERS = "BCDGHLNSTW"
-"""What the postcodes within 5 km of the four areas begin with."""
+LETTERS = "BCDGHLNSTW" if WHOLE else "HT"
+"""What the postcodes within 5 km of the four areas begin with; of them, the sample has two."""
 RING = 5000
 
 
@@ -65,7 +65,7 @@ def test_every_postcode_of_the_areas_is_right_and_none_around_is_surely_wrong(
     assert [
         row for row, (area, sure, *_) in zip(inside, found, strict=True) if (area, sure) != (slug(row.letter), True)
     ] == []
-    assert len(inside) == 55_118
+    assert len(inside) == 55_118 or not WHOLE
     beside = postcodes(data, [row.postcode for row in around])
     assert [(row, each) for row, each in zip(around, beside, strict=True) if each.sure and each.area is not None] == []
     with capsys.disabled():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.support.crashes import ENDED, watch, watch_profile
 from tests.support.engines.face import Browser, CrashedError, NotNowError, Tab
-from tests.support.running import PATIENCE, pause
+from tests.support.running import PATIENCE
 
 ANSWERS = 10_000
 """Milliseconds after which a question that nobody answers is given up, and may be asked again."""
@@ -74,7 +75,7 @@ class PlaywrightTab(Tab):
             if not self.page.is_closed():
                 self.page.wait_for_timeout(seconds * 1000)
                 return
-        pause(seconds)
+        time.sleep(seconds)
 
     def reload(self) -> None:
         with contextlib.suppress(PlaywrightError):

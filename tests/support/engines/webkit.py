@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,6 @@ from selenium.webdriver.common.keys import Keys
 from urllib3.exceptions import HTTPError
 
 from tests.support.engines.face import Browser, NotNowError, Tab
-from tests.support.running import pause
 
 TROUBLE = (WebDriverException, HTTPError)
 """The driver says no, or goes quiet: it may wait for ever for a page that has just gone away."""
@@ -71,7 +71,7 @@ class WebKitTab(Tab):
         return bytes(self._here().get_screenshot_as_png())
 
     def pause(self, seconds: float) -> None:
-        pause(seconds)
+        time.sleep(seconds)
 
     def reload(self) -> None:
         with contextlib.suppress(*TROUBLE):
