@@ -31,7 +31,7 @@ Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
 
 log = logging.getLogger("tellsomeone")
-LOOK_EVERY = 0.15
+LOOK_EVERY = 0.1
 """Seconds between two looks at the content folder, or more: looking takes at most a twentieth of the time."""
 _LOOKS_AT_MOST = 20
 PAUSE = 0.004

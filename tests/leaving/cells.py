@@ -162,13 +162,11 @@ RULES: dict[int, tuple[Rule, ...]] = {
     30: ((_in("off"), "link"), (_app("first", "dead", "first-dead"), "alike")),
 }
 ALSO_IN_TEST = (
-    "7 F-tab-online",
     "13 W-tab-first-dead",
     "18 W-tab-dead",
     "19 W-tab-off",
     "20 F-tab-online",
     "22 W-tab-online",
-    "26 F-tab-off",
 )
 """`make test` runs the first cell of every check, and these."""
 

@@ -18,7 +18,7 @@ from tests.support.browsers import save_offline, until
 from tests.support.running import wait_until
 from tests.support.sampling import WHOLE
 
-KILLS = 200 if WHOLE else 8
+KILLS = 200 if WHOLE else 4
 SOME = ("/help", "/what-is-it", "/outreach")
 """Pages of several sections."""
 READY = """async () => {
