@@ -21,6 +21,7 @@ _CRASH = re.compile(
     r"Target crashed|Page crashed|the page crashed|page crash|invalid session id"
     r"|Connection closed while reading from the driver"
     r"|BrowserType\.launch\w*: Timeout"
+    r"|an old browser never ended loading \S+"
 )
 _PICTURE = 5_000
 """Milliseconds that a picture may take: the page may be hanging."""

@@ -28,6 +28,12 @@ class NotNowError(Exception):
     """The page went away under the question, or a script in it threw."""
 
 
+STUCK = "an old browser never ended loading"
+"""`crashes.py` takes it for a crash: the test runs once more, and the summary says so."""
+_STATE = """`${location.href} is ${document.readyState}, before: ${window.before}, has ` +
+  performance.getEntriesByType('resource').map((each) => `${each.name} ${each.duration}`)"""
+
+
 class Old(Reachable):
     """A browser with one page. `program` is None where it isn't installed."""
 
@@ -63,7 +69,11 @@ class Old(Reachable):
         self.script("window.before = true")
         failed = self._call("Page.navigate", url=url).get("errorText")
         assert not failed, f"{url}: {failed}"
-        self.wait("!window.before && document.readyState === 'complete'")
+        try:
+            self.wait("!window.before && document.readyState === 'complete'")
+        except TimeoutError as problem:
+            # Seen in WPE 2.38 alone, twice in about ten whole runs, never by itself: a blank page that loads for ever.
+            raise TimeoutError(f"{STUCK} {url}: {problem}") from None
 
     def script(self, js: str) -> Any:
         """The value of an expression; of a promise, what it comes to."""
@@ -102,7 +112,14 @@ class Old(Reachable):
         try:
             wait_until(holds, js)
         except TimeoutError as problem:
-            raise TimeoutError(f"{problem} (last: {last}; errors: {self._errors})") from None
+            raise TimeoutError(f"{problem} (last: {last}; {self._state()}; errors: {self._errors})") from None
+
+    def _state(self) -> str:
+        """Where the page is, how far it has come, and what it has loaded."""
+        try:
+            return str(self.script(_STATE))
+        except NotNowError as problem:
+            return str(problem)
 
     def click(self, selector: str) -> None:
         """Clicks on what lies at the middle of the element, which has to be the element."""
