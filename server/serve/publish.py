@@ -82,7 +82,7 @@ class Publisher:
             now, pause = await self._look()
             if now != seen:
                 seen = await self._at_rest(now)
-                await self.publish()
+                await self.publish(seen)
             await anyio.sleep(pause)
 
     async def watch_clock(self, pause: float = CLOCK_EVERY) -> None:
@@ -98,9 +98,8 @@ class Publisher:
         if turn is None or turn > last or await self._replace(lambda: self._library):
             self._day = day
 
-    async def publish(self) -> None:
-        """Publishes the content as it is on disk now, and keeps a copy of it."""
-        seen = await self._in_thread(fingerprint, self._settings.content)
+    async def publish(self, seen: str) -> None:
+        """Publishes the content as it is on disk now, and keeps a copy of it while its fingerprint is `seen`."""
 
         def changed() -> Library | None:
             library = read_checked(self._settings.content)

@@ -177,10 +177,10 @@ def test_what_a_running_server_publishes_is_kept_and_what_it_refuses_is_not(
         return "".join(block.text for block in page.blocks)
 
     line_on(content, "The newest good words.")
-    asyncio.run(publisher.publish())
+    asyncio.run(publisher.publish(fingerprint(content)))
     assert "The newest good words." in shown()
     line_on(content, "Go to [nowhere](/nowhere-at-all).")
-    asyncio.run(publisher.publish())
+    asyncio.run(publisher.publish(fingerprint(content)))
     assert "nowhere" not in shown()
     assert "The newest good words." in shown()
 
