@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import json
 import os
 import sys
@@ -74,6 +75,8 @@ def serve(preview: bool, reload: bool) -> None:
         )
     app = create_app(settings, site, library, reload=reload)
     address = f"http://{bracketed(settings.host)}:{settings.port}"
+    # Libraries and the first content stay: the collector need not look at them in each build.
+    gc.freeze()
     # A build reads hundreds of files, and after each read it waits this long for a busy server to let it go on.
     sys.setswitchinterval(0.0001)
     run(app, settings, lambda: click.echo(f"Tell Someone on {address}" + (" (preview)" if site.preview else "")))
