@@ -53,7 +53,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Old]:
 
 
 def in_order(library: Library, part: int = 0) -> list[Page]:
-    """Every page (a sixth of them but in `make prove`); /neutral last, since opening it counts as leaving."""
+    """Every page (a twelfth of them but in `make prove`); /neutral last, since opening it counts as leaving."""
     pages = sorted(library.pages, key=lambda page: page.path == "/neutral")
     return [*sample(pages[:-1], part, 12), pages[-1]]
 
