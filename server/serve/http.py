@@ -22,7 +22,12 @@ from server.settings import Settings
 
 log = logging.getLogger("tellsomeone")
 _BODY = (b"content-length", b"transfer-encoding")
-_TOO_LARGE = b"The headers of this request are too large.\n"
+_REFUSAL = (
+    b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"cache-control: no-store\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
+)
+_LINGER_SECONDS, _LINGER_BYTES = 2.0, 1 << 20
+"""What is still read, and thrown away, of a connection whose last answer is sent."""
 _NOT_STARTED = 3
 _WANTED_FILES = 65536
 _RESERVED_FILES = 64
@@ -74,6 +79,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
+            self._unparsed += len(data)
+            if self._unparsed > _LINGER_BYTES:
+                self._abort()
             return
         self._in_head = self._in_head or not self._in_body
         super().data_received(data)
@@ -128,17 +136,11 @@ class LimitedProtocol(HttpToolsProtocol):
             # An answer has begun, or an earlier request waits for one: this would be taken for a part of it.
             self._abort()
         elif cycle and cycle.response_complete and self._in_body:
-            self.transport.close()  # the request has its answer
+            self._linger()  # the request has its answer
         elif self._unparsed + self._headers_bytes > self.most_bytes or len(self.headers or ()) >= self.most_headers:
-            self.transport.write(
-                b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
-                b"cache-control: no-store\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
-                % len(_TOO_LARGE)
-                + _TOO_LARGE
-            )
-            self.transport.close()
+            self._refuse(b"431 Request Header Fields Too Large", b"The headers of this request are too large.\n")
         else:
-            super().send_400_response(msg)
+            self._refuse(b"400 Bad Request", msg.encode())
         self._disconnect()
 
     def pause_writing(self) -> None:
@@ -153,6 +155,16 @@ class LimitedProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
         self._drop_if_unread()
+
+    def _refuse(self, status: bytes, text: bytes) -> None:
+        self.transport.write(_REFUSAL % (status, len(text), text))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Closes once the other side has: closing on what is unread resets the connection, and the answer is lost."""
+        self.transport.write_eof()
+        self._unparsed = 0
+        self._wait_at_most(_LINGER_SECONDS)
 
     def _wait_at_most(self, seconds: float) -> None:
         self._deadline = self.loop.call_later(seconds, self._abort)

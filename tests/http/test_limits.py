@@ -66,6 +66,30 @@ def test_each_request_of_a_connection_has_the_whole_limit(server: Served) -> Non
     assert answer.count(b"HTTP/1.1 200") == 4
 
 
+def test_a_refusal_is_not_lost_to_who_is_still_sending(server: Served) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        connection.sendall(b"GET /" + b"a" * 2 * BYTES)
+        connection.recv(1, socket.MSG_PEEK)
+        for _ in range(3):
+            connection.sendall(b"a" * BYTES)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert status(answer) == 431
+    assert answer.endswith(b"too large.\n")
+
+
+@pytest.mark.parametrize("begin", [b"GET /" + b"a" * 2 * BYTES, b"nonsense\r\n\r\n"])
+def test_who_keeps_a_refused_connection_is_cut_off(server: Served, begin: bytes) -> None:
+    assert server.process
+    files = Path(f"/proc/{server.process.pid}/fd")
+    before = len(list(files.iterdir()))
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        connection.sendall(begin)
+        assert status(connection.recv(65_536)) in (400, 431)
+        assert len(list(files.iterdir())) > before
+        wait_until(lambda: len(list(files.iterdir())) <= before, "the end of the connection")
+
+
 def memory(pid: int) -> int:
     """Megabytes the process has had at most."""
     return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) // 1024  # type: ignore[index]
