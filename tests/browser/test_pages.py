@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.support.browsers import PHONE, launch
 from tests.support.engines import FIREFOX, FIREFOX_PREFS
@@ -74,6 +75,22 @@ def test_a_page_loaded_ahead_leaves_no_marker_until_it_is_shown(
     page.evaluate(f"() => {{ window.ahead = false; document.dispatchEvent(new Event('{shown}')); }}")
     assert page.evaluate(LEFT)
     page.wait_for_function("() => caches.has('left')")
+    context.close()
+
+
+def test_the_worker_does_nothing_for_what_is_loaded_ahead(browser: Browser, server: Served) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server.url + "/")
+    page.wait_for_function("() => navigator.serviceWorker.controller")
+    context.set_extra_http_headers({"Sec-Purpose": "prefetch;prerender"})
+    for path in ("/leave", "/leave/app", "/start"):
+        with pytest.raises(PlaywrightError, match="ERR_HTTP_RESPONSE_CODE_FAILURE"):
+            page.goto(server.url + path)
+    context.set_extra_http_headers({})
+    page.goto(server.url + "/help")
+    assert page.url == server.url + "/help"
+    assert page.evaluate("() => caches.has('left')") is False
     context.close()
 
 

@@ -233,6 +233,8 @@ sw.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || url.origin !== location.origin || request.headers.has('range')) return;
   // No page has a query of its own, and each has one address: what others add to a link is passed over.
   const path = url.pathname.replace(/(.)\/+$/, '$1');
+  // What a browser loads ahead, nobody has opened: the server refuses it.
+  if (/^\/(leave|start)/.test(path) && request.headers.has('sec-purpose')) return;
   if (request.mode === 'navigate')
     event.respondWith(answer(event, path).catch(() => fromNetwork(event, path, patience, Promise.resolve())));
   else if (path.startsWith('/assets/'))
