@@ -77,7 +77,7 @@ class SiteApp:
             variants = answers.cleared
         elif variants is None:
             variants = answers.left if has_left(asked.get(b"cookie"), answers.marker) else answers.not_found
-            if path.endswith("/") and path[:-1] in answers.pages:
+            if path.endswith("/") and path[:-1] in answers.site.without_slash:
                 variants = {"identity": _redirect(308, answers.site.leaving, path[:-1], None)}
         elif scope["method"] not in _READ:
             variants = answers.not_allowed

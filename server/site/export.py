@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +27,9 @@ _REST = r"(;|,|$)"
 _MATCHES = r"^(\w+) (\s*[*]\s*$|(.*[ ,/])?\"{tag}-\1\")"
 """An encoding and an `If-None-Match` that names its tag, or any."""
 
+_PID = "nginx.pid"
+_UNFINISHED_AFTER = 3600.0
+
 
 class ExportError(Exception):
     """The folder can't be written. The message says why and what to do."""
@@ -42,7 +48,8 @@ def export_site(site: Site, out: Path) -> int:
         with locked(place.parent):  # another build may be putting its folder in place
             if place.exists() and any(place.iterdir()) and not (place / _MARKER).exists():
                 raise ExportError(f"{out} holds other files: name an empty or a new folder")
-        made = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+            _remove_unfinished(place)
+        made = Path(tempfile.mkdtemp(prefix=_prefix(place), dir=place.parent))
         count = _fill(made, site)
         with locked(place.parent):
             _put_in_place(made, place)
@@ -52,6 +59,18 @@ def export_site(site: Site, out: Path) -> int:
         if made is not None:
             shutil.rmtree(made, ignore_errors=True)
     return count
+
+
+def _prefix(place: Path) -> str:
+    return f".{place.name}.building-"
+
+
+def _remove_unfinished(place: Path) -> None:
+    """Removes what builds that were killed left beside `place`; one that is at work is younger."""
+    for each in place.parent.glob(f"{glob.escape(_prefix(place))}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - each.stat().st_mtime > _UNFINISHED_AFTER:
+                shutil.rmtree(each, ignore_errors=True)
 
 
 def _fill(made: Path, site: Site) -> int:
@@ -76,6 +95,8 @@ def _put_in_place(made: Path, out: Path) -> None:
         if old.exists():
             old.rename(out)
         raise
+    with contextlib.suppress(FileNotFoundError):  # of an nginx that runs: `nginx -s reload` looks for it there
+        (old / _PID).rename(out / _PID)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -98,7 +119,7 @@ def _configuration(site: Site) -> Iterator[str]:
     yield f"""\
 # Release {site.release}, written by `tellsomeone build`. Start it with: nginx -p THIS-FOLDER/ -c nginx.conf
 # Plain nginx, no further module. TLS stands in front of it, or is added to the server block.
-pid nginx.pid;
+pid {_PID};
 error_log stderr crit;
 events {{}}
 http {{
@@ -127,9 +148,9 @@ http {{
     pages = {page.path for page in site.pages}
     for resource in site.resources.values():
         yield from _location(resource, leaves=resource.path in pages)
-        if resource.path in pages and resource.path != "/":
-            yield f"    location = {resource.path}/ {{ error_page 418 =308 {resource.path}.bare; return 418; }}"
-            yield from _redirect(f"{resource.path}.bare", (*site.leaving.headers, ("Location", resource.path)))
+    for path in sorted(site.without_slash):
+        yield f"    location = {path}/ {{ error_page 418 =308 {path}.bare; return 418; }}"
+        yield from _redirect(f"{path}.bare", (*site.leaving.headers, ("Location", path)))
     yield from _location(site.not_found, internal=True)
     yield from _location(site.cleared, internal=True)
     yield from _location(site.not_allowed, extra=(("Allow", "GET, HEAD"),), internal=True)

@@ -104,3 +104,8 @@ class Site:
     @property
     def pages(self) -> tuple[Resource, ...]:
         return tuple(resource for resource in self.resources.values() if resource.is_page)
+
+    @cached_property
+    def without_slash(self) -> frozenset[str]:
+        """The addresses that people may also type with a slash at the end: it leads to the one without."""
+        return frozenset({page.path for page in self.pages} - {"/"} | {"/neutral"} | self.leaving.moves.keys())

@@ -101,14 +101,18 @@ def test_head_is_get_without_the_body(server: Served, site: Site) -> None:
 
 
 def test_an_unknown_address_gets_a_404_in_the_sites_own_clothes(server: Served) -> None:
-    for path in ("/nothing-here", "/help/", "/HELP", "/../etc/passwd", "/%00", "/assets/save.js", "/help/index.html"):
+    for path in ("/nothing-here", "/HELP", "/../etc/passwd", "/%00", "/assets/save.js", "/help/index.html", "/sw.js/"):
         answer = server.ask(path)
-        if path == "/help/":
-            assert (answer.status, answer.header("Location")) == (308, "/help")
-            continue
         assert answer.status == 404, path
         assert b'id="leave"' in answer.body
         assert answer.header("Cache-Control") == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/help", "/areas/worcestershire", "/neutral", "/leave", "/leave/app", "/start"])
+def test_a_slash_at_the_end_leads_to_the_address_without_it(server: Served, path: str) -> None:
+    answer = server.ask(f"{path}/")
+    assert (answer.status, answer.header("Location")) == (308, path)
+    assert answer.header("Set-Cookie") is None
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -69,3 +70,20 @@ def test_many_at_once_put_one_whole_folder_in_place_and_leave_nothing_beside_it(
         counts = set(many.map(lambda _: export_site(small, tmp_path / "out"), range(12)))
     assert counts == {sum(each.is_file() for each in (tmp_path / "out").rglob("*"))}
     assert [each.name for each in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_a_killed_build_left_is_removed_and_one_at_work_is_let_be(small: Site, tmp_path: Path) -> None:
+    killed, at_work = tmp_path / ".out.building-killed12", tmp_path / ".out.building-at_work1"
+    for each in (killed, at_work):
+        (each / "help").mkdir(parents=True)
+    yesterday = time.time() - 86_400
+    os.utime(killed, (yesterday, yesterday))
+    export_site(small, tmp_path / "out")
+    assert {each.name for each in tmp_path.iterdir()} == {"out", at_work.name}
+
+
+def test_an_nginx_that_runs_can_be_told_to_reload_after_a_build(small: Site, tmp_path: Path) -> None:
+    export_site(small, tmp_path / "out")
+    (tmp_path / "out" / "nginx.pid").write_text("4711")
+    export_site(small, tmp_path / "out")
+    assert (tmp_path / "out" / "nginx.pid").read_text() == "4711"
