@@ -16,10 +16,10 @@ from server.cache import CacheFolder
 from server.cli_base import content_or_end, library_to_build, print_problems, settings_or_end
 from server.cli_correct import correct
 from server.content.checks import check_library
-from server.content.due import falling_due
+from server.content.due import Due, falling_due
 from server.content.folder import fingerprint
 from server.content.last_good import LastGood
-from server.content.launch import as_table, missing_for_launch
+from server.content.launch import Row, as_table, missing_for_launch
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
 from server.content.reader import read_library
@@ -97,6 +97,8 @@ def check(
     """Check the content in FOLDER (default: the content folder). Exit 1 on any error."""
     if day and not due:
         raise click.UsageError("--on needs --due")
+    if launch and due:
+        raise click.UsageError("--launch and --due are two lists: ask for one")
     settings, today = settings_or_end(), clock.today()
     try:
         library = read_library(folder or settings.content)
@@ -105,12 +107,10 @@ def check(
         library, problems = None, error.problems
     errors = [problem for problem in problems if problem.level == "error"]
     if launch and library and not errors:
-        if missing := list(missing_for_launch(library, today)):
-            click.echo(as_table(missing))
+        _print_missing(list(missing_for_launch(library, today)), as_json)
         return
     if due and library:
-        for date, about, what in falling_due(library, day.date() if day else today):
-            click.echo(f"{date} {about}: {what}")
+        _print_due(falling_due(library, day.date() if day else today), as_json)
         return
     if library:
         problems = sorted([*problems, *_reading_age(library, settings)])
@@ -123,6 +123,23 @@ def check(
         sys.exit(1)
     if library and not as_json:
         click.echo(f"{len(library.pages)} pages and {len(library.contacts)} contacts: no errors.", err=True)
+
+
+def _print_missing(missing: list[Row], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([dict(zip(("about", "to_do", "state"), row, strict=True)) for row in missing], indent=1))
+    elif missing:
+        click.echo(as_table(missing))
+
+
+def _print_due(due: list[Due], as_json: bool) -> None:
+    if as_json:
+        click.echo(
+            json.dumps([{"date": str(date), "about": about, "to_do": what} for date, about, what in due], indent=1)
+        )
+    else:
+        for date, about, what in due:
+            click.echo(f"{date} {about}: {what}")
 
 
 def _reading_age(library: Library, settings: Settings) -> list[Problem]:

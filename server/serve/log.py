@@ -45,8 +45,9 @@ class Formatter(logging.Formatter):
 
 
 def configure_logging(own: str) -> None:
-    """Sends everything from warnings upwards to standard error, the libraries' words too."""
+    """Sends our words, and the libraries' from warnings upwards, to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(Formatter(own))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("tellsomeone").setLevel(logging.INFO)
     logging.captureWarnings(True)

@@ -137,14 +137,14 @@ class Publisher:
             try:
                 built = await self._built(load)
             except ContentError as error:
-                log_errors(error.problems, "the changed content has %d error(s): the last good release stays")
+                log_errors(error.problems, "the changed content has %s: the last good release stays")
                 return False
             except Exception:
                 log.exception("the changed content could not be built: the last good release stays")
                 return False
             if built:
                 self._library, site = built
-                log.warning("release %s is served now", site.release)
+                log.info("release %s is served now", site.release)
                 self._changed.set()
             return True
 
@@ -202,8 +202,8 @@ async def give_way() -> None:
 
 
 def log_errors(problems: list[Problem], summary: str) -> None:
-    """Writes every error into the log, after a line with their number."""
+    """Writes every error into the log, after a line with their number, which takes the place of `%s` in `summary`."""
     errors = [problem for problem in problems if problem.level == "error"]
-    log.error(summary, len(errors))
+    log.error(summary, f"{len(errors)} error{'' if len(errors) == 1 else 's'}")
     for problem in errors:
         log.error("%s", problem)

@@ -33,7 +33,7 @@ def first_site(settings: Settings) -> tuple[Library | None, Site]:
         if instead is None:
             raise
         if isinstance(error, ContentError):
-            log_errors(error.problems, "the content has %d error(s)")
+            log_errors(error.problems, "the content has %s")
         else:
             log.error("the content can't be built", exc_info=error)
         log.error(

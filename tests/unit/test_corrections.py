@@ -252,6 +252,8 @@ def test_what_falls_due_by_a_day(library: Library, run: Run) -> None:
     assert [about for _, about, _ in falling_due(banner, DAY(2026, 12, 3))] == ["banner"]
     assert run("check", "--due", "--on", "2026-11-24").output == ""
     month = run("check", "--due", "--on", "2026-12-23").output
+    as_json = json.loads(run("check", "--due", "--on", "2026-12-23", "--json").output)
+    assert [f"{due['date']} {due['about']}: {due['to_do']}" for due in as_json] == month.splitlines()
     assert "2026-12-23 contact childline: ring it: found on 2026-11-23, never confirmed\n" in month
     assert "read its sources again" not in month
     assert "contact childline: read its sources again" in run("check", "--due", "--on", "2027-02-23").output

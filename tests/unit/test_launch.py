@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,8 @@ def test_with_all_done_the_preview_ends_and_launch_prints_nothing(content: Path)
     assert library.launched
     ran = CliRunner().invoke(main, ["check", "--launch", str(content)])
     assert (ran.exit_code, ran.output) == (0, "")
+    assert json.loads(CliRunner().invoke(main, ["check", "--launch", "--json", str(content)]).output) == []
+    assert CliRunner().invoke(main, ["check", "--launch", "--due", str(content)]).exit_code == 2
     site = build_site(library, read_settings({"TELLSOMEONE_CACHE": str(CACHE)}))
     page = site.resources["/help"]
     assert not site.preview
