@@ -23,6 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "tests" / "tools"
 PYTHON_BIN = ROOT / ".venv" / "bin"
+CACHE = ROOT / ".tools" / "cache"
+"""That of the tests: what the build here has compressed, none of their processes compresses again."""
 NODE_BIN = ROOT / "node_modules" / ".bin"
 LATEST_SCRIPT = "es2018"
 """The newest JavaScript that the oldest browser here, Chromium 78, takes without exception."""
@@ -45,7 +47,7 @@ Lint = Callable[[], Found]
 
 def run(name: str, *command: str | Path, root: Path = ROOT) -> Found:
     """Runs one linter. It fails by its exit code; what it prints is the complaint."""
-    environment = {**os.environ, "NO_COLOR": "1", "npm_config_loglevel": "error"}
+    environment = {**os.environ, "NO_COLOR": "1", "npm_config_loglevel": "error", "TELLSOMEONE_CACHE": str(CACHE)}
     own_node = ROOT / ".tools" / "node" / "bin"
     if own_node.is_dir():
         environment["PATH"] = f"{own_node}:{environment['PATH']}"
