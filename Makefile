@@ -25,13 +25,13 @@ known-part:
 	@test "$(words $(ONLY))" -le 1 -a -z "$(filter-out $(PARTS),$(ONLY))" || \
 		{ echo "ONLY is '$(ONLY)': name one of $(PARTS)." >&2; exit 1; }
 
-# Every test whole, with the tables of leaving and of offline written down, and the bench, which has the machine to itself.
+# Every test whole, four at a time, with the tables of leaving and of offline written down, and the bench, which has the machine to itself.
 prove: $(TOOLS) $(NODE)
 	@tests/tools/browsers.sh
 	@tests/tools/postgres.sh
 	@$(PY) tests/tools/lint.py
 	@rm -rf .tools/found
-	@PROVE=1 .venv/bin/pytest -n 2 -q --timeout 7200 -o faulthandler_timeout=0 --ignore=tests/bench; proved=$$?; $(PY) -m tests.leaving.table; $(PY) -m tests.offline.table; exit $$proved
+	@PROVE=1 .venv/bin/pytest -n 4 --dist worksteal -q --timeout 7200 -o faulthandler_timeout=0 --ignore=tests/bench; proved=$$?; $(PY) -m tests.leaving.table; $(PY) -m tests.offline.table; exit $$proved
 	@$(MAKE) --no-print-directory bench
 
 # What is measured: it has the machine to itself.
@@ -63,15 +63,18 @@ $(READY): requirements.txt pyproject.toml
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv; } >/dev/null 2>&1 || true
 	@python3 -c 'import ensurepip' 2>/dev/null || \
 		{ echo "Python's venv module is not whole: install python3-venv and try again." >&2; exit 1; }
+	@echo "Installing the server into .venv (once)."
 	@$(PY) -c 'import pip' 2>/dev/null || python3 -m venv --clear .venv
 	@$(PIP) --require-hashes -r requirements.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(TOOLS): $(READY) requirements-dev.txt
+	@echo "Installing what the tests need into .venv (once)."
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
 $(NODE): package.json package-lock.json .npmrc | $(READY)
+	@echo "Installing the linters into node_modules (once)."
 	@bin=$$(tests/tools/node.sh) && PATH="$$bin:$$PATH" npm ci --loglevel=error --no-progress >/dev/null
 	@touch $@

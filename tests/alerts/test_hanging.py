@@ -152,6 +152,14 @@ def subscribe(server: Served, key: Key, number: int) -> Answer:
     return answer
 
 
+def edit(server: Served, page: Path, line: str) -> float:
+    """Adds a line to a page; after how many seconds it is served."""
+    page.write_text(f"{page.read_text()}\n{line}\n")
+    saved = time.monotonic()
+    wait_until(lambda: line.encode() in server.ask("/what-is-it").body, "the edit")
+    return time.monotonic() - saved
+
+
 def test_pages_edits_and_corrections_are_served_while_the_database_hangs(
     content: Path, keyring: Keyring, key: Key, hanging: tuple[str, Hang], tmp_path: Path
 ) -> None:
@@ -167,14 +175,13 @@ def test_pages_edits_and_corrections_are_served_while_the_database_hangs(
     site.write_text(site.read_text().replace("correction_keys = []\n", correct("--make-key")))
     with served(content, "--reload", log=log, **environment) as server:
         assert subscribe(server, key, 0).status == 204
+        usual = edit(server, page, "A line before.")
         with ThreadPoolExecutor(5 * AT_ONCE) as many:
             with hang():
                 asked = [many.submit(subscribe, server, key, number) for number in range(1, 5 * AT_ONCE)]
                 assert server.ask("/help").status == 200
-                page.write_text(page.read_text() + "\nA line that was added.\n")
-                saved = time.monotonic()
-                wait_until(lambda: b"A line that was added." in server.ask("/what-is-it").body, "the edit")
-                assert time.monotonic() - saved <= EDIT_SECONDS
+                # On a machine that is busy with other work every edit takes longer.
+                assert edit(server, page, "A line that was added.") <= max(EDIT_SECONDS, 5 * usual)
                 correct("childline-phone", "--withdraw")
                 wait_until(lambda: b'"seq":1,' in server.ask("/corrections.json").body, "the correction")
                 assert b'href="tel:08001111"' not in server.ask("/what-is-it").body

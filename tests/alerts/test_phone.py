@@ -54,8 +54,7 @@ def push(page: Page, site: Telling, text: str = '{"id":"a-preview","area":"heref
     registrations: list[dict] = []
     cdp.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
     cdp.send("ServiceWorker.enable")
-    while not registrations:
-        page.wait_for_timeout(20)
+    wait_until(lambda: page.evaluate("() => true") and registrations, "the worker's registration")
     message = {"origin": site.url, "registrationId": registrations[-1]["registrationId"], "data": text}
     for _ in range(PATIENCE):
         cdp.send("ServiceWorker.deliverPushMessage", message)
@@ -118,7 +117,6 @@ def test_an_area_without_news_spends_nothing_on_them(pressed: Pressed) -> None:
 def test_a_saved_notice_says_that_it_is_over_and_stays(page: Page, site: Telling) -> None:
     page.goto(f"{site.url}/news")
     over = page.get_by_text("By this phone's date it is over.")
-    page.wait_for_timeout(300)
     assert not over.is_visible()
     site.stop()
     page.clock.set_fixed_time("2999-01-02T12:00:00Z")
@@ -199,8 +197,8 @@ def test_a_tap_goes_to_the_news_and_leaving_takes_the_message_down(page: Page, s
     shows(page)
 
     push(page, site)
-    worker.evaluate(TAP)
-    page.wait_for_timeout(1000)
+    with page.expect_navigation():
+        worker.evaluate(TAP)
     assert page.url == f"{site.url}/neutral", "who has left stays away, and a tap is no way back"
     assert page.evaluate("() => caches.has('left')")
     shows(page)

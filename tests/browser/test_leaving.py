@@ -111,8 +111,7 @@ def test_with_a_dead_destination_the_neutral_page_stays(
     save_offline(page, own_server.url + "/")
     with page.expect_event("requestfailed", lambda request: request.url == nowhere):
         page.click("#leave")
-    page.wait_for_timeout(300)
-    assert page.url == own_server.url + "/neutral"
+    assert page.evaluate("() => fetch('/healthz').then(() => location.href)") == own_server.url + "/neutral"
     assert page.inner_text("h1") == "Local information"
 
 

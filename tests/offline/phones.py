@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Request
 
 from server.content.model import Library
 from server.site.build import build_site
 from server.site.resource import Site
 from tests.support.browsers import save_offline
 from tests.support.edge import Edge
+from tests.support.running import wait_until
 
 KEPT = "async () => [(await navigator.serviceWorker.getRegistrations()).length, await caches.keys()]"
 LOOK = "() => navigator.serviceWorker.ready.then((registration) => registration.update()).catch(() => {})"
@@ -57,6 +58,36 @@ SETTLED = """async (old) => {
   const newer = (await caches.keys()).some((name) => name.startsWith('pages-') && name !== 'pages-' + old);
   return newer && !registration.installing && !registration.waiting; }"""
 """A release other than `old` is on the phone, and nothing is under way."""
+
+
+def come(page: Page, event: str = "focus") -> None:
+    """What a page is told when it comes to the front, or its phone to a signal."""
+    page.evaluate(
+        """(name) => name === 'visibilitychange' ? document.dispatchEvent(new Event(name))
+        : dispatchEvent(name === 'pageshow' ? new PageTransitionEvent(name, { persisted: true }) : new Event(name))""",
+        event,
+    )
+
+
+def come_and_look(page: Page, event: str = "focus") -> None:
+    """Comes to the front until the page has looked for corrections and applied what it got.
+
+    A page that is at work on an answer asks for no other: the second request after this call begins when the look
+    that the first one began is over.
+    """
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/corrections.json"):
+            asked.append(request.url)
+
+    def asks_again() -> bool:
+        come(page, event)
+        return len(asked) >= 2
+
+    page.on("request", note)
+    wait_until(asks_again, "the end of a look for corrections")
+    page.remove_listener("request", note)
 
 
 def saved(context: BrowserContext, edge: Edge, path: str = "/") -> Page:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from server.content.corrections import Banner, Correction, Corrections
 from server.content.model import Library
+from tests.offline.phones import come_and_look
 from tests.support.browsers import PHONE, now_in, save_offline, until
 from tests.support.edge import Edge
 from tests.support.running import wait_until
@@ -33,13 +34,6 @@ def saved(context: BrowserContext, edge: Edge, path: str) -> Page:
     save_offline(page, edge.url + path)
     until(page, "async () => Boolean(await caches.match('/corrections.json'))")
     return page
-
-
-def to_the_front(page: Page) -> None:
-    """What a page notices when somebody comes back to it, and has the answer to what it asked."""
-    with page.expect_response("**/corrections.json"):
-        page.evaluate("() => dispatchEvent(new Event('focus'))")
-    page.wait_for_timeout(300)
 
 
 def test_25_26_29_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offline(
@@ -96,19 +90,19 @@ def test_27_28_what_is_old_or_not_signed_by_our_key_changes_nothing(context: Bro
     ]
     for text in hostile:
         edge.tell(text)
-        to_the_front(page)
+        come_and_look(page)
         assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", text
     edge.tell(good)
-    to_the_front(page)
+    come_and_look(page)
     page.wait_for_function(GONE)
     for text in [edge.signed(corrections(1)), *hostile]:
         edge.tell(text)
-        to_the_front(page)
+        come_and_look(page)
         page.goto(edge.url + TALK)
         page.wait_for_function(GONE)
         assert page.get_attribute('a[data-number="nspcc-phone"]', "href") == "tel:08088005000", text
     edge.tell(edge.signed(corrections(3)))
-    to_the_front(page)
+    come_and_look(page)
     page.goto(edge.url + TALK)
     assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", "a newer one may give a number back"
 
@@ -159,10 +153,10 @@ def test_a_correction_begins_with_londons_day_on_a_page_that_stays_open(
     page = saved(context, edge, TALK)
     page.clock.set_fixed_time("2027-07-01T22:59:00Z")
     page.goto(edge.url + TALK)
-    to_the_front(page)
+    come_and_look(page)
     assert page.get_attribute(CHILDLINE, "href") == "tel:08001111"
     page.clock.set_fixed_time("2027-07-01T23:30:00Z")
-    to_the_front(page)
+    come_and_look(page)
     page.wait_for_function(GONE)
     context.close()
 
@@ -177,7 +171,7 @@ def test_28_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: 
     assert page.get_attribute(CHILDLINE, "href") == "tel:08001111"
     context.unroute("**/corrections.json")
     edge.tell(edge.signed(corrections(1, WITHDRAWN)))
-    to_the_front(page)
+    come_and_look(page)
     page.wait_for_function(GONE)
 
 
@@ -194,12 +188,14 @@ def test_40_removing_takes_the_corrections_along_and_nothing_brings_them_back(
         page.click("#remove")
         page.wait_for_function("() => /^Removed/.test(document.querySelector('#state span').textContent)")
         wait_until(lambda: not page.evaluate(COPY, script), "the browser's own copy to go too")
-        to_the_front(page)
+        come_and_look(page)
     else:
+        page.clock.install()
         page.goto(edge.url + "/clear")
         page.click("#clear button")
         page.wait_for_function("() => document.querySelector('h1').textContent === 'Removed'")
-        page.wait_for_timeout(2500)
+        page.clock.run_for(10_000)  # whatever the page may still do at a later time, it does now
+        page.evaluate("() => fetch('/healthz').then(() => undefined)")
     assert page.evaluate("() => caches.keys()") == []
 
 
@@ -211,7 +207,7 @@ def test_an_urgent_banner_stands_at_the_top_where_and_while_it_holds(context: Br
     def shown(seq: int, **of: object) -> int:
         banner = Banner.model_validate({"text": "Call 101 today.", "until": today + day, **of})
         edge.tell(edge.signed(corrections(seq, banner=banner)))
-        to_the_front(page)
+        come_and_look(page)
         return page.locator("main > #urgent:first-child", has_text="Call 101 today.").count()
 
     assert shown(1) == 1
@@ -229,7 +225,7 @@ def test_with_every_number_withdrawn_none_can_be_called_anywhere(context: Browse
     text = edge.signed(corrections(1, *(Correction(number=each, withdrawn=True) for each in ids)))
     edge.tell(text)
     assert len(edge.ask("/corrections.json", Accept_Encoding="br").body) <= 4096
-    to_the_front(page)
+    come_and_look(page)
     page.wait_for_function(GONE)
     edge.stop()
     for path in (
@@ -254,7 +250,7 @@ def test_31_a_phone_that_looked_long_ago_says_so_and_every_number_stays(context:
         page.clock.set_fixed_time(now + datetime.timedelta(days=days))
         page.goto(edge.url + "/help")
         if words is None:
-            page.wait_for_timeout(500)
+            come_and_look(page)
             assert page.locator("#age").count() == 0
         else:
             assert words in page.locator(".danger + #age").inner_text()

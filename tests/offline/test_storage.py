@@ -185,7 +185,7 @@ def test_16_in_lockdown_every_page_works_says_one_quiet_line_and_offers_print(
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
-    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
     paths = [each.path for each in library.pages if each.path not in ("/neutral", "/clear")]  # neither saves anything
     for path in [*sample(paths, 1, 12), "/ready", "/save/app", "/areas", "/help/talk"]:
         page.goto(edge.url + path)
@@ -217,7 +217,7 @@ def test_17_where_the_worker_is_refused_one_quiet_line_says_so_and_corrections_c
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
     for path in ("/", "/help/talk"):
         page.goto(edge.url + path)
         says(page, "These pages can't be saved here.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Response
+from playwright.sync_api import BrowserContext, Response
 
 from server.content.corrections import Correction, Corrections
-from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, press, saved
+from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, come, come_and_look, press, saved
 from tests.support.browsers import now_in, until
 from tests.support.edge import Edge
 from tests.support.faults import Held
@@ -91,8 +91,7 @@ def test_20_nothing_reloads_under_a_reader_and_leaving_works_all_the_while(
     for word in ("anew", "once more"):
         press(edge, word)
         page.evaluate(CHANGED)
-        page.wait_for_timeout(300)
-    assert page.evaluate("() => [window.same, scrollY]") == [True, 40]
+    assert page.evaluate("() => fetch('/healthz').then(() => [window.same, scrollY])") == [True, 40]
     assert page.locator("input").first.input_value() == "hotel"
     assert shown == []
     page.click("#leave")
@@ -136,29 +135,17 @@ def test_22_an_app_that_is_never_closed_has_the_new_release_at_its_next_page(
         ServiceWorkerRegistration.prototype.update = function () { window.asked += 1; return update.call(this); }; }"""
     )
     press(edge, "anew")
-    come(page, event)
-    page.wait_for_timeout(500)
+    come_and_look(page, event)
     assert page.evaluate("() => window.asked") == 0, "it was looked for a moment ago"
     page.clock.set_fixed_time(now_in(page) + datetime.timedelta(minutes=6))
     come(page, event)
     until(page, SETTLED, old)
-    for _ in range(3):
-        come(page, event)
-        page.wait_for_timeout(300)
+    come_and_look(page, event)
     assert page.evaluate("() => window.asked") == 1, "and not again for some minutes"
     assert page.evaluate(RELEASE) == old, "no page reloads"
     page.click('a[href="/help"]')
     page.wait_for_url("**/help")
     assert page.evaluate(RELEASE) != old
-
-
-def come(page: Page, event: str) -> None:
-    """What a page is told when it comes to the front, or its phone to a signal."""
-    page.evaluate(
-        """(name) => name === 'visibilitychange' ? document.dispatchEvent(new Event(name))
-        : dispatchEvent(name === 'pageshow' ? new PageTransitionEvent(name, { persisted: true }) : new Event(name))""",
-        event,
-    )
 
 
 def test_22_a_page_that_nobody_looks_at_asks_for_nothing(context: BrowserContext, edge: Edge) -> None:
@@ -170,8 +157,9 @@ def test_22_a_page_that_nobody_looks_at_asks_for_nothing(context: BrowserContext
     )
     page.clock.set_fixed_time(now_in(page) + datetime.timedelta(minutes=6))
     come(page, "visibilitychange")
-    page.wait_for_timeout(300)
-    assert page.evaluate("() => window.asked") == 0, "leaving hides a page: it may not be told from that"
+    assert page.evaluate("() => navigator.serviceWorker.ready.then(() => window.asked)") == 0, (
+        "leaving hides a page: it may not be told from that"
+    )
 
 
 def test_23_neither_the_browser_nor_an_edge_may_keep_the_worker(context: BrowserContext, edge: Edge) -> None:
