@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from server.serve.http import LimitedProtocol
 from server.serve.log import Formatter
+from server.serve.protocol import LimitedProtocol
 from server.site.resource import Site
 from tests.conftest import CONTENT
 from tests.support.limited import Limited, limited
