@@ -126,6 +126,7 @@
     if (hasWorker() && navigation && navigation.currentEntry && navigation.currentEntry.index) {
       // Pages with their own entries: back to the first of them, which goes on to neutral and takes the others along.
       keep('sessionStorage', 'leaving', 'push');
+      keep('localStorage', 'leaving', 'push');
       navigation.traverseTo(navigation.entries()[0].key);
     } else toNeutral();
   };
@@ -169,7 +170,12 @@
 
   addEventListener('pagehide', cover);
   // Kept by the browser and come back to: after leaving, it goes on to neutral again.
-  addEventListener('pageshow', (event) => (event.persisted && gone && !neutralHere ? toNeutral() : reveal()));
+  // Firefox gives a page that it kept another copy of the session's storage: neutral would not know that it goes on.
+  addEventListener('pageshow', (event) => {
+    if (event.persisted && keep('localStorage', 'leaving')) keep('sessionStorage', 'leaving', 'push');
+    if (event.persisted && gone && !neutralHere) toNeutral();
+    else reveal();
+  });
   // A share sheet or a permission question may take the focus and not give it back: a touch uncovers too.
   for (const event of ['storage', 'focus', 'pointerdown']) addEventListener(event, reveal);
   document.addEventListener('visibilitychange', () => (document.hidden ? cover() : reveal()));

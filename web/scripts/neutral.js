@@ -61,6 +61,7 @@ import { within } from './waiting.js';
     document.removeEventListener('prerenderingchange', opened);
     document.removeEventListener('visibilitychange', opened);
     attempt(() => sessionStorage.clear());
+    if (leaving) attempt(() => localStorage.removeItem('leaving'));
     marked = mark();
     if (leaving && standalone) window.close();
     else if (leaving && destination !== '/neutral') goOn();
