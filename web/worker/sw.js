@@ -47,7 +47,8 @@ async function fetchPack(pack) {
 
 /** Has each page look what is saved now. @param {boolean} full whether there was no room for it */
 async function tell(full) {
-  for (const client of await sw.clients.matchAll({ includeUncontrolled: true })) client.postMessage(full);
+  const all = within(headStart, sw.clients.matchAll({ includeUncontrolled: true })).catch(() => []);
+  for (const client of await all) client.postMessage(full);
 }
 
 /** Saves the release, READY last; a cache without it is never served. */
