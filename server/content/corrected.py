@@ -21,7 +21,7 @@ from server.content.signing import signed_body
 MOST = 4096
 """Bytes of what phones get, on the wire."""
 LAST_RESORTS = ("nspcc", "childline", "101", "999")
-GONE = "This number is no longer in use."
+GONE = "Do not use this number."
 NEW = "This number has changed."
 
 Told = dict[str, dict[str, Any]]

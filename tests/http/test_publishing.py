@@ -67,7 +67,7 @@ until = {first + DAY}
     def shown() -> tuple[bool, bool, bool]:
         page = app.site.resources["/help/talk"].body
         news = app.site.resources["/news"].body
-        return b"A preview" in news, b"no longer in use" in page, b"Lines are down." in page
+        return b"A preview" in news, b"not use this number" in page, b"Lines are down." in page
 
     async def live() -> list[tuple[bool, bool, bool]]:
         nonlocal day

@@ -97,7 +97,7 @@ def test_correcting_signs_raises_the_sequence_and_keeps_what_was_there(keyed: Ru
         "numbers": {
             "childline-phone": {
                 "instead": ["nspcc-phone", "NSPCC Helpline", "tel:08088005000", "0808 800 5000"],
-                "note": "This number is no longer in use. It is being mended.",
+                "note": "Do not use this number. It is being mended.",
             },
             "worcestershire-front-door-phone": {
                 "href": "tel:01905822667",
