@@ -130,6 +130,8 @@ def test_codes_keep_their_white_ground_in_forced_colours(playwright: Playwright,
     assert page.evaluate("() => matchMedia('(forced-colors: active)').matches")
     bullet = "() => getComputedStyle(document.querySelector('.signs li'), '::before').borderTopWidth"
     assert float(page.evaluate(bullet).removesuffix("px")) >= 3, "a ground is not drawn, a border is"
+    edge = "() => getComputedStyle(document.querySelector('.next')).borderTopStyle"
+    assert page.evaluate(edge) == "solid", "a box that only its ground shows has an edge"
     page.goto(server.url + "/outreach/show")
     ground, drawn = page.evaluate(
         """() => { const code = getComputedStyle(document.querySelector('.qr'));
@@ -151,6 +153,41 @@ def test_the_bar_takes_a_quarter_of_a_low_screen_at_most(
     assert bar["height"] <= height / 4 + 1
     assert leave["height"] >= 44
     assert leave["y"] + leave["height"] <= height
+    page.close()
+
+
+def test_text_of_twice_the_size_stays_in_its_buttons_and_leaves_two_thirds_of_a_phone(
+    browser: Browser, server: Served
+) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 640}, service_workers="block")
+    wide = """() => { document.documentElement.style.fontSize = '200%';
+      return Array.from(document.querySelectorAll('html, .bar a, .ways a, .doors a, .danger, .contact, .jump a, .big'))
+        .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.className || each.textContent); }"""
+    for path in ("/", "/help", "/areas/worcestershire", "/outreach/show", "/settings"):
+        page.goto(server.url + path)
+        assert page.evaluate(wide) == [], path
+    bar, mark = page.locator(".bar").bounding_box(), page.locator(".mark").bounding_box()
+    assert bar
+    assert mark
+    assert bar["height"] <= 640 / 3
+    assert mark["width"] == mark["height"]
+    page.close()
+
+
+def test_a_low_screen_shows_the_first_heading_and_a_field_has_room_for_its_ring(
+    browser: Browser, server: Served
+) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 256}, service_workers="block")
+    page.goto(server.url + "/")
+    heading, bar = page.locator("h1").bounding_box(), page.locator(".bar").bounding_box()
+    assert heading
+    assert bar
+    assert heading["y"] + heading["height"] <= bar["y"]
+    page.goto(server.url + "/search")
+    field, button = page.locator("#words").bounding_box(), page.locator("#find button").bounding_box()
+    assert field
+    assert button
+    assert button["y"] - field["y"] - field["height"] >= 8
     page.close()
 
 

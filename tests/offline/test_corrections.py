@@ -50,9 +50,10 @@ def test_25_26_29_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offli
     assert page.evaluate("() => window.same"), "no page reloads under its reader"
     assert card.locator(".more, button").count() == 0, "nothing can be made of it any more"
     assert " ".join(card.locator(".corrected").inner_text().split()) == (
-        "This number is no longer in use. It is being mended. Instead: NSPCC Helpline 0808 800 5000"
+        "Do not use this number. It is being mended. Instead: NSPCC Helpline 0808 800 5000"
     )
     assert card.locator(".corrected a").get_attribute("href") == "tel:08088005000"
+    assert "day or night" not in card.inner_text(), "hours of a number that nobody should use"
     assert page.evaluate(f"() => getComputedStyle(document.querySelector('{CHILDLINE}')).textDecorationLine") == (
         "line-through"
     )
@@ -269,7 +270,7 @@ def test_with_scripts_off_the_page_of_the_server_is_right(browser: Browser, edge
     page = browser.new_page(java_script_enabled=False, viewport=PHONE)
     page.goto(edge.url + TALK)
     assert page.get_attribute(CHILDLINE, "href") is None
-    assert "no longer in use" in page.inner_text("#childline .corrected")
+    assert "Do not use this number" in page.inner_text("#childline .corrected")
     assert page.inner_text("main > #urgent:first-child") == "Call 101 & 999."
     page.goto(edge.url + "/areas/worcestershire")
     assert page.get_attribute(DOOR, "href") == "tel:01905822667"
