@@ -98,11 +98,8 @@ class Connection(HttpToolsProtocol):
         if self._ahead:
             if not self.pipeline:
                 self.loop.call_soon(self._parse)
-        elif not self._waits() and not self.is_over():
-            if self._refusal:
-                self._refuse()
-            elif self._ended:
-                self.close()
+        elif (self._refusal or self._ended) and not self._waits() and not self.is_over():
+            self._end()
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
@@ -141,6 +138,12 @@ class Connection(HttpToolsProtocol):
             self.pipeline.popleft()
             self.cycle = self.pipeline[0][0] if self.pipeline else self._running  # type: ignore[assignment]
             self._in_body = False
+
+    def _end(self) -> None:
+        if self._refusal:
+            self._refuse()
+        else:
+            self.close()
 
     def _refuse(self) -> None:
         self.transport.write(self._refusal)

@@ -123,7 +123,7 @@ class LimitedProtocol(Connection):
             self.flow.pause_reading()
             self._stop_waiting()  # what is late is not the other side
         elif not self._waits() and (self._ended or (self._last and not self._in_body)):
-            self.close()
+            self._end()
         else:
             self._wait_for_more()
 
