@@ -27,7 +27,7 @@ def _refusal(status: bytes, text: bytes) -> bytes:
 _INVALID = _refusal(b"400 Bad Request", b"Invalid HTTP request received.")
 _TOO_LARGE = _refusal(b"431 Request Header Fields Too Large", b"The headers of this request are too large.\n")
 _PIECE = 4096
-"""Bytes parsed at a time: each request in them that has to wait for others takes 3 KB."""
+"""Bytes parsed at a time: each request in them that has to wait for others takes over 2 KB."""
 
 
 class TooLarge(Exception):
