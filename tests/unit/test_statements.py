@@ -71,9 +71,9 @@ def test_what_the_kill_switch_costs_is_what_it_does() -> None:
     # A push subscription belongs to its registration, and ends with it (https://www.w3.org/TR/push-api/).
     subscribes = any("pushManager" in script for script in SCRIPTS.values())
     assert (subscribes and "registration.unregister()" in remover) == ("Subscribers lose their alerts" in costs)
-    assert ("caches.delete(name)" in remover) == ("Corrections that phones kept are gone" in costs)
-    assert ('"storage"' in CLEAR_SAVED[1]) == ("an area or a setting that somebody chose goes" in costs)
-    assert ('"cookies"' not in CLEAR_SAVED[1]) == ("The cookie keeps the mark" in costs)
+    assert ("caches.delete(name)" in remover) == ("Corrections stored on phones are lost" in costs)
+    assert ('"storage"' in CLEAR_SAVED[1]) == ("an area or a setting that somebody chose is lost" in costs)
+    assert ('"cookies"' not in CLEAR_SAVED[1]) == ("The cookie still records" in costs)
 
 
 def test_tracks_tells_of_messages_as_long_as_any_are_shown() -> None:
