@@ -14,7 +14,7 @@ from tests.support.pushing import PushService
 from tests.support.running import PATIENCE
 from tests.support.sampling import WHOLE
 
-FEW, MANY = (1_000, 100_000) if WHOLE else (300, 2_000)
+FEW, MANY = (1_000, 100_000) if WHOLE else (200, 1_200)
 MORE = 8
 """Megabytes that chance may add."""
 

@@ -56,7 +56,7 @@ def test_with_scripts_off_every_page_is_whole_and_every_link_leads_somewhere(
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
     found: set[str] = set()
-    for path in paths_of(library, 0, 6):
+    for path in paths_of(library, 0, 12):
         page.goto(server.url + path)
         has_all(page, library, path)
         if path != "/neutral":
@@ -98,7 +98,7 @@ def test_everything_is_there_with_the_server_stopped(
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         save_offline(page, own_server.url + "/")
-        online = {path: own_server.ask(path) for path in paths_of(library, 1, 6)}
+        online = {path: own_server.ask(path) for path in paths_of(library, 1, 12)}
         own_server.stop()
         for path in online:
             answer = page.goto(own_server.url + path)

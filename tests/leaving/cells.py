@@ -164,10 +164,8 @@ RULES: dict[int, tuple[Rule, ...]] = {
 ALSO_IN_TEST = (
     "13 W-tab-first-dead",
     "17 F-tab-online",
-    "18 W-tab-dead",
     "19 W-tab-off",
     "20 F-tab-online",
-    "22 W-tab-online",
 )
 """`make test` runs the first cell of every check, and these."""
 

@@ -160,7 +160,7 @@ def test_15_a_new_icon_on_an_iphone_opened_with_no_signal_shows_numbers_at_worst
 ) -> None:
     """As it is known of iOS: the worker comes along with the icon, and nothing that it saved."""
     words = re.sub(r"<[^>]+>", "", edge.ask("/save").body.decode())
-    assert "nothing saved. Open it once with signal" in words
+    assert "starts with nothing saved" in words
     page = saved(disk, edge)
     page.context.new_cdp_session(page).send(
         "Storage.clearDataForOrigin", {"origin": edge.url, "storageTypes": "cache_storage"}
