@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ CONTENT = ROOT / "content"
 
 def pytest_configure(config: pytest.Config) -> None:
     stop_clock()
+    os.environ["TELLSOMEONE_CACHE"] = str(CACHE)  # of the commands that tests run: none compresses the site anew
     config.pluginmanager.register(hooks)
 
 

@@ -2,7 +2,7 @@
 // What is made from a number later (contact.js) is made of the link as it stands in the page, so it is right too. The
 // build puts this into save.js.
 
-import { current, kept, renew, today } from './signed.js';
+import { current, kept, renew, stored, today } from './signed.js';
 import { within } from './waiting.js';
 
 const root = document.documentElement;
@@ -108,9 +108,9 @@ function look() {
 }
 
 async function start() {
+  stored().then(apply).catch(() => {}); // however late a slow phone has it
   try {
     if (__SAVES__) await within(500, caches.open('corrections'));
-    apply(await kept());
   } catch (error) {}
   // Asked past the worker, the answer's no-store would cost the page its place in bfcache; a first page waits for it,
   // but not long: a worker may never come.

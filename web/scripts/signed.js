@@ -37,9 +37,12 @@ async function read(answer) {
   return Object.assign({ text, checked: Number(answer.headers.get('checked')) }, await proven(text));
 }
 
-/** What this phone keeps, proven again, so that it goes with its key. Rejects where there is nothing, or no answer. */
-export const kept = async () =>
-  read(/** @type {Response} */ (await within(500, caches.match(address, { cacheName: place }))));
+/** What this phone keeps, proven again, so that it goes with its key. Rejects where there is nothing. */
+export const stored = async () =>
+  read(/** @type {Response} */ (await caches.match(address, { cacheName: place })));
+
+/** The same for who waits for it: rejects where storage doesn't answer soon. */
+export const kept = () => within(500, stored());
 
 /** Asks the server, for two seconds at most, and keeps what has the higher number. Rejects where nothing true came.
  * One at a time, or an older answer could overwrite a newer one. */
