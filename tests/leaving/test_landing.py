@@ -222,9 +222,9 @@ def test_17_nobody_outside_is_asked_before_and_nobody_told_after(visit: Visit, c
     (visit.browser.tab() if cell.app else visit.tab).pause(0.5)
     # With a worker not even our own server hears of it; without one, /neutral has to come from somewhere.
     free = {"GET /neutral"} if cell.state == "first" else {"GET /leave"} if cell.state == "off" else set()
-    # Each browser looks for a new worker after the pages before, when it likes; and a press that brings a window to the
-    # front makes its page look for corrections, whatever is pressed.
-    not_of_leaving = ("GET /assets/", "GET /manifest", "GET /sw.js", "GET /corrections.json")
+    # Each browser looks for a new worker and for an icon after the pages before, when it likes; and a press that brings
+    # a window to the front makes its page look for corrections, whatever is pressed.
+    not_of_leaving = ("GET /assets/", "GET /manifest", "GET /sw.js", "GET /corrections.json", "GET /favicon.ico")
     heard = [each for each in visit.site.requests()[told:] if not each.startswith(not_of_leaving)]
     assert set(heard) <= free, heard
     paths = {path for path, _, _ in visit.goal.requests[before:]}
