@@ -26,7 +26,7 @@ class _Flow(FlowControl):
 
 
 class Transport:
-    """What a request in a task takes for its transport: `close` is that of the connection."""
+    """The transport that a request in a task is given: its `close` is that of the connection."""
 
     def __init__(self, connection: Connection) -> None:
         self.write, self.is_closing, self.close = connection.transport.write, connection.is_over, connection.close
@@ -49,9 +49,9 @@ class Connection(HttpToolsProtocol):
         self._ahead = b""
         """What has arrived and isn't parsed yet."""
         self._last = self._more = self._ended = self._over = False
-        """Whether the last request has begun, something came behind it, the other side has ended, and this one has."""
+        """Whether the last request has begun, bytes came after it, the client has ended, and the server has."""
         self._refusal = b""
-        """Follows the answers that are still to come."""
+        """Sent after the answers that are still to come."""
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
         self._running: RequestResponseCycle | None = None
@@ -80,7 +80,7 @@ class Connection(HttpToolsProtocol):
             self._abort()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Who has only finished sending still gets the answers to what is whole."""
+        """A client that has finished sending still gets an answer to each whole request."""
         self._ended = True
         self._forget_unfinished()
         return not self.is_over() and not self._in_body and (self._waits() or bool(self._ahead))
@@ -112,7 +112,7 @@ class Connection(HttpToolsProtocol):
             self._wait_at_most(_LINGER_SECONDS)
 
     def is_over(self) -> bool:
-        """Whether nothing more can be said."""
+        """Whether no further answer can be sent."""
         return self._over or self.transport.is_closing()
 
     def close(self) -> None:
@@ -133,7 +133,7 @@ class Connection(HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _forget_unfinished(self) -> None:
-        """Takes back the newest request, of which the rest won't come, if it still waits for others."""
+        """Drops the newest request, whose rest won't come, if it still waits for earlier ones."""
         if self._in_body and self._waits() and self.cycle is not self._running:
             self.pipeline.popleft()
             self.cycle = self.pipeline[0][0] if self.pipeline else self._running  # type: ignore[assignment]

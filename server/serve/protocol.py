@@ -121,7 +121,7 @@ class LimitedProtocol(Connection):
             self.flow.resume_reading()
         if self._ahead:
             self.flow.pause_reading()
-            self._stop_waiting()  # what is late is not the other side
+            self._stop_waiting()  # the delay is ours, not the client's
         elif not self._waits() and (self._ended or (self._last and not self._in_body)):
             self._end()
         else:
