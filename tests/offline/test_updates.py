@@ -12,6 +12,7 @@ from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, come, c
 from tests.support.browsers import now_in, until
 from tests.support.edge import Edge
 from tests.support.faults import Held
+from tests.support.running import wait_until
 from tests.support.sampling import sample
 
 OWN = "a[data-number='childline-phone']"
@@ -138,7 +139,12 @@ def test_22_an_app_that_is_never_closed_has_the_new_release_at_its_next_page(
     come_and_look(page, event)
     assert page.evaluate("() => window.asked") == 0, "it was looked for a moment ago"
     page.clock.set_fixed_time(now_in(page) + datetime.timedelta(minutes=6))
-    come(page, event)
+
+    def looks_for_a_release() -> bool:
+        come(page, event)  # ignored while the page is at work on the look before
+        return page.evaluate("() => window.asked") == 1
+
+    wait_until(looks_for_a_release, "a look for a newer release")
     until(page, SETTLED, old)
     come_and_look(page, event)
     assert page.evaluate("() => window.asked") == 1, "and not again for some minutes"
