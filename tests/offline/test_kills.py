@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Error, Page
 
 from tests.conftest import CONTENT
 from tests.leaving.serving import Pressed
+from tests.offline import phones
 from tests.offline.phones import RELEASE
 from tests.support.browsers import save_offline, until
 from tests.support.running import wait_until
@@ -113,7 +114,8 @@ class Phone:
         self.serve(which)
         self.page.goto(self.url + "/")
         until(self.page, "async () => (await navigator.serviceWorker.getRegistration()) !== undefined")
-        self.page.evaluate(LOOK)
+        # The look has to end first: a worker may have been killed after it saved the release and before it took over.
+        self.page.evaluate(phones.LOOK)
         wait_until(lambda: self.names[which] in self.whole() and self.page.evaluate(QUIET), "the newest release")
         self.page.goto(self.url + "/help")
         assert self.page.evaluate(RELEASE) == self.names[which]
