@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import rcssmin
-import rjsmin
+import minify
 
 from server.addresses import ASSETS
 from server.cache import CacheFolder
@@ -32,6 +31,8 @@ RASTER = {
     "apple.png": ("-maskable.svg", 180),
 }
 """The PNG icons of each app name, `app-192.png`: how its drawing's name ends, and the size in pixels."""
+
+minify.config({"js-version": 2018})  # the newest that Chromium 78 takes whole
 
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -96,7 +97,7 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFold
         neutral=scripts["neutral"],
         worker=_whole(WEB / "worker" / "sw.js"),
         remover=_whole(WEB / "worker" / "remover.js"),
-        emergency_style=str(rcssmin.cssmin((WEB / "worker" / "emergency.css").read_text(encoding="utf-8"))),
+        emergency_style=_small("text/css", (WEB / "worker" / "emergency.css").read_text(encoding="utf-8")),
         files={name: _asset(name, body) for name, body in files.items()},
         drawings={
             file.stem: file.read_text(encoding="utf-8").strip() for file in sorted((WEB / "icons" / "ui").glob("*.svg"))
@@ -120,7 +121,7 @@ def load_style() -> str:
         folder = WEB / "styles" / layer
         files = sorted(folder.glob("*.css")) if folder.is_dir() else [folder.with_suffix(".css")]
         sheets += [file.read_text(encoding="utf-8") for file in files]
-    return str(rcssmin.cssmin("\n".join(sheets)))
+    return _small("text/css", "\n".join(sheets))
 
 
 def fill(script: str, values: Mapping[str, Any]) -> str:
@@ -130,17 +131,22 @@ def fill(script: str, values: Mapping[str, Any]) -> str:
     left = re.search(r"__[A-Z_]+__", script)
     if left:
         raise KeyError(f"{left[0]} stands in a script, but the build gives it no value")
-    return str(rjsmin.jsmin(script))
+    return _small("application/javascript", script)
+
+
+def _small(content_type: str, text: str) -> str:
+    """A script or a style sheet as short as it gets, with shorter names for what is local."""
+    return str(minify.string(content_type, text))
 
 
 def _linked(scripts: dict[str, str]) -> dict[str, str]:
-    """The scripts with each import, `from './where.js'` or `import('./removing.js')`, by the hashed address of what it
-    imports (one level deep)."""
+    """The minified scripts with each import, `from"./where.js"` or `import("./removing.js")`, by the hashed address of
+    what it imports (one level deep)."""
 
     def address(found: re.Match[str]) -> str:
-        return f"{found[1]}'{_asset(f'{found[2]}.js', scripts[found[2]].encode()).url}'"
+        return f"{found[1]}\"{_asset(f'{found[2]}.js', scripts[found[2]].encode()).url}\""
 
-    return {name: re.sub(r"(from ?|import\()'\./(\w+)\.js'", address, text) for name, text in scripts.items()}
+    return {name: re.sub(r'(from|import\()"\./(\w+)\.js"', address, text) for name, text in scripts.items()}
 
 
 def _script(file: Path, values: Mapping[str, Any]) -> str:
