@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from server.alerts import outbox
-from server.alerts.courier import Courier
 from server.alerts.outbox import Answered, Message, Outcome
+from server.alerts.push_client import PushClient
 from server.alerts.store import Store
 from server.clock import LONDON
 
@@ -35,14 +35,14 @@ class Sender:
     def __init__(
         self,
         store: Store,
-        courier: Courier,
+        push_client: PushClient,
         *,
         lease: float = LEASE,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
         progress: Callable[[Counter[Outcome]], None] = lambda _: None,
     ) -> None:
-        self._store, self._courier, self._clock, self._progress = store, courier, clock, progress
+        self._store, self._push_client, self._clock, self._progress = store, push_client, clock, progress
         self._lease, self._patience = lease, patience
         self._queue: asyncio.Queue[Message] = asyncio.Queue()
         self._answered: list[Answered] = []
@@ -118,7 +118,7 @@ class Sender:
         while True:
             message = await self._queue.get()
             try:
-                answered = await self._courier.carry(message, self._clock)
+                answered = await self._push_client.carry(message, self._clock)
             except Exception as error:
                 self._failed = error  # a mistake of ours: the run ends with it, and the message stays in the outbox
             else:

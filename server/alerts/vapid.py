@@ -74,8 +74,8 @@ class Keyring:
         return key
 
 
-class Passes:
-    """Signed passes for push services, each made once and used until half its life is over."""
+class VapidTokens:
+    """Signed tokens for push services, each made once and used until half its life is over."""
 
     def __init__(self, keyring: Keyring, subject: str) -> None:
         """`subject` is how a push service reaches who sends: `mailto:` or `https:`, or Apple refuses."""

@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 from server import clock
 from server.addresses import LINKED
-from server.content.corrected import check_corrections
 from server.content.files import Files
 from server.content.launch import check_signoffs
 from server.content.layout import check_layout
@@ -20,6 +19,7 @@ from server.content.page import Page
 from server.content.problems import ContentError, Problem
 from server.content.reader import read_library
 from server.content.wording import check_wording
+from server.corrections.state import check_corrections
 
 STALE_AFTER = datetime.timedelta(days=92)
 """Facts are looked at again every three months (`facts/contacts.md`)."""

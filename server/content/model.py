@@ -13,10 +13,10 @@ from pydantic import Field
 
 from server import clock
 from server.content.contact import Audience, Contact
-from server.content.corrections import Corrections
 from server.content.page import Notice, Page
 from server.content.record import Record, Slug, Text
 from server.content.site_text import SiteText
+from server.corrections.model import Corrections
 
 
 class Sign(Record):

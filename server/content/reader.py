@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from server.content.contact import Contact
-from server.content.corrections import FILE, HISTORY, SIGNED, Corrections, signed_seq
 from server.content.file_reader import FileReader
 from server.content.folder import contact_files, notice_files, page_files
 from server.content.markdown import SLUG, read_markdown
@@ -14,6 +13,7 @@ from server.content.model import AreaMap, Library, QuizItem, SignGroup, SignOff,
 from server.content.page import Notice, NoticeMeta, Page, PageMeta
 from server.content.problems import ContentError, Problem
 from server.content.site_text import SiteText
+from server.corrections.model import FILE, HISTORY, SIGNED, Corrections, signed_seq
 
 NATIONAL = "national"
 LONGEST_ID = 60

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from server.content.corrections import Key
 from server.content.record import Record, Slug, Text
+from server.corrections.model import Key
 from server.origin import parse_exit_url
 
 

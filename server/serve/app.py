@@ -11,16 +11,16 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from server import clock
-from server.alerts.intake import Intake
 from server.alerts.rates import Rates
 from server.alerts.services import PushServices
 from server.alerts.store import REQUEST, Store
+from server.alerts.subscriptions_api import SubscriptionsApi
 from server.alerts.vapid import Keyring
 from server.content.model import Library
 from server.serve.background import each_day, supervised
 from server.serve.pages import SiteApp
 from server.serve.proxies import BehindProxies
-from server.serve.publish import Publisher
+from server.serve.publisher import Publisher
 from server.serve.reply import Reply
 from server.settings import KEYS, Settings
 from server.site.resource import Site
@@ -68,7 +68,7 @@ def create_app(
     """
     site_app = SiteApp(site)
     store = Store(settings.database_url, patience=REQUEST, follows=True)
-    intake = Intake(
+    api = SubscriptionsApi(
         store,
         Keyring(settings.data / KEYS),
         areas=lambda: frozenset(
@@ -82,7 +82,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         tasks: dict[str, Callable[[], Awaitable[None]]] = {
-            "forgetting subscriptions": functools.partial(each_day, intake.forget_unseen, clock.today)
+            "forgetting subscriptions": functools.partial(each_day, api.forget_unseen, clock.today)
         }
         if library or reload:
             publisher = Publisher(site_app, library, settings)
@@ -99,4 +99,4 @@ def create_app(
                     await task
             store.close()
 
-    return App(site_app, Starlette(routes=intake.routes(), lifespan=lifespan), settings.proxies)
+    return App(site_app, Starlette(routes=api.routes(), lifespan=lifespan), settings.proxies)

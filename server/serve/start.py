@@ -9,7 +9,7 @@ from server.content.folder import fingerprint
 from server.content.last_good import LastGood
 from server.content.model import Library
 from server.content.problems import ContentError
-from server.serve.publish import log_errors, quick_site
+from server.serve.publisher import log_errors, quick_site
 from server.settings import Settings
 from server.site.remover import remover_site
 from server.site.resource import Site

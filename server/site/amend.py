@@ -12,9 +12,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from server.content.corrected import Told
-from server.content.corrections import Banner
 from server.content.page import Page
+from server.corrections.model import Banner
+from server.corrections.state import Told
 
 
 def amend(html: str, told: Told) -> str:

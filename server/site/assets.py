@@ -144,7 +144,7 @@ def _linked(scripts: dict[str, str]) -> dict[str, str]:
     what it imports (one level deep)."""
 
     def address(found: re.Match[str]) -> str:
-        return f"{found[1]}\"{_asset(f'{found[2]}.js', scripts[found[2]].encode()).url}\""
+        return f'{found[1]}"{_asset(f"{found[2]}.js", scripts[found[2]].encode()).url}"'
 
     return {name: re.sub(r'(from|import\()"\./(\w+)\.js"', address, text) for name, text in scripts.items()}
 

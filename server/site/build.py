@@ -11,17 +11,17 @@ from typing import Any
 
 from server import addresses, clock
 from server.cache import CacheFolder, digest
-from server.content.corrected import Told, corrected, in_force, served
 from server.content.model import Library
 from server.content.page import Page
+from server.corrections.state import Told, corrected, in_force, served
 from server.settings import Settings
-from server.site import machine, policy, qr
+from server.site import metadata, policy, qr
 from server.site.amend import amend, announce
 from server.site.assets import Assets, fill, load_assets
 from server.site.calendar import BankHolidays, make_calendar, remembered_bank_holidays
 from server.site.pack import make_pack
+from server.site.page_cache import PageCache
 from server.site.render import RELEASE, Renderer
-from server.site.rendered import RenderedPages
 from server.site.resource import Cache, Header, Leaving, Resource, Site
 
 HTML = "text/html; charset=utf-8"
@@ -61,7 +61,7 @@ class _Basis:
     destination: str
     neutral_policy: str
     site_policy: str
-    rendered: RenderedPages
+    rendered: PageCache
 
     def headers(self, cache: Cache, csp: str | None = None, path: str | None = None) -> tuple[Header, ...]:
         preview = not self.library.launched
@@ -87,7 +87,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     """The site of a library as it is on the day `today` (default: this day in London), not yet compressed.
 
     The same library and settings give the same bytes on every day, until a dated fact changes
-    (`server.content.turning`). What an earlier build rendered is taken from the settings' cache.
+    (`server.content.dated_facts`). What an earlier build rendered is taken from the settings' cache.
     """
     cache = CacheFolder(settings.cache / "html")
     basis = _basis(library, settings, today or clock.today(), cache)
@@ -105,7 +105,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     saved = [*pages, neutral, *(file for file in files if file.is_text and file not in finding)]
     packs = _packs(basis, release, saved, finding)
     worker = _worker(basis, release, [*saved, *finding], packs.values(), emergency)
-    every = [*pages, neutral, *files, *packs.values(), worker, *_machine_resources(basis, release, len(pages), packs)]
+    every = [*pages, neutral, *files, *packs.values(), worker, *_metadata_resources(basis, release, len(pages), packs)]
     site = Site(
         release=release,
         built=basis.built,
@@ -156,7 +156,7 @@ def _basis(library: Library, settings: Settings, today: datetime.date, cache: Ca
         destination=destination,
         site_policy=policy.site_policy(assets.first, (assets.style, assets.emergency_style)),
         neutral_policy=policy.neutral_policy(assets.neutral, assets.style, destination),
-        rendered=RenderedPages(renderer, cache),
+        rendered=PageCache(renderer, cache),
     )
 
 
@@ -233,18 +233,18 @@ def _worker(
     return basis.resource("/sw.js", SCRIPT, script, Cache.ASK, headers=(*basis.headers(Cache.ASK), *basis.clearing))
 
 
-def _machine_resources(basis: _Basis, release: str, pages: int, packs: dict[str, Resource]) -> list[Resource]:
+def _metadata_resources(basis: _Basis, release: str, pages: int, packs: dict[str, Resource]) -> list[Resource]:
     library, assets, origin = basis.library, basis.assets, str(basis.settings.origin)
     manifests = [
-        basis.resource(name.manifest, "application/manifest+json", machine.manifest(library, name, assets), Cache.ASK)
+        basis.resource(name.manifest, "application/manifest+json", metadata.manifest(library, name, assets), Cache.ASK)
         for name in library.site.names
     ]
-    release_json = machine.release_json(release, basis.built, pages, packs, assets)
+    release_json = metadata.release_json(release, basis.built, pages, packs, assets)
     return [
         *manifests,
         basis.resource("/release.json", JSON, release_json, Cache.ASK),
-        basis.resource("/robots.txt", TEXT, machine.robots(origin), Cache.ASK),
-        basis.resource("/sitemap.xml", "application/xml", machine.sitemap(library, origin), Cache.ASK),
+        basis.resource("/robots.txt", TEXT, metadata.robots(origin), Cache.ASK),
+        basis.resource("/sitemap.xml", "application/xml", metadata.sitemap(library, origin), Cache.ASK),
         basis.resource("/corrections.json", JSON, served(library), Cache.NEVER),
         basis.resource(addresses.HEALTH, TEXT, "ok\n", Cache.NEVER),
     ]

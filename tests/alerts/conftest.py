@@ -17,14 +17,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from server.alerts.courier import Courier
 from server.alerts.outbox import Outcome, put
+from server.alerts.push_client import PushClient
 from server.alerts.sender import Sender
 from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.subscriptions import id_of
 from server.alerts.tables import outbox, subscriptions
-from server.alerts.vapid import Key, Keyring, Passes
+from server.alerts.vapid import Key, Keyring, VapidTokens
 from tests.support.missing import lacking
 from tests.support.postgres import database, postgres, programs
 from tests.support.pushing import PushService
@@ -150,7 +150,7 @@ class Run:
     clock: Clock
     tls: ssl.SSLContext
     origins: set[str]
-    courier: Courier | None = field(default=None, init=False)
+    push_client: PushClient | None = field(default=None, init=False)
     """The one of the last run."""
 
     def also(self, service: PushService) -> None:
@@ -160,17 +160,18 @@ class Run:
 
     def __call__(self, enough_refused: int = 1000, connect_within: float = 5.0) -> Counter[Outcome]:
         async def sending() -> Counter[Outcome]:
-            passes, services = Passes(self.keyring, "https://tell.example.org"), PushServices(frozenset(self.origins))
-            courier = Courier(
-                passes,
+            tokens = VapidTokens(self.keyring, "https://tell.example.org")
+            services = PushServices(frozenset(self.origins))
+            push_client = PushClient(
+                tokens,
                 services,
                 self.tls,
                 jitter=lambda: 1.0,
                 enough_refused=enough_refused,
                 connect_within=connect_within,
             )
-            async with courier as self.courier:
-                return await Sender(self.store, courier, clock=self.clock, patience=0, lease=0.5).run()
+            async with push_client as self.push_client:
+                return await Sender(self.store, push_client, clock=self.clock, patience=0, lease=0.5).run()
 
         return asyncio.run(sending())
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.alerts.courier import AT_ONCE, retry_after
 from server.alerts.health import MANY, WINDOW, Health
 from server.alerts.outbox import Outcome, waiting
+from server.alerts.push_client import AT_ONCE, retry_after
 from server.alerts.store import Store
 from server.alerts.vapid import Key
 from tests.alerts.conftest import START, Clock, Run, crowd, due, post, subscribed

@@ -17,7 +17,7 @@ from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.tables import subscriptions
 from server.alerts.vapid import Keyring
-from server.cli_alerts import World, alerts
+from server.cli.alerts import Dependencies, alerts
 from tests.alerts.conftest import TODAY, crowd, subscribed
 from tests.support.pushing import PushService
 from tests.support.running import COMMAND
@@ -37,7 +37,7 @@ def url(sqlite_url: str) -> str:
 @pytest.fixture
 def say(content: Path, url: str, tmp_path: Path, service: PushService) -> Say:
     """The command with a push service of the test's own: only its caller can give it one, and no variable."""
-    world = World(PushServices(frozenset({service.origin})), service.tls(), lambda: NOON)
+    dependencies = Dependencies(PushServices(frozenset({service.origin})), service.tls(), lambda: NOON)
     environment = {
         "TELLSOMEONE_CONTENT": str(content),
         "TELLSOMEONE_DATA": str(tmp_path / "data"),
@@ -46,7 +46,7 @@ def say(content: Path, url: str, tmp_path: Path, service: PushService) -> Say:
     }
 
     def run(*words: str, **changed: str) -> Result:
-        result = CliRunner().invoke(alerts, words, obj=world, env={**environment, **changed})
+        result = CliRunner().invoke(alerts, words, obj=dependencies, env={**environment, **changed})
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
 
@@ -255,5 +255,5 @@ def test_each_part_explains_itself(explained: str, name: str) -> None:
 
 
 def test_check_does_not_load_what_only_sending_needs() -> None:
-    loads = "import sys, server.cli; print(sorted(set(sys.modules) & {'sqlalchemy', 'aiohttp', 'pywebpush'}))"
+    loads = "import sys, server.cli.main; print(sorted(set(sys.modules) & {'sqlalchemy', 'aiohttp', 'pywebpush'}))"
     assert subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True).stdout == "[]\n"

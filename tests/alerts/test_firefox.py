@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, Playwright
 
 from server.alerts.services import PushServices
-from server.cli_alerts import World, alerts
+from server.cli.alerts import Dependencies, alerts
 from tests.support.autopush import Autopush
 from tests.support.browsers import PHONE, save_offline, until
 from tests.support.engines import FIREFOX, FIREFOX_PREFS
@@ -110,13 +110,13 @@ def gone(push: Autopush, endpoint: str) -> bool:
 
 
 def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autopush) -> None:
-    world = World(PushServices(frozenset({push.origin})), push.tls())
+    dependencies = Dependencies(PushServices(frozenset({push.origin})), push.tls())
 
     def send() -> str:
         words = ("send", "a-preview", "--again")
         environment = {**site.environment, "TELLSOMEONE_ORIGIN": "https://tell.example.org"}
         with ThreadPoolExecutor() as beside:  # Playwright has this thread's event loop
-            ran = beside.submit(CliRunner().invoke, alerts, words, obj=world, env=environment).result()
+            ran = beside.submit(CliRunner().invoke, alerts, words, obj=dependencies, env=environment).result()
         assert ran.exit_code == 0, ran.output
         return ran.output
 

@@ -9,9 +9,9 @@ import logging
 import pytest
 from sqlalchemy import update
 
-from server.alerts.intake import Intake
 from server.alerts.store import Store
 from server.alerts.subscriptions import FEW, SHARE, ForgettingRefusedError, Subscription, forget_unseen, keep
+from server.alerts.subscriptions_api import SubscriptionsApi
 from server.alerts.tables import subscriptions
 from server.alerts.vapid import Keyring
 from tests.alerts.conftest import TODAY, crowd, subscribed
@@ -49,8 +49,8 @@ def last_seen(store: Store, numbers: range, day: datetime.date) -> None:
 
 def the_day_turns(store: Store, keyring: Keyring, day: datetime.date) -> None:
     """What a server does when it starts on `day`, or when that day begins."""
-    intake = Intake(store, keyring, areas=lambda: frozenset((AREA,)), headers=lambda: ())
-    asyncio.run(intake.forget_unseen(day))
+    api = SubscriptionsApi(store, keyring, areas=lambda: frozenset((AREA,)), headers=lambda: ())
+    asyncio.run(api.forget_unseen(day))
 
 
 def test_a_clock_75_days_ahead_and_back_forgets_nobody(

@@ -20,10 +20,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from server.alerts.intake import AT_ONCE, SUBSCRIPTIONS
+from server.alerts.subscriptions_api import AT_ONCE, SUBSCRIPTIONS
 from server.alerts.threads import BoundedThreads, TooBusyError
 from server.alerts.vapid import Key, Keyring
-from tests.alerts.test_intake import phone
+from tests.alerts.test_subscriptions_api import phone
 from tests.support.postgres import database
 from tests.support.running import COMMAND, PATIENCE, Answer, Served, served, wait_until
 from tests.support.small import AREA

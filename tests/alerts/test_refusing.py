@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from server.alerts import overview, report
-from server.alerts.courier import AT_ONCE
 from server.alerts.outbox import Outcome, put, waiting
+from server.alerts.push_client import AT_ONCE
 from server.alerts.store import Store
 from server.alerts.subscriptions import SET_ASIDE, Subscription, keep
 from server.alerts.tables import subscriptions
@@ -57,7 +57,7 @@ def test_a_signature_that_is_refused_for_all_is_our_fault_and_removes_nobody(
     send(enough_refused=50)
     assert (subscribed(store), waiting(store), marked(store)) == (150, 150, [])
     assert 50 <= sum(attempts for _, attempts in due(store)) < 50 + AT_ONCE, "then the service is left alone"
-    said = report.alarm(send.courier.services)
+    said = report.alarm(send.push_client.services)
     assert said
     assert "refused our signature" in said
     assert "clock" in said
@@ -76,7 +76,7 @@ def test_forty_bad_subscriptions_keep_nobody_from_being_reached(
     put(store, "a-preview", areas, "normal", TODAY, clock(), clock() + DAY - 1)
     assert send()[Outcome.TAKEN] == 500
     assert {number for number, _, _ in service.received} == set(range(540)) - set(hostile)
-    assert report.alarm(send.courier.services) is None
+    assert report.alarm(send.push_client.services) is None
 
 
 def test_who_is_refused_again_and_again_is_set_aside_alone_until_its_phone_asks_again(
@@ -128,8 +128,8 @@ def test_one_service_that_refuses_us_is_told_apart_from_a_wrong_clock(
     refuse(other_service, range(1000, 1020))
     post(store, clock)
     assert send()[Outcome.TAKEN] == 60
-    assert report.alarm(send.courier.services) is None
-    (said,) = report.remarks(send.courier.services, {})
+    assert report.alarm(send.push_client.services) is None
+    (said,) = report.remarks(send.push_client.services, {})
     assert said.startswith(f"{other_service.origin} refused our signature for 20 of 20 subscribers")
     assert "clock and keys are right" in said
     assert (subscribed(store), marked(store)) == (80, [])

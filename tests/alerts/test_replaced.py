@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from server.alerts.intake import SUBSCRIPTIONS
 from server.alerts.store import Store, StoreError, copy
 from server.alerts.subscriptions import forget_unseen
+from server.alerts.subscriptions_api import SUBSCRIPTIONS
 from server.alerts.vapid import Key, Keyring
 from server.serve.app import create_app
 from server.settings import read_settings

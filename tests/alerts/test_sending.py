@@ -7,14 +7,14 @@ from collections import Counter
 
 import pytest
 
-from server.alerts.courier import PADDED, Courier
 from server.alerts.health import ENOUGH_GONE
 from server.alerts.outbox import Outcome, put, waiting
 from server.alerts.overview import sent
+from server.alerts.push_client import PADDED, PushClient
 from server.alerts.sender import Sender
 from server.alerts.store import Store
 from server.alerts.subscriptions import forget, forget_key
-from server.alerts.vapid import LIFE, Key, Keyring, Passes
+from server.alerts.vapid import LIFE, Key, Keyring, VapidTokens
 from tests.alerts.conftest import TODAY, Clock, Run, crowd, post, subscribed
 from tests.support.pushing import PushService
 
@@ -105,7 +105,7 @@ def test_a_lost_key_removes_nobody_and_its_messages_wait_for_it(
     post(store, clock)
     assert send() == {Outcome.AGAIN: 3}
     assert (subscribed(store), waiting(store)) == (3, 3)
-    assert {name: len(without) for name, without in send.courier.unsigned.items()} == {key.id: 3}
+    assert {name: len(without) for name, without in send.push_client.unsigned.items()} == {key.id: 3}
     lost.rename(key.file)
     clock.now += 3600
     assert send() == {Outcome.TAKEN: 3}
@@ -126,14 +126,14 @@ def test_a_service_that_calls_everybody_gone_is_not_believed(
 
 
 def test_a_pass_is_signed_once_for_half_its_life(keyring: Keyring, key: Key) -> None:
-    passes = Passes(keyring, "https://tell.example.org")
-    first = passes.header(key.id, "https://a.example", 0)
-    assert passes.header(key.id, "https://a.example", LIFE / 2 - 1) == first
-    assert passes.header(key.id, "https://a.example", LIFE / 2) != first
-    assert passes.header(key.id, "https://b.example", 0) != first
-    assert passes.header("unknown", "https://a.example", 0) is None
+    tokens = VapidTokens(keyring, "https://tell.example.org")
+    first = tokens.header(key.id, "https://a.example", 0)
+    assert tokens.header(key.id, "https://a.example", LIFE / 2 - 1) == first
+    assert tokens.header(key.id, "https://a.example", LIFE / 2) != first
+    assert tokens.header(key.id, "https://b.example", 0) != first
+    assert tokens.header("unknown", "https://a.example", 0) is None
 
 
 def test_the_clock_of_a_run_is_the_machines_own_by_default(store: Store, keyring: Keyring) -> None:
-    courier = Courier(Passes(keyring, "https://tell.example.org"))
-    assert Sender(store, courier)._clock is time.time
+    push_client = PushClient(VapidTokens(keyring, "https://tell.example.org"))
+    assert Sender(store, push_client)._clock is time.time

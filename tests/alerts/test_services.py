@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from server.alerts.courier import Courier
 from server.alerts.outbox import Message, Outcome
+from server.alerts.push_client import PushClient
 from server.alerts.services import PushServices
-from server.alerts.vapid import Key, Keyring, Passes
-from tests.alerts.test_intake import SUBSCRIPTIONS, door, phone, rows  # noqa: F401
+from server.alerts.vapid import Key, Keyring, VapidTokens
+from tests.alerts.test_subscriptions_api import SUBSCRIPTIONS, door, phone, rows  # noqa: F401
 
 LET_IN = [
     "https://fcm.googleapis.com/fcm/send/c1Kj:APA91b_x-y",
@@ -145,13 +145,13 @@ def test_even_one_that_stands_in_the_database_is_never_connected_to(
     keyring: Keyring, key: Key, reached: list[str]
 ) -> None:
     async def carry() -> None:
-        async with Courier(Passes(keyring, "https://tell.example.org")) as courier:
+        async with PushClient(VapidTokens(keyring, "https://tell.example.org")) as push_client:
             for endpoint in KEPT_OUT:
                 message = Message(
                     1, 1, "a-preview", "normal", 1e12, None, 0, "id", endpoint.format(port=8443), phone().p256dh,
                     phone().auth, key.id,
                 )  # fmt: skip
-                answered = await courier.carry(message, lambda: 0.0)
+                answered = await push_client.carry(message, lambda: 0.0)
                 assert answered.outcome is Outcome.REFUSED, endpoint
 
     reached.clear()
@@ -167,8 +167,8 @@ def test_a_known_name_that_leads_inside_is_not_connected_to(keyring: Keyring, ke
     )
 
     async def carry() -> None:
-        async with Courier(Passes(keyring, "https://tell.example.org"), services) as courier:
-            assert (await courier.carry(message, lambda: 0.0)).outcome is Outcome.AGAIN
+        async with PushClient(VapidTokens(keyring, "https://tell.example.org"), services) as push_client:
+            assert (await push_client.carry(message, lambda: 0.0)).outcome is Outcome.AGAIN
 
     reached.clear()
     asyncio.run(carry())

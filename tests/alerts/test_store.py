@@ -19,19 +19,19 @@ import pytest
 from sqlalchemy import Connection, inspect, select, text
 from starlette.testclient import TestClient
 
-from server.alerts.intake import SUBSCRIPTIONS
 from server.alerts.migrations import MIGRATIONS
 from server.alerts.outbox import put, waiting
 from server.alerts.rates import Rates
 from server.alerts.store import Store, StoreError, StoreFull, copy
 from server.alerts.subscriptions import Subscription, keep
+from server.alerts.subscriptions_api import SUBSCRIPTIONS
 from server.alerts.tables import METADATA, subscriptions
 from server.alerts.vapid import Key, Keyring
 from server.serve.app import create_app
 from server.settings import read_settings
 from server.site.resource import Site
 from tests.alerts.conftest import TODAY
-from tests.alerts.test_intake import WIDE, phone
+from tests.alerts.test_subscriptions_api import WIDE, phone
 from tests.support.postgres import tablespace
 from tests.support.running import PATIENCE, ROOT, wait_until
 from tests.support.sampling import WHOLE

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pywebpush import WebPusher, webpush
 
-from server.alerts.courier import Courier
+from server.alerts.push_client import PushClient
 from server.alerts.sender import Sender
 from server.alerts.services import PushServices
 from server.alerts.store import Store
-from server.alerts.vapid import Keyring, Passes
+from server.alerts.vapid import Keyring, VapidTokens
 from tests.support.pushing import Phone
 
 SUBJECT = "https://tell.example.org"
@@ -26,10 +26,10 @@ def ours(origin: str, count: int, folder: Path) -> int:
     """The outbox and the sender, just as `tellsomeone alerts send` runs them."""
 
     async def run() -> int:
-        passes = Passes(Keyring(folder / "keys"), SUBJECT)
+        tokens = VapidTokens(Keyring(folder / "keys"), SUBJECT)
         tls = ssl.create_default_context(cafile=os.environ["REQUESTS_CA_BUNDLE"])
-        async with Courier(passes, PushServices(frozenset({origin})), tls) as courier:
-            return (await Sender(Store(f"sqlite:///{folder}/tellsomeone.sqlite"), courier).run())["taken"]
+        async with PushClient(tokens, PushServices(frozenset({origin})), tls) as push_client:
+            return (await Sender(Store(f"sqlite:///{folder}/tellsomeone.sqlite"), push_client).run())["taken"]
 
     return asyncio.run(run())
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.prove
 EDITED = "what-is-it.md"
 RELOADS = 20
 SIZES = (140, 500, 1000)
-IMPORTS = "import server.serve.app, server.serve.publish, uvicorn"
+IMPORTS = "import server.serve.app, server.serve.publisher, uvicorn"
 
 
 def fresh(content: Path, data: Path) -> Served:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from server.content.contact import Channel
-from server.content.corrections import Correction, Corrections
 from server.content.model import Library
 from server.content.page import Page
+from server.corrections.model import Correction, Corrections
 from tests.support.edge import Edge
 from tests.support.missing import lacking
 from tests.support.old import Chromium78, Old, Wpe

@@ -14,14 +14,14 @@ import click
 import pytest
 from starlette.testclient import TestClient
 
-from server.cli_base import library_to_build
+from server.cli.common import library_to_build
 from server.content.folder import fingerprint
 from server.content.last_good import LastGood
 from server.content.problems import ContentError
 from server.content.reader import read_library
 from server.serve.app import create_app
 from server.serve.pages import SiteApp
-from server.serve.publish import Publisher, quick_site
+from server.serve.publisher import Publisher, quick_site
 from server.serve.start import first_site
 from server.settings import read_settings
 from server.site.resource import Site

@@ -11,12 +11,12 @@ from starlette.testclient import TestClient
 from server import clock
 from server.alerts.store import Store
 from server.alerts.subscriptions import UNSEEN, Subscription, keep
+from server.content.dated_facts import next_change
 from server.content.model import Library
 from server.content.reader import read_library
-from server.content.turning import next_turn
 from server.serve.app import create_app
 from server.serve.pages import SiteApp
-from server.serve.publish import Publisher
+from server.serve.publisher import Publisher
 from server.settings import read_settings
 from server.site.build import build_site
 from server.site.resource import Site
@@ -95,9 +95,9 @@ def test_the_next_turn_is_the_first_day_on_which_something_begins_or_ends(conten
     first, last = datetime.date(2026, 12, 5), datetime.date(2026, 12, 7)
     notice(content, until=str(last), **{"from": str(first)})
     library = read_library(content)
-    assert next_turn(library, first - 9 * DAY) == first
-    assert next_turn(library, first) == last + DAY
-    assert next_turn(library, last + DAY) is None
+    assert next_change(library, first - 9 * DAY) == first
+    assert next_change(library, first) == last + DAY
+    assert next_change(library, last + DAY) is None
 
 
 def test_the_same_content_has_the_same_bytes_on_another_day(library: Library) -> None:

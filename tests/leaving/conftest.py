@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Playwright
 
 from tests.leaving import table
-from tests.leaving.cells import Cell
+from tests.leaving.matrix import Cell
 from tests.leaving.serving import Outside, Pressed, certificate
 from tests.leaving.visit import BEFORE, GOAL, Visit, visiting
 from tests.support import engines as support

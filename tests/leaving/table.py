@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from tests.leaving.cells import CHECKS, COLUMNS, REASONS, STATES, Cell, every_cell, left_out
+from tests.leaving.matrix import CHECKS, COLUMNS, REASONS, STATES, Cell, every_cell, left_out
 from tests.support.engines import NAMES
 from tests.support.found import MARKS, keep, kept, said, worst
 from tests.support.running import ROOT
@@ -54,7 +54,7 @@ def _head(results: dict[tuple[int, str], str]) -> list[str]:
     return [
         "# Leaving: the thirty checks",
         "",
-        "Written by `make prove`; the cells and the reasons stand in `tests/leaving/cells.py`.",
+        "Written by `make prove`; the cells and the reasons stand in `tests/leaving/matrix.py`.",
         "",
         f"**{sum(run.values())} cells are tested: {counted}.** {sum(out.values())} more are left out, for the reasons"
         " below.",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.leaving import govuk
-from tests.leaving.cells import Cell, cells
+from tests.leaving.matrix import Cell, cells
 from tests.leaving.serving import Pressed
 from tests.leaving.visit import BEFORE, CHAIN, EXPOSED, NEUTRAL, Visit, sensitive
 from tests.support.engines import NAMES

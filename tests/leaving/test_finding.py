@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.leaving.cells import Cell, cells
+from tests.leaving.matrix import Cell, cells
 from tests.leaving.visit import Visit
 from tests.support.sampling import WHOLE
 

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from tests.leaving.cells import Cell, cells
+from tests.leaving.matrix import Cell, cells
 from tests.leaving.pictures import picture
 from tests.leaving.visit import EXPOSED, NEUTRAL, Visit, sensitive
 from tests.support.engines import NotNowError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.leaving.cells import Cell, cells
+from tests.leaving.matrix import Cell, cells
 from tests.leaving.visit import EXPOSED, NEUTRAL, Visit, sensitive
 
 START_PAGES = ("/", "/save/tell-someone", "/save/my-area", "/save/local-info")

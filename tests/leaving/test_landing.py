@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.leaving import govuk
-from tests.leaving.cells import Cell, cells
+from tests.leaving.matrix import Cell, cells
 from tests.leaving.visit import NEUTRAL, Visit, sensitive
 from tests.support.engines import NAMES, PlaywrightTab
 from tests.support.sampling import WHOLE

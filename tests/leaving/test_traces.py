@@ -12,7 +12,7 @@ from typing import Any
 from server.content.model import Library
 from server.settings import read_settings
 from server.site.build import build_site
-from tests.leaving.cells import Cell, cells
+from tests.leaving.matrix import Cell, cells
 from tests.leaving.visit import BEFORE, CHAIN, GOAL, Visit, sensitive
 from tests.support.running import CACHE
 from tests.support.sampling import WHOLE

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.leaving.cells import Cell
+from tests.leaving.matrix import Cell
 from tests.leaving.serving import CONTENT, Outside, Pressed
 from tests.support.engines import Engines, NotNowError, Tab
 from tests.support.running import PATIENCE

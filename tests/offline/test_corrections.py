@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from server.content.corrections import Banner, Correction, Corrections
 from server.content.model import Library
+from server.corrections.model import Banner, Correction, Corrections
 from tests.offline.phones import come_and_look
 from tests.support.browsers import PHONE, now_in, save_offline, until
 from tests.support.edge import Edge

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from server.content.corrections import Correction, Corrections
 from server.content.model import Library
+from server.corrections.model import Correction, Corrections
 from tests.offline.phones import CHANGED, KEPT, LOOK, RELEASE, STATE, press, saved
 from tests.support.browsers import PHONE
 from tests.support.edge import Edge

@@ -7,7 +7,7 @@ import datetime
 import pytest
 from playwright.sync_api import BrowserContext, Response
 
-from server.content.corrections import Correction, Corrections
+from server.corrections.model import Correction, Corrections
 from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, come, come_and_look, press, saved
 from tests.support.browsers import now_in, until
 from tests.support.edge import Edge

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from server.content.corrected import as_text, told
-from server.content.corrections import Corrections
 from server.content.model import Library
-from server.content.signing import make_key, sign
+from server.corrections.model import Corrections
+from server.corrections.signing import make_key, sign
+from server.corrections.state import as_text, told
 from server.serve.app import create_app
 from server.settings import read_settings
 from server.site.build import build_site

@@ -15,15 +15,15 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from server.cli import main
+from server.cli.main import main
 from server.content.checks import check_library
-from server.content.corrected import LAST_RESORTS, MOST, as_text, in_force, owner, served, told
-from server.content.correcting import as_toml, change
-from server.content.corrections import Banner, Correction, Corrections
 from server.content.due import falling_due
 from server.content.model import Library
 from server.content.reader import read_library
-from server.content.signing import KeyTrouble, make_key, public_key, sign, signed_body
+from server.corrections.model import Banner, Correction, Corrections
+from server.corrections.signing import KeyTrouble, make_key, public_key, sign, signed_body
+from server.corrections.state import LAST_RESORTS, MOST, as_text, in_force, owner, served, told
+from server.corrections.writing import as_toml, change
 from server.settings import read_settings
 from server.site.build import build_site
 from tests.support.running import CACHE

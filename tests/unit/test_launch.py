@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from server.cli import main
+from server.cli.main import main
 from server.content.checks import check_library, read_checked
 from server.content.launch import missing_for_launch
 from server.content.model import Library

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from tests.leaving import cells
-from tests.leaving.cells import ALSO_IN_TEST, CHECKS, DEVICE, REASONS, every_cell, left_out
+from tests.leaving import matrix
+from tests.leaving.matrix import ALSO_IN_TEST, CHECKS, DEVICE, REASONS, every_cell, left_out
 from tests.support.running import ROOT
 
 
 def test_every_check_is_a_test_somewhere() -> None:
     assert sorted(CHECKS) == list(range(1, 31))
     for check in CHECKS:
-        assert cells.tested(check), check
+        assert matrix.tested(check), check
 
 
 def test_every_cell_is_tested_or_left_out_for_a_reason_that_is_written_down() -> None:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from server.content.checks import check_library
-from server.content.corrected import as_text, owner, told
-from server.content.corrections import (
+from server.content.model import Library
+from server.content.problems import ContentError
+from server.corrections.model import (
     FILE,
     HIGHEST_SEQ,
     HISTORY,
@@ -21,9 +22,8 @@ from server.content.corrections import (
     Corrections,
     signed_seq,
 )
-from server.content.model import Library
-from server.content.problems import ContentError
-from server.content.signing import public_key, sign, signed_body
+from server.corrections.signing import public_key, sign, signed_body
+from server.corrections.state import as_text, owner, told
 from server.new_file import locked
 
 _HEAD = "# Numbers withdrawn or replaced, and an urgent banner. `tellsomeone correct` writes this file and signs it.\n"

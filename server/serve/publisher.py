@@ -15,11 +15,11 @@ import anyio.to_thread
 
 from server import clock
 from server.content.checks import read_checked
+from server.content.dated_facts import next_change
 from server.content.folder import fingerprint
 from server.content.last_good import LastGood
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
-from server.content.turning import next_turn
 from server.serve.memory import return_unused
 from server.serve.pages import SiteApp
 from server.settings import Settings
@@ -94,7 +94,7 @@ class Publisher:
     async def turn(self, day: datetime.date) -> None:
         """Publishes the library that is served as it is on `day`, if that differs from the day it was built for."""
         first, last = sorted((day, self._day))
-        turn = next_turn(self._library, first) if self._library else None
+        turn = next_change(self._library, first) if self._library else None
         if turn is None or turn > last or await self._replace(lambda: self._library):
             self._day = day
 

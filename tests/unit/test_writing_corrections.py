@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from server.cli import main
+from server.cli.main import main
 from server.content.checks import check_library, read_checked
-from server.content.corrections import HIGHEST_SEQ
 from server.content.reader import read_library
+from server.corrections.model import HIGHEST_SEQ
 from tests.support.small import small_content
 
 Run = Callable[..., Result]

@@ -27,7 +27,7 @@ _ELSEWHERE: Any = {
 """What of the library changes no other page: the bodies of pages, and what is applied to finished pages."""
 
 
-class RenderedPages:
+class PageCache:
     """Asks the `Renderer` only for what `cache` doesn't have."""
 
     def __init__(self, renderer: Renderer, cache: CacheFolder) -> None:
@@ -61,5 +61,6 @@ def _code() -> str:
 
 
 def _sources() -> Iterator[Path]:
-    for folder, pattern in ((ROOT / "server", "content/*.py"), (ROOT / "server", "site/*.py"), (WEB, "templates/**/*")):
+    python = [(ROOT / "server", f"{room}/*.py") for room in ("content", "corrections", "site")]
+    for folder, pattern in (*python, (WEB, "templates/**/*")):
         yield from (file for file in sorted(folder.glob(pattern)) if file.is_file())

@@ -29,7 +29,7 @@ from server.alerts.health import ENOUGH_REFUSED, Health
 from server.alerts.outbox import Answered, Message, Outcome
 from server.alerts.services import PushServices
 from server.alerts.subscriptions import packed
-from server.alerts.vapid import Passes
+from server.alerts.vapid import VapidTokens
 
 PADDED = 256
 """Bytes of every message before it is encrypted: its length tells nobody which notice it is."""
@@ -61,12 +61,12 @@ def payload(message: Message) -> bytes:
     return text.encode().ljust(PADDED)
 
 
-class Courier:
+class PushClient:
     """Carries messages for one run. To be entered and left (`async with`)."""
 
     def __init__(
         self,
-        passes: Passes,
+        tokens: VapidTokens,
         services: PushServices | None = None,
         tls: ssl.SSLContext | None = None,
         *,
@@ -75,7 +75,7 @@ class Courier:
         enough_refused: int = ENOUGH_REFUSED,
         connect_within: float = CONNECT_WITHIN,
     ) -> None:
-        self._passes = passes
+        self._vapid_tokens = tokens
         self._services = services or PushServices()
         self._tls = tls or ssl.create_default_context()
         self._back_off, self._jitter = back_off, jitter
@@ -88,7 +88,7 @@ class Courier:
         self.unsigned: dict[str, set[str]] = defaultdict(set)
         """The subscriptions of each key that isn't here, so that nothing could be signed for them."""
 
-    async def __aenter__(self) -> Courier:
+    async def __aenter__(self) -> PushClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._tls, limit=0, resolver=PublicResolver()),
             timeout=self._timeout,
@@ -116,7 +116,7 @@ class Courier:
                 return self._again(message, self.services[origin].paused_until, counts=False)
             if int(message.ends_at - now) < 1:
                 return Answered(message, Outcome.LATE)
-            authorization = self._passes.header(message.key, origin, now)
+            authorization = self._vapid_tokens.header(message.key, origin, now)
             if authorization is None:  # whoever drops a key drops its subscriptions: this one was lost
                 self.unsigned[message.key].add(message.subscription)
                 return self._again(message, now + LONGEST_WAIT, counts=False)

@@ -14,14 +14,14 @@ from pathlib import Path
 import click
 
 from server.alerts import overview, report, subscriptions
-from server.alerts.courier import Courier
 from server.alerts.outbox import Outcome, put, waiting
+from server.alerts.push_client import PushClient
 from server.alerts.sender import Sender
 from server.alerts.services import PushServices
 from server.alerts.store import Store, copy
-from server.alerts.vapid import Passes
-from server.cli_base import settings_or_end, valid_library
-from server.cli_keys import confirm_end, database, keyring_of, keys
+from server.alerts.vapid import VapidTokens
+from server.cli.common import settings_or_end, valid_library
+from server.cli.keys import confirm_end, database, keyring_of, keys
 from server.clock import LONDON, start_of
 from server.content.page import Notice
 from server.content.problems import ContentError
@@ -34,7 +34,7 @@ LIFE = datetime.timedelta(hours=24)
 
 
 @dataclass
-class World:
+class Dependencies:
     """External dependencies, replaceable in tests."""
 
     services: PushServices = field(default_factory=PushServices)
@@ -50,7 +50,7 @@ class World:
 @click.pass_context
 def alerts(context: click.Context) -> None:
     """Send notices to people who asked for alerts, and look after subscriptions and keys."""
-    context.obj = context.obj or World()
+    context.obj = context.obj or Dependencies()
 
 
 @alerts.command()
@@ -60,18 +60,20 @@ def alerts(context: click.Context) -> None:
 @click.option("--again", is_flag=True, help="Send it once more to everybody.")
 @click.option("--dry-run", is_flag=True, help="Show how many would get it, and send nothing.")
 @click.pass_obj
-def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again: bool, dry_run: bool) -> None:
+def send(
+    dependencies: Dependencies, notice: str, areas: tuple[str, ...], urgent: bool, again: bool, dry_run: bool
+) -> None:
     """Send NOTICE to the subscribers of its areas. NOTICE is the name of its file in content/notices."""
     settings = settings_or_end()
-    found, chosen = _notice(settings, notice, areas, world.today)
+    found, chosen = _notice(settings, notice, areas, dependencies.today)
     with database(settings.database_url) as store:
         if dry_run:
-            for name, count in overview.would_get(store, chosen, world.services).items():
+            for name, count in overview.would_get(store, chosen, dependencies.services).items():
                 click.echo(f"{count:>9,}  {name}")
             click.echo("Nothing was sent.")
             return
         try:
-            subscriptions.forget_unseen(store, world.today)
+            subscriptions.forget_unseen(store, dependencies.today)
         except subscriptions.ForgettingRefusedError as error:
             click.echo(f"Warning: {error}", err=True)
         earlier = overview.sent(store, found.id)
@@ -80,34 +82,34 @@ def send(world: World, notice: str, areas: tuple[str, ...], urgent: bool, again:
                 f"'{found.id}' was sent on {earlier[0].day}. `tellsomeone alerts resume` finishes a sending that was "
                 "stopped; --again sends it once more to everybody."
             )
-        passes = _passes(settings, world)
+        tokens = _vapid_tokens(settings, dependencies)
         ends = start_of(found.meta.ends + datetime.timedelta(days=1))
         count = put(
             store,
             found.id,
             chosen,
             "high" if urgent else "normal",
-            world.today,
-            world.clock(),
-            min(world.clock() + LIFE.total_seconds(), ends.timestamp()),
+            dependencies.today,
+            dependencies.clock(),
+            min(dependencies.clock() + LIFE.total_seconds(), ends.timestamp()),
         )
         click.echo(f"'{found.id}' to {count:,} subscribers of {', '.join(chosen) or 'all areas'}")
-        _run(world, store, passes)
+        _run(dependencies, store, tokens)
 
 
 @alerts.command()
 @click.pass_obj
-def resume(world: World) -> None:
+def resume(dependencies: Dependencies) -> None:
     """Send what is still in the outbox. With PostgreSQL, several can run at once."""
     settings = settings_or_end()
     with database(settings.database_url) as store:
         if not waiting(store):
             click.echo("Nothing is waiting to be sent.")
             return
-        _run(world, store, _passes(settings, world))
+        _run(dependencies, store, _vapid_tokens(settings, dependencies))
 
 
-def _run(world: World, store: Store, passes: Passes) -> None:
+def _run(dependencies: Dependencies, store: Store, tokens: VapidTokens) -> None:
     start = time.monotonic()
     shown = [start]
 
@@ -117,25 +119,25 @@ def _run(world: World, store: Store, passes: Passes) -> None:
             shown[0] = now
             click.echo(f"  {_settled(totals):,} sent, {_settled(totals) / (now - start):,.0f} a second", err=True)
 
-    async def run() -> tuple[Counter[Outcome], Courier]:
-        async with Courier(passes, world.services, world.tls) as courier:
-            return await Sender(store, courier, clock=world.clock, progress=show).run(), courier
+    async def run() -> tuple[Counter[Outcome], PushClient]:
+        async with PushClient(tokens, dependencies.services, dependencies.tls) as push_client:
+            return await Sender(store, push_client, clock=dependencies.clock, progress=show).run(), push_client
 
     try:
-        totals, courier = asyncio.run(run())
+        totals, push_client = asyncio.run(run())
     except KeyboardInterrupt:
         raise click.ClickException(f"stopped: {_left(waiting(store))}") from None
     seconds, left = time.monotonic() - start, waiting(store)
-    for (origin, status), times in sorted(courier.statuses.items()):
+    for (origin, status), times in sorted(push_client.statuses.items()):
         click.echo(f"  {origin} answered {status} {times:,} times")
     click.echo(
         f"{totals[Outcome.TAKEN]:,} taken by the push services, {totals[Outcome.REMOVED]:,} gone and removed, "
         f"{totals[Outcome.REFUSED]:,} refused, {totals[Outcome.LATE]:,} too late, {left:,} waiting; "
         f"{seconds:.1f} s, {_settled(totals) / max(seconds, 0.001):,.0f} a second"
     )
-    for line in report.remarks(courier.services, courier.unsigned):
+    for line in report.remarks(push_client.services, push_client.unsigned):
         click.echo(line)
-    if alarm := report.alarm(courier.services):
+    if alarm := report.alarm(push_client.services):
         raise click.ClickException(f"{alarm} {_left(left)}")
     if left:
         click.echo(_left(left))
@@ -151,7 +153,7 @@ def _left(count: int) -> str:
 
 @alerts.command("list")
 @click.pass_obj
-def list_(world: World) -> None:
+def list_(dependencies: Dependencies) -> None:
     """List the notices, and when each was sent."""
     settings = settings_or_end()
     try:
@@ -162,7 +164,7 @@ def list_(world: World) -> None:
         sent = overview.sent(store)
     for notice in library.notices:
         days = ", ".join(str(each.day) for each in sent if each.notice == notice.id)
-        over = " (over)" if notice.meta.ends < world.today else ""
+        over = " (over)" if notice.meta.ends < dependencies.today else ""
         click.echo(
             f"{notice.id}: {notice.meta.begins} to {notice.meta.ends}{over}, "
             f"{', '.join(notice.meta.areas) or 'all areas'}; {f'sent {days}' if days else 'not sent'}"
@@ -182,19 +184,19 @@ def status() -> None:
 @alerts.command()
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 @click.pass_obj
-def forget(world: World, yes: bool) -> None:
+def forget(dependencies: Dependencies, yes: bool) -> None:
     """Remove subscribers not seen for 60 days. The server leaves this to you if they are unusually many."""
     with database(settings_or_end().database_url) as store:
-        overdue, total, newest = subscriptions.unseen(store, world.today)
+        overdue, total, newest = subscriptions.unseen(store, dependencies.today)
         visited = f"the newest visit was on {newest}" if newest else "nobody has subscribed"
         click.echo(
-            f"Taking {world.today} as today, {overdue:,} of {total:,} subscribers have not been seen for "
+            f"Taking {dependencies.today} as today, {overdue:,} of {total:,} subscribers have not been seen for "
             f"{subscriptions.UNSEEN.days} days; {visited}."
         )
         if not overdue:
             return
         confirm_end(overdue, yes)
-        count = subscriptions.forget_unseen(store, world.today, confirmed=True)
+        count = subscriptions.forget_unseen(store, dependencies.today, confirmed=True)
     click.echo(f"{count:,} subscriptions were removed.")
 
 
@@ -260,7 +262,7 @@ def _notice(
     return found, areas or found.meta.areas
 
 
-def _passes(settings: Settings, world: World) -> Passes:
+def _vapid_tokens(settings: Settings, dependencies: Dependencies) -> VapidTokens:
     """Whatever signs messages, or the command ended with what is missing."""
     ring = keyring_of(settings)
     if ring.current() is None:
@@ -271,7 +273,7 @@ def _passes(settings: Settings, world: World) -> Passes:
         raise click.ClickException(
             "push services need the sender's address: set TELLSOMEONE_ORIGIN to the site's https address"
         )
-    return Passes(ring, str(settings.origin))
+    return VapidTokens(ring, str(settings.origin))
 
 
 alerts.add_command(keys)

@@ -10,7 +10,7 @@ from server.content.model import Library
 _DAY = datetime.timedelta(days=1)
 
 
-def next_turn(library: Library, today: datetime.date) -> datetime.date | None:
+def next_change(library: Library, today: datetime.date) -> datetime.date | None:
     """The first day after `today` on which pages built from the library differ from today's; None if no date is set.
 
     Days are London's (`server.clock`). Whatever is shown from a day, or until one, belongs into `_turns`.

@@ -10,13 +10,13 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from server.content.corrected import owner, served
-from server.content.correcting import RefusedError, change, one_at_a_time, seen, write
-from server.content.corrections import Banner, Correction
 from server.content.model import Library
 from server.content.problems import ContentError
 from server.content.reader import read_library
-from server.content.signing import KeyTrouble, make_key
+from server.corrections.model import Banner, Correction
+from server.corrections.signing import KeyTrouble, make_key
+from server.corrections.state import owner, served
+from server.corrections.writing import RefusedError, change, one_at_a_time, seen, write
 from server.settings import SettingsError, read_settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])

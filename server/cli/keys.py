@@ -10,7 +10,7 @@ import click
 from server.alerts import overview, subscriptions
 from server.alerts.store import Store, StoreError
 from server.alerts.vapid import Key, Keyring, KeyTrouble
-from server.cli_base import settings_or_end
+from server.cli.common import settings_or_end
 from server.settings import KEYS, Settings
 
 

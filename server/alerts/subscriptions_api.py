@@ -83,7 +83,7 @@ class _Refused(Exception):
         self.status, self.error, self.headers = status, error, headers
 
 
-class Intake:
+class SubscriptionsApi:
     """The routes of the alerts. Whatever is sent here, the answer is a plain status with one word of why."""
 
     def __init__(
@@ -202,8 +202,8 @@ class Intake:
 class _Address:
     """An ASGI app for one address: Starlette would answer what it refuses in its own words and without our headers."""
 
-    def __init__(self, intake: Intake, methods: dict[str, Any]) -> None:
-        self._intake, self._methods = intake, methods
+    def __init__(self, api: SubscriptionsApi, methods: dict[str, Any]) -> None:
+        self._api, self._methods = api, methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         handler = self._methods.get(scope["method"])
@@ -212,13 +212,13 @@ class _Address:
                 raise _Refused(405, "method", Allow=", ".join(self._methods))
             response = await handler(Request(scope, receive))
         except _Refused as refused:
-            response = self._intake.answer(refused.status, {"error": refused.error}, **refused.headers)
+            response = self._api.answer(refused.status, {"error": refused.error}, **refused.headers)
         except (StoreError, KeyTrouble) as error:
             log.error("alerts: %s", error)
-            response = self._intake.answer(503, {"error": "later"}, Retry_After="600")
+            response = self._api.answer(503, {"error": "later"}, Retry_After="600")
         except (TooBusyError, TimeoutError):
-            self._intake.log_busy()
-            response = self._intake.answer(503, {"error": "later"}, Retry_After="60")
+            self._api.log_busy()
+            response = self._api.answer(503, {"error": "later"}, Retry_After="60")
         except ClientDisconnect:
             return
         await response(scope, receive, send)

@@ -12,11 +12,11 @@ import brotli
 from pydantic import ValidationError
 
 from server.content.contact import Channel, Contact
-from server.content.corrections import FILE, SIGNED, Correction, Corrections, signed_seq
 from server.content.files import Files
 from server.content.model import Library
 from server.content.problems import Problem
-from server.content.signing import signed_body
+from server.corrections.model import FILE, SIGNED, Correction, Corrections, signed_seq
+from server.corrections.signing import signed_body
 
 MOST = 4096
 """Bytes of what phones get, on the wire."""

@@ -19,10 +19,10 @@ from server import clock
 from server.addresses import ALERTS_KEY as KEY
 from server.addresses import SUBSCRIPTIONS
 from server.alerts import subscriptions
-from server.alerts.intake import LARGEST
 from server.alerts.rates import Rate, Rates
 from server.alerts.store import Store
 from server.alerts.subscriptions import Subscription, keep
+from server.alerts.subscriptions_api import LARGEST
 from server.alerts.tables import subscriptions as table
 from server.alerts.vapid import Key, Keyring
 from server.serve.app import create_app

@@ -1,0 +1,65 @@
+"""The commands `tellsomeone serve` and `tellsomeone build`."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from server.cli.common import content_or_end, library_to_build, settings_or_end
+from server.content.folder import fingerprint
+from server.content.last_good import LastGood
+from server.origin import bracketed
+
+
+@click.command()
+@click.option("--preview", is_flag=True, help="Allow a public https origin before the content is signed.")
+@click.option("--reload/--no-reload", default=True, help="Rebuild when the content changes on disk.")
+def serve(preview: bool, reload: bool) -> None:
+    """Serve the site on HOST and PORT."""
+    from server.serve.app import create_app
+    from server.serve.http import run
+    from server.serve.log import configure_logging
+    from server.serve.memory import share_one_pool
+    from server.serve.start import first_site
+
+    share_one_pool()
+    settings = settings_or_end()
+    configure_logging(settings.host)
+    with content_or_end("nothing is served. `tellsomeone check` lists them."):
+        library, site = first_site(settings)
+    if settings.public and library and not library.launched and not preview:
+        raise click.ClickException(
+            f"{settings.origin} is public, but the content is not signed. `tellsomeone check --launch` "
+            "lists what is missing; --preview serves it as a preview."
+        )
+    app = create_app(settings, site, library, reload=reload)
+    address = f"http://{bracketed(settings.host)}:{settings.port}"
+    # Libraries and the first content stay: the collector need not look at them in each build.
+    gc.freeze()
+    # A build reads hundreds of files, and after each read it waits this long for a busy server to let it go on.
+    sys.setswitchinterval(0.0001)
+    run(app, settings, lambda: click.echo(f"Tell Someone on {address}" + (" (preview)" if site.preview else "")))
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+def build(out: Path) -> None:
+    """Write the site to the folder OUT, with an nginx.conf."""
+    from server.site.build import build_site
+    from server.site.compress import compress_best
+    from server.site.export import ExportError, export_site
+
+    settings = settings_or_end()
+    seen = fingerprint(settings.content)
+    library = library_to_build(settings)
+    try:
+        site = compress_best(build_site(library, settings), settings.cache, threads=os.cpu_count() or 1)
+        count = export_site(site, out)
+    except ExportError as error:
+        raise click.ClickException(str(error)) from None
+    LastGood(settings.data).keep(settings.content, seen)
+    click.echo(f"{count} files in {out}")
