@@ -15,8 +15,8 @@ from server.content.problems import ContentError
 from server.content.reader import read_library
 from server.corrections.model import Banner, Correction
 from server.corrections.signing import KeyTrouble, make_key
-from server.corrections.state import owner, served
-from server.corrections.writing import RefusedError, change, one_at_a_time, seen, write
+from server.corrections.state import corrections_json, find_channel
+from server.corrections.writing import RefusedError, change, describe, one_at_a_time, write
 from server.settings import SettingsError, read_settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -71,7 +71,7 @@ def _asked(library: Library, **given: Any) -> tuple[Correction | None, Banner | 
     new = banner = None
     number: str | None = given["number"]
     if number:
-        if not owner(library, number):
+        if not find_channel(library, number):
             known = [channel.id for contact in library.contacts for channel in contact.channels]
             near = difflib.get_close_matches(number, known, 3)
             raise RefusedError(
@@ -109,9 +109,11 @@ def _asked(library: Library, **given: Any) -> tuple[Correction | None, Banner | 
 def _show(library: Library) -> None:
     """Prints what people will see from now on."""
     corrections = library.corrections
-    click.echo(f"Signed with sequence {corrections.seq}: {len(served(library).encode())} bytes. People will see:")
+    click.echo(
+        f"Signed with sequence {corrections.seq}: {len(corrections_json(library).encode())} bytes. People will see:"
+    )
     for each in corrections.correction:
-        click.echo("\n".join(seen(library, each.number)))
+        click.echo("\n".join(describe(library, each.number)))
     if banner := corrections.banner:
         where = f", except for people who chose an area other than {banner.area}" if banner.area else ""
         click.echo(f"banner until {banner.until}{where}: {banner.text}")

@@ -24,7 +24,7 @@ LAST_RESORTS = ("nspcc", "childline", "101", "999")
 GONE = "Do not use this number."
 NEW = "This number has changed."
 
-Told = dict[str, dict[str, Any]]
+NumberStates = dict[str, dict[str, Any]]
 """What a number is now, by its id, as the phone reads it:
 
 `href` and `shown` of what to call now; or `stays`; or neither: the number is withdrawn. Beside it `note`, the words
@@ -33,7 +33,7 @@ below the number, `from` (the first day, ISO) and, of a withdrawn number, `inste
 """
 
 
-def told(library: Library) -> dict[str, Any]:
+def correction_state(library: Library) -> dict[str, Any]:
     """All that phones are told: `{"seq", "numbers", "banner"}`."""
     corrections = library.corrections
     said: dict[str, Any] = {"seq": corrections.seq, "numbers": {}}
@@ -44,21 +44,25 @@ def told(library: Library) -> dict[str, Any]:
     return said
 
 
-def as_text(said: dict[str, Any]) -> str:
+def to_json(said: dict[str, Any]) -> str:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
-def served(library: Library) -> str:
+def corrections_json(library: Library) -> str:
     """What `/corrections.json` answers: what was signed, or a plain nothing."""
-    return library.signed or as_text({"seq": 0, "numbers": {}})
+    return library.signed or to_json({"seq": 0, "numbers": {}})
 
 
-def in_force(library: Library, today: datetime.date) -> Told:
+def in_force(library: Library, today: datetime.date) -> NumberStates:
     """What of it holds on that day."""
-    return {name: now for name, now in told(library)["numbers"].items() if now.get("from", "") <= today.isoformat()}
+    return {
+        name: now
+        for name, now in correction_state(library)["numbers"].items()
+        if now.get("from", "") <= today.isoformat()
+    }
 
 
-def corrected(library: Library, today: datetime.date) -> Library:
+def apply_corrections(library: Library, today: datetime.date) -> Library:
     """The library with every replaced number in its place, so that cards, codes and prints are made of the new one."""
     now = in_force(library, today)
     new = {c.number: c for c in library.corrections.correction if c.replaced_by and c.number in now}
@@ -68,7 +72,7 @@ def corrected(library: Library, today: datetime.date) -> Library:
         contact.model_copy(
             update={
                 "channels": tuple(
-                    channel_now(channel, new[channel.id]) if channel.id in new else channel
+                    replace_number(channel, new[channel.id]) if channel.id in new else channel
                     for channel in contact.channels
                 )
             }
@@ -78,12 +82,12 @@ def corrected(library: Library, today: datetime.date) -> Library:
     return library.model_copy(update={"contacts": tuple(contacts)})
 
 
-def channel_now(channel: Channel, correction: Correction) -> Channel:
+def replace_number(channel: Channel, correction: Correction) -> Channel:
     """The channel with its new number. Raises pydantic's `ValidationError` where that is none."""
     return Channel.model_validate({**channel.model_dump(), "value": correction.replaced_by})
 
 
-def owner(library: Library, number: str) -> tuple[Contact, Channel] | None:
+def find_channel(library: Library, number: str) -> tuple[Contact, Channel] | None:
     """Whose number it is; None where the content has it no more."""
     for contact in library.contacts:
         for channel in contact.channels:
@@ -94,10 +98,10 @@ def owner(library: Library, number: str) -> tuple[Contact, Channel] | None:
 
 def _entry(library: Library, correction: Correction) -> dict[str, Any]:
     now: dict[str, Any] = {}
-    found = owner(library, correction.number)
+    found = find_channel(library, correction.number)
     words = ""
     if correction.replaced_by and found:
-        channel = channel_now(found[1], correction)
+        channel = replace_number(found[1], correction)
         now |= {"href": channel.href, "shown": channel.shown}
         words = NEW
     elif not (correction.withdrawn or correction.replaced_by):
@@ -137,7 +141,7 @@ def check_corrections(library: Library, files: Files) -> Iterator[Problem]:
     counted = Counter(each.number for each in corrections.correction)
     for each in corrections.correction:
         at = files.line(file, f'"{each.number}"')
-        found = owner(library, each.number)
+        found = find_channel(library, each.number)
         if counted[each.number] > 1:
             yield files.problem(file, at, f"'{each.number}' is corrected twice: make one of it")
         if not found:
@@ -147,7 +151,7 @@ def check_corrections(library: Library, files: Files) -> Iterator[Problem]:
             yield files.problem(file, at, "999 can't be withdrawn or replaced")
         elif each.replaced_by:
             try:
-                channel_now(found[1], each)
+                replace_number(found[1], each)
             except ValidationError as error:
                 yield files.problem(file, at, str(error.errors()[0]["msg"]).removeprefix("Value error, "))
     if corrections.banner and corrections.banner.area not in (None, *(area.slug for area in library.site.areas)):
@@ -169,7 +173,7 @@ def _signed_alike(library: Library, files: Files) -> Iterator[Problem]:
         return
     body = signed_body(library.signed, keys)
     try:
-        said = told(library)
+        said = correction_state(library)
     except ValidationError:
         return  # said above
     if body is None:

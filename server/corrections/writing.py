@@ -23,7 +23,7 @@ from server.corrections.model import (
     signed_seq,
 )
 from server.corrections.signing import public_key, sign, signed_body
-from server.corrections.state import as_text, owner, told
+from server.corrections.state import correction_state, find_channel, to_json
 from server.new_file import locked
 
 _HEAD = "# Numbers withdrawn or replaced, and an urgent banner. `tellsomeone correct` writes this file and signs it.\n"
@@ -97,7 +97,7 @@ def write(library: Library, new: Corrections, key: Path) -> Library:
     if library.signed:
         before[history / f"{old:04}.json"] = library.signed + "\n"
     library = library.model_copy(update={"corrections": new})
-    library = library.model_copy(update={"signed": sign(as_text(told(library)), key)})
+    library = library.model_copy(update={"signed": sign(to_json(correction_state(library)), key)})
     texts = {signed: library.signed + "\n", file: as_toml(new)}
     problems = [problem for problem in check_library(library, texts=texts) if problem.level == "error"]
     if problems:
@@ -142,9 +142,9 @@ def _value(value: object) -> str:
     return str(value) if isinstance(value, datetime.date) else json.dumps(value, ensure_ascii=False)
 
 
-def seen(library: Library, number: str) -> list[str]:
+def describe(library: Library, number: str) -> list[str]:
     """What people will see of a corrected number, a line each."""
-    found, now = owner(library, number), told(library)["numbers"].get(number)
+    found, now = find_channel(library, number), correction_state(library)["numbers"].get(number)
     if now is None:
         return [f"{number}: as the content has it."]
     name = f"{number} ({found[0].name}, {found[1].value})" if found else number

@@ -14,10 +14,10 @@ from markupsafe import Markup
 
 from server.content.page import Page
 from server.corrections.model import Banner
-from server.corrections.state import Told
+from server.corrections.state import NumberStates
 
 
-def amend(html: str, told: Told) -> str:
+def amend(html: str, told: NumberStates) -> str:
     """A page with the corrections in force."""
     for number, now in told.items():
         gone = not (now.get("stays") or "href" in now)

@@ -13,7 +13,7 @@ from server import addresses, clock
 from server.cache import CacheFolder, digest
 from server.content.model import Library
 from server.content.page import Page
-from server.corrections.state import Told, corrected, in_force, served
+from server.corrections.state import NumberStates, apply_corrections, corrections_json, in_force
 from server.settings import Settings
 from server.site import metadata, policy, qr
 from server.site.amend import amend, announce
@@ -54,7 +54,7 @@ class _Basis:
     settings: Settings
     today: datetime.date
     built: datetime.date
-    corrections: Told
+    corrections: NumberStates
     """In force today."""
     assets: Assets
     bank_holidays: BankHolidays
@@ -127,7 +127,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
 
 def _basis(library: Library, settings: Settings, today: datetime.date, cache: CacheFolder) -> _Basis:
     corrections = in_force(library, today)
-    library = corrected(library, today)
+    library = apply_corrections(library, today)
     exit_url = settings.exit_url or library.site.exit_url
     destination = "/neutral" if exit_url == "none" else exit_url
     bank_holidays = remembered_bank_holidays(cache)
@@ -245,6 +245,6 @@ def _metadata_resources(basis: _Basis, release: str, pages: int, packs: dict[str
         basis.resource("/release.json", JSON, release_json, Cache.ASK),
         basis.resource("/robots.txt", TEXT, metadata.robots(origin), Cache.ASK),
         basis.resource("/sitemap.xml", "application/xml", metadata.sitemap(library, origin), Cache.ASK),
-        basis.resource("/corrections.json", JSON, served(library), Cache.NEVER),
+        basis.resource("/corrections.json", JSON, corrections_json(library), Cache.NEVER),
         basis.resource(addresses.HEALTH, TEXT, "ok\n", Cache.NEVER),
     ]

@@ -11,7 +11,7 @@ from typing import Any
 from server.content.model import Library
 from server.corrections.model import Corrections
 from server.corrections.signing import make_key, sign
-from server.corrections.state import as_text, told
+from server.corrections.state import correction_state, to_json
 from server.serve.app import create_app
 from server.settings import read_settings
 from server.site.build import build_site
@@ -59,7 +59,9 @@ class Edge(InThread):
 
     def signed(self, corrections: Corrections, key: Path | None = None) -> str:
         """What phones are to be told, signed as `tellsomeone correct` signs it."""
-        return sign(as_text(told(self.library.model_copy(update={"corrections": corrections}))), key or self.key)
+        return sign(
+            to_json(correction_state(self.library.model_copy(update={"corrections": corrections}))), key or self.key
+        )
 
     def tell(self, text: str) -> None:
         """Answers `/corrections.json` with that text, and everything else as before."""

@@ -22,7 +22,15 @@ from server.content.model import Library
 from server.content.reader import read_library
 from server.corrections.model import Banner, Correction, Corrections
 from server.corrections.signing import KeyTrouble, make_key, public_key, sign, signed_body
-from server.corrections.state import LAST_RESORTS, MOST, as_text, in_force, owner, served, told
+from server.corrections.state import (
+    LAST_RESORTS,
+    MOST,
+    correction_state,
+    corrections_json,
+    find_channel,
+    in_force,
+    to_json,
+)
 from server.corrections.writing import as_toml, change
 from server.settings import read_settings
 from server.site.build import build_site
@@ -55,7 +63,7 @@ def with_corrections(library: Library, *of: Correction, banner: Banner | None = 
 
 
 def test_without_a_key_phones_are_told_nothing_and_nothing_can_be_signed(library: Library, run: Run) -> None:
-    assert json.loads(served(library)) == {"seq": 0, "numbers": {}}
+    assert json.loads(corrections_json(library)) == {"seq": 0, "numbers": {}}
     refused = run("correct", "childline-phone", "--withdraw")
     assert refused.exit_code == 1
     assert "--make-key" in refused.output
@@ -177,13 +185,15 @@ def test_a_number_that_left_the_content_can_only_be_withdrawn(content: Path) -> 
         file.write_text(f'[[correction]]\nnumber = "long-gone"\n{said}\n')
         problems = [each for each in check_library(read_library(content)) if "long-gone" in each.message]
         found[said.split()[0]] = [(each.line, each.level) for each in problems]
-        assert told(read_library(content))["numbers"]["long-gone"].get("stays") is (True if "note" in said else None)
+        assert correction_state(read_library(content))["numbers"]["long-gone"].get("stays") is (
+            True if "note" in said else None
+        )
     assert found == {"withdrawn": [(2, "warning")], "replaced_by": [(2, "error")], "note": [(2, "error")]}
 
 
 def test_only_the_exact_bytes_that_a_known_key_signed_are_believed(tmp_path: Path) -> None:
     one, other = (make_key(tmp_path / f"{name}.pem") for name in ("one", "other"))
-    body = as_text({"seq": 1, "numbers": {"a": {"note": 'Say ","signature":"" twice.'}}})
+    body = to_json({"seq": 1, "numbers": {"a": {"note": 'Say ","signature":"" twice.'}}})
     text = sign(body, tmp_path / "one.pem")
     assert json.loads(text)["seq"] == 1
     assert signed_body(text, [one]) == signed_body(text + "\n", [other, one]) == body
@@ -195,20 +205,24 @@ def test_only_the_exact_bytes_that_a_known_key_signed_are_believed(tmp_path: Pat
 
 def test_the_nearest_alternative_is_the_areas_own_and_never_a_corrected_number(library: Library) -> None:
     def instead(*numbers: str) -> str | None:
-        said = told(with_corrections(library, *(Correction(number=each, withdrawn=True) for each in numbers)))
+        said = correction_state(
+            with_corrections(library, *(Correction(number=each, withdrawn=True) for each in numbers))
+        )
         return said["numbers"][numbers[0]].get("instead", [None])[0]
 
     assert instead("worcestershire-front-door-phone") == "worcestershire-out-of-hours-phone"
     assert instead("worcestershire-front-door-phone", "worcestershire-out-of-hours-phone") == "nspcc-phone"
     every = [channel.id for contact in library.contacts for channel in contact.channels]
     assert instead(*every) is None
-    assert {owner(library, f"{name}-phone") is not None for name in LAST_RESORTS} == {True}
+    assert {find_channel(library, f"{name}-phone") is not None for name in LAST_RESORTS} == {True}
 
 
 def test_phones_get_no_more_than_four_kilobytes(library: Library, tmp_path: Path) -> None:
     every = [channel.id for contact in library.contacts for channel in contact.channels]
     for half in (every, every[::2]):
-        body = as_text(told(with_corrections(library, *(Correction(number=each, withdrawn=True) for each in half))))
+        body = to_json(
+            correction_state(with_corrections(library, *(Correction(number=each, withdrawn=True) for each in half)))
+        )
         make_key(tmp_path / f"{len(half)}.pem")
         assert len(brotli.compress(sign(body, tmp_path / f"{len(half)}.pem").encode())) <= MOST
 
