@@ -1,4 +1,4 @@
-"""The command `tellsomeone`: its groups, each in a module of its own."""
+"""The command `tellsomeone`. Each subcommand has a module of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ENVIRONMENT = "\b\nEnvironment:\n" + "\n".join(f"  {v.name}: {v.help} ({v.defau
 
 
 class _Main(click.Group):
-    """Brings in `alerts` only when it is asked for: loading it takes longer than `check` takes."""
+    """Imports `alerts` only when it is used: that takes longer than `check` does."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted([*super().list_commands(context), "alerts"])

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from server.cli.common import content_or_end, library_to_build, settings_or_end
+from server.cli.common import content_or_end, print_problems, settings_or_end
 from server.content.folder import fingerprint
-from server.content.last_good import LastGood
+from server.content.last_good import LastGood, library_to_build
 from server.origin import bracketed
 
 
@@ -38,9 +38,9 @@ def serve(preview: bool, reload: bool) -> None:
         )
     app = create_app(settings, site, library, reload=reload)
     address = f"http://{bracketed(settings.host)}:{settings.port}"
-    # Libraries and the first content stay: the collector need not look at them in each build.
+    # Modules and the first content live as long as the process: the collector can skip them.
     gc.freeze()
-    # A build reads hundreds of files, and after each read it waits this long for a busy server to let it go on.
+    # A build in a thread reads hundreds of files, and waits up to this long for the GIL after each.
     sys.setswitchinterval(0.0001)
     run(app, settings, lambda: click.echo(f"Tell Someone on {address}" + (" (preview)" if site.preview else "")))
 
@@ -54,12 +54,17 @@ def build(out: Path) -> None:
     from server.site.export import ExportError, export_site
 
     settings = settings_or_end()
-    seen = fingerprint(settings.content)
-    library = library_to_build(settings)
+    seen, last_good = fingerprint(settings.content), LastGood(settings.data)
+    with content_or_end("nothing was written."):
+        # Errors in the content must not keep the kill switch from phones.
+        library, errors = library_to_build(settings.content, None if settings.kill_switch == "off" else last_good)
+    if errors:
+        print_problems(errors)
+        click.echo("The content has errors: THE LAST GOOD CONTENT IS BUILT INSTEAD, since the kill switch is on.")
     try:
         site = compress_best(build_site(library, settings), settings.cache, threads=os.cpu_count() or 1)
         count = export_site(site, out)
     except ExportError as error:
         raise click.ClickException(str(error)) from None
-    LastGood(settings.data).keep(settings.content, seen)
+    last_good.keep(settings.content, seen)
     click.echo(f"{count} files in {out}")

@@ -12,7 +12,7 @@ from server.cache import CacheFolder
 from server.content.checks import read_checked
 from server.content.folder import content_files, fingerprint
 from server.content.model import Library
-from server.content.problems import ContentError
+from server.content.problems import ContentError, Problem
 
 log = logging.getLogger("tellsomeone")
 _NAME = "content.zip"
@@ -45,6 +45,20 @@ class LastGood:
             except Exception:
                 log.exception("the last good content can't be read")
         return None
+
+
+def library_to_build(root: Path, last_good: LastGood | None) -> tuple[Library, list[Problem]]:
+    """The content in `root`, or the last good content with the errors that `root` has.
+
+    Raises `ContentError` if there are errors and no last good content, or `last_good` is None.
+    """
+    try:
+        return read_checked(root), []
+    except ContentError as error:
+        library = last_good.read() if last_good else None
+        if library is None:
+            raise
+        return library, error.problems
 
 
 def _zipped(root: Path) -> bytes | None:
