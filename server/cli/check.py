@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import click
 
 from server import clock
 from server.cache import CacheFolder
-from server.cli.common import print_problems, settings_or_end
+from server.cli.common import settings_or_end
 from server.content.checks import check_library
-from server.content.due import Due, falling_due
-from server.content.launch import Row, as_table, missing_for_launch
+from server.content.due import falling_due
+from server.content.launch import as_table, missing_for_launch
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
 from server.content.reader import read_library
@@ -45,45 +47,37 @@ def check(
         problems = check_library(library, today)
     except ContentError as error:
         library, problems = None, error.problems
-    errors = [problem for problem in problems if problem.level == "error"]
-    if launch and library and not errors:
-        _print_missing(list(missing_for_launch(library, today)), as_json)
+    if launch and library and not _errors(problems):
+        steps = list(missing_for_launch(library, today))
+        _print(("about", "to_do", "state"), steps, as_json, [as_table(steps)] if steps else [])
         return
     if due and library:
-        _print_due(falling_due(library, day.date() if day else today), as_json)
+        facts = falling_due(library, day.date() if day else today)
+        _print(("date", "about", "to_do"), facts, as_json, [f"{date} {about}: {to_do}" for date, about, to_do in facts])
         return
     if library:
         problems = sorted([*problems, *_reading_age(library, settings)])
-    if as_json:
-        click.echo(json.dumps([problem.__dict__ for problem in problems], indent=1))
-    else:
-        print_problems(problems)
-    failing = [problem for problem in problems if strict or problem.level == "error"]
-    if failing:
+    _print(("file", "line", "level", "message"), list(map(astuple, problems)), as_json, list(map(str, problems)))
+    if (strict and problems) or _errors(problems):
         sys.exit(1)
     if library and not as_json:
         click.echo(f"{len(library.pages)} pages and {len(library.contacts)} contacts: no errors.", err=True)
 
 
-def _print_missing(missing: list[Row], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps([dict(zip(("about", "to_do", "state"), row, strict=True)) for row in missing], indent=1))
-    elif missing:
-        click.echo(as_table(missing))
+def _errors(problems: list[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.level == "error"]
 
 
-def _print_due(due: list[Due], as_json: bool) -> None:
+def _print(fields: tuple[str, ...], rows: Sequence[tuple[object, ...]], as_json: bool, lines: list[str]) -> None:
+    """Prints the rows as JSON objects with these fields, or the lines that show them."""
     if as_json:
-        click.echo(
-            json.dumps([{"date": str(date), "about": about, "to_do": what} for date, about, what in due], indent=1)
-        )
-    else:
-        for date, about, what in due:
-            click.echo(f"{date} {about}: {what}")
+        lines = [json.dumps([dict(zip(fields, row, strict=True)) for row in rows], indent=1, default=str)]
+    for line in lines:
+        click.echo(line)
 
 
 def _reading_age(library: Library, settings: Settings) -> list[Problem]:
-    """The pages that are too hard to read, or a line that says how to have reading ages checked."""
+    """The pages that are too hard to read; prints how to have this checked if the tool is missing."""
     try:
         return check_reading_age(library, CacheFolder(settings.cache / "reading"))
     except NotInstalledError:
