@@ -1,4 +1,4 @@
-"""The preview ends when nothing is left that a person has to do, and never by half of it."""
+"""The preview ends when nothing is left for a person to do, and not before."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def signoff(subject: str, date: datetime.date = DAY) -> str:
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    """The small content, with all done that a launch takes."""
+    """The small content with everything done that a launch needs."""
     folder = small_content(tmp_path / "content")
     site = folder / "site.toml"
     text = site.read_text().replace('operator = ""', 'operator = "The operator"')
@@ -50,7 +50,7 @@ def missing(library: Library) -> list[tuple[str, str, str]]:
     return list(missing_for_launch(library, DAY))
 
 
-def test_with_all_done_the_preview_ends_and_launch_prints_nothing(content: Path) -> None:
+def test_with_nothing_left_to_do_the_preview_ends_and_launch_prints_nothing(content: Path) -> None:
     library = read_checked(content)
     assert missing(library) == []
     assert library.launched
@@ -96,14 +96,14 @@ UNDONE = {
 
 
 @pytest.mark.parametrize("undo", UNDONE.values(), ids=UNDONE)
-def test_while_anything_is_missing_it_is_a_preview_and_launch_says_what(content: Path, undo: Undo) -> None:
+def test_while_anything_is_missing_the_site_is_a_preview(content: Path, undo: Undo) -> None:
     undo(content)
     library = read_checked(content)
     assert missing(library)
     assert not library.launched
 
 
-def test_a_fact_that_falls_due_later_is_listed_and_makes_no_preview(content: Path) -> None:
+def test_a_fact_due_again_is_listed_and_makes_no_preview(content: Path) -> None:
     edit("pages/help.md", "reviewed = ", "check_again = 2026-11-24\nreviewed = ")(content)
     library = read_checked(content)
     assert missing(library) == [("page /help", "look at its facts again", "due 2026-11-24")]
@@ -111,7 +111,7 @@ def test_a_fact_that_falls_due_later_is_listed_and_makes_no_preview(content: Pat
 
 
 @pytest.mark.parametrize(
-    ("subject", "date", "said"),
+    ("subject", "date", "message"),
     [
         ("no-such-page", DAY, "no page has the address 'no-such-page', and no number that id"),
         ("/help/", DAY, "no page has the address '/help/'"),
@@ -119,44 +119,46 @@ def test_a_fact_that_falls_due_later_is_listed_and_makes_no_preview(content: Pat
         ("/help", datetime.date(2099, 1, 1), "signed on 2099-01-01, which is still to come"),
     ],
 )
-def test_a_signature_of_nothing_or_of_a_day_to_come_is_an_error(
-    content: Path, subject: str, date: datetime.date, said: str
+def test_a_signature_of_nothing_or_in_the_future_is_an_error(
+    content: Path, subject: str, date: datetime.date, message: str
 ) -> None:
     file = content / "signoff.toml"
     file.write_text(file.read_text().replace(signoff("/help"), signoff(subject, date)))
-    with pytest.raises(ContentError, match=r"content/signoff\.toml:\d+: error: .*" + re.escape(said)):
+    with pytest.raises(ContentError, match=r"content/signoff\.toml:\d+: error: .*" + re.escape(message)):
         read_checked(content)
     assert not read_library(content).launched
     ran = CliRunner().invoke(main, ["check", "--launch", str(content)])
     assert ran.exit_code == 1
-    assert said in ran.output
+    assert message in ran.output
 
 
-def test_a_signature_older_than_its_page_is_warned_of_where_it_stands(content: Path) -> None:
+def test_a_signature_older_than_its_page_is_a_warning_at_its_line(content: Path) -> None:
     edit("pages/help.md", "reviewed = .*", "reviewed = 2026-11-25")(content)
-    found = [str(problem) for problem in check_library(read_library(content)) if "signoff.toml" in problem.file]
+    warnings = [str(problem) for problem in check_library(read_library(content)) if "signoff.toml" in problem.file]
     lines = (content / "signoff.toml").read_text().split("\n")
     line = lines.index('subject = "/help"') + 4
-    assert found == [
+    assert warnings == [
         f"content/signoff.toml:{line}: warning: '/help' was written after it was signed: whoever signed reads it again"
     ]
 
 
 @pytest.mark.parametrize(
-    ("confirmed", "said"),
+    ("confirmed", "message"),
     [
         ([], "Found in published sources on 23 November 2026. Not yet confirmed by phone."),
         (["national"], "Found in published sources on 23 November 2026. Not all of them are confirmed by phone yet."),
         (["national", "worcestershire"], "Confirmed by phone between 24 November 2026 and 2 December 2026."),
     ],
 )
-def test_the_emergency_page_says_what_is_true_of_its_numbers(tmp_path: Path, confirmed: list[str], said: str) -> None:
+def test_the_emergency_page_says_how_its_numbers_were_confirmed(
+    tmp_path: Path, confirmed: list[str], message: str
+) -> None:
     folder = small_content(tmp_path / "content")
     for name, date in zip(confirmed, ("2026-11-24", "2026-12-02"), strict=False):
         file = folder / "contacts" / f"{name}.toml"
         file.write_text(re.sub(r"(?m)^found = .*", rf"\g<0>\nconfirmed = {date}", file.read_text()))
     site = build_site(read_library(folder), read_settings({"TELLSOMEONE_CACHE": str(CACHE)}))
-    assert said in site.resources["/sw.js"].body.decode()
+    assert message in site.resources["/sw.js"].body.decode()
 
 
 def test_a_page_says_when_its_sources_were_read_and_how(tmp_path: Path) -> None:
@@ -178,7 +180,7 @@ def test_a_page_says_when_its_sources_were_read_and_how(tmp_path: Path) -> None:
         *("https://a.example/a b", "https://a..example", "https://1.2.3", "//a.example", "NONE", "https://a.example;x"),
     ],
 )
-def test_an_exit_url_that_leads_nowhere_is_an_error(content: Path, url: str) -> None:
+def test_an_invalid_exit_url_is_an_error(content: Path, url: str) -> None:
     edit("site.toml", "exit_url = .*", f'exit_url = "{url}"')(content)
     with pytest.raises(ContentError, match=r"content/site\.toml:\d+: error: 'exit_url': .* not where leaving can end"):
         read_library(content)
@@ -192,7 +194,7 @@ def test_an_exit_url_that_leads_nowhere_is_an_error(content: Path, url: str) -> 
         ("https://a.example:8443", None),
     ],
 )
-def test_an_exit_url_is_read_as_the_variable_is(content: Path, url: str, read: str | None) -> None:
+def test_an_exit_url_is_normalised_like_the_variable(content: Path, url: str, read: str | None) -> None:
     edit("site.toml", "exit_url = .*", f'exit_url = "{url}"')(content)
     assert read_library(content).site.exit_url == (read or url)
     assert read_settings({"TELLSOMEONE_EXIT_URL": url}).exit_url == (read or url)

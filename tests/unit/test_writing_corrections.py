@@ -1,4 +1,4 @@
-"""`tellsomeone correct`, stopped or refused at any write: what was there before counts, and the next run goes on."""
+"""`tellsomeone correct`, interrupted or refused at any write: the earlier files count, and the next run succeeds."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def run(content: Path, tmp_path: Path) -> Run:
     return run
 
 
-def in_a_process_of_its_own(work: Callable[[], int]) -> int:
-    """What a child process that does this work ends with, as `os.waitpid` says it."""
+def in_a_child_process(work: Callable[[], int]) -> int:
+    """Does this in a child process. Returns its status as `os.waitpid` does."""
     child = os.fork()
     if not child:
         code = 99
@@ -69,13 +69,13 @@ def killed_before(write: int, content: Path, run: Run, *arguments: str) -> bool:
         sys.addaudithook(at_each_write)
         return run(*arguments).exit_code
 
-    status = in_a_process_of_its_own(work)
+    status = in_a_child_process(work)
     assert status in (0, signal.SIGKILL)
     return status == signal.SIGKILL
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["the first correction", "a later one"])
-def test_a_correction_that_is_killed_at_any_write_has_changed_nothing(run: Run, content: Path, first: bool) -> None:
+def test_a_kill_at_any_write_changes_nothing(run: Run, content: Path, first: bool) -> None:
     if not first:
         assert run(*WITHDRAW).exit_code == 0
     before = read_checked(content)
@@ -90,7 +90,7 @@ def test_a_correction_that_is_killed_at_any_write_has_changed_nothing(run: Run, 
     assert [problem for problem in check_library(after) if "correct" in problem.file] == []
 
 
-def test_a_sequence_that_was_signed_once_is_never_signed_again(run: Run, content: Path) -> None:
+def test_no_sequence_is_signed_twice(run: Run, content: Path) -> None:
     assert run(*WITHDRAW).exit_code == 0
     writes = 8
     assert killed_before(writes, content, run, *AGAIN), "between the signed file and the other"
@@ -103,7 +103,7 @@ def test_a_sequence_that_was_signed_once_is_never_signed_again(run: Run, content
 
 
 @pytest.mark.parametrize("room", [0, 150, 250])
-def test_a_correction_on_a_full_disk_is_refused_and_leaves_nothing_behind(run: Run, content: Path, room: int) -> None:
+def test_a_full_disk_refuses_a_correction_and_leaves_nothing_behind(run: Run, content: Path, room: int) -> None:
     assert run(*WITHDRAW).exit_code == 0
     before = {file: file.read_bytes() for file in content.rglob("*") if file.is_file()}
 
@@ -113,12 +113,12 @@ def test_a_correction_on_a_full_disk_is_refused_and_leaves_nothing_behind(run: R
         refused = run(*AGAIN)
         return 0 if refused.exit_code == 1 and "nothing was changed" in refused.output else 3
 
-    assert in_a_process_of_its_own(work) == 0
+    assert in_a_child_process(work) == 0
     assert {file: file.read_bytes() for file in content.rglob("*") if file.is_file()} == before
     assert run(*AGAIN).exit_code == 0
 
 
-def test_where_nothing_can_be_written_nothing_is_changed(run: Run, content: Path) -> None:
+def test_a_failed_write_changes_nothing(run: Run, content: Path) -> None:
     before = (content / "corrections.toml").read_bytes()
     (content / "corrections-before").write_text("a file, where a folder should be")
     refused = run(*WITHDRAW)
@@ -128,7 +128,7 @@ def test_where_nothing_can_be_written_nothing_is_changed(run: Run, content: Path
     assert not (content / "corrections.json").exists()
 
 
-def test_a_sequence_that_phones_cannot_count_to_is_refused(run: Run, content: Path) -> None:
+def test_a_sequence_too_high_for_phones_is_refused(run: Run, content: Path) -> None:
     file = content / "corrections.toml"
     file.write_text(f"seq = {HIGHEST_SEQ}\n")
     refused = run(*WITHDRAW)
@@ -144,7 +144,7 @@ def test_a_sequence_that_phones_cannot_count_to_is_refused(run: Run, content: Pa
 
 
 @pytest.mark.parametrize("damaged", ["", "null", '{"seq":1e400}', f'{{"seq":{2**63},"numbers":{{}},"signature":"AA"}}'])
-def test_a_damaged_signed_file_keeps_nobody_from_correcting(content: Path, run: Run, damaged: str) -> None:
+def test_a_damaged_signed_file_does_not_prevent_corrections(content: Path, run: Run, damaged: str) -> None:
     assert run(*WITHDRAW).exit_code == 0
     (content / "corrections.json").write_text(damaged)
     assert run("check").exit_code == 1
