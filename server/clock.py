@@ -34,6 +34,11 @@ def today() -> datetime.date:
     return now().date()
 
 
+def day_of(moment: float) -> datetime.date:
+    """The day it is in London at `moment`, in seconds since 1970."""
+    return datetime.datetime.fromtimestamp(moment, LONDON).date()
+
+
 def start_of(day: datetime.date) -> datetime.datetime:
     """The moment at which `day` begins in London."""
     return datetime.datetime.combine(day, datetime.time(), LONDON)

@@ -1,4 +1,4 @@
-"""Who asked to be told, and telling them: subscriptions, the outbox, the sender, and the two HTTP methods of api.
+"""Web push: subscriptions, the outbox, the sender, and the HTTP API to subscribe and unsubscribe.
 
-The only part of the server that keeps data. It knows nothing of who a person is, and nothing of pages.
+The only part of the server that stores data. It knows nothing of who a subscriber is, nor of pages and content.
 """

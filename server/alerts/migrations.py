@@ -1,4 +1,4 @@
-"""How the tables came to be, step by step. A step never changes once it is released: a change is a further step."""
+"""Database migrations. A released step never changes: every later change is a step of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 Step = Callable[[Connection], None]
 
 _LOCK = 7_140_423
-"""Any number: those who migrate one PostgreSQL database at once wait for each other on it."""
+"""Arbitrary advisory-lock id; serialises concurrent migrations of a PostgreSQL database."""
 
 
 def _first(connection: Connection) -> None:
@@ -37,7 +37,7 @@ def _first(connection: Connection) -> None:
 
 
 def _refusals(connection: Connection) -> None:
-    """Counts how often a subscription was refused, and takes messages in the order of their attempts."""
+    """Counts how often a subscription was refused, and indexes messages by their attempts."""
     for statement in (
         "ALTER TABLE subscriptions ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0",
         "DROP INDEX outbox_due",
@@ -47,21 +47,21 @@ def _refusals(connection: Connection) -> None:
 
 
 def _proven(connection: Connection) -> None:
-    """Tells subscriptions to which a message was sent from those that anybody may have made up."""
+    """Marks subscriptions that a push service accepted a message for: the others may be made up."""
     connection.execute(text("ALTER TABLE subscriptions ADD COLUMN proven INTEGER NOT NULL DEFAULT 0"))
 
 
 MIGRATIONS: Sequence[Step] = (_first, _refusals, _proven)
 
 
-class NewerDatabase(Exception):
+class NewerDatabaseError(Exception):
     """The database was made by a newer release than this one."""
 
 
 def migrate(connection: Connection, steps: Sequence[Step] = MIGRATIONS) -> int:
-    """Takes the steps that this database has not taken yet, inside the caller's transaction: all or none.
+    """Runs the steps that this database lacks, in the caller's transaction. Returns their number.
 
-    Gives the number of steps taken. Raises `NewerDatabase` when the database knows more steps than `steps`.
+    Raises `NewerDatabaseError` if the database has had more steps than `steps`.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -69,7 +69,7 @@ def migrate(connection: Connection, steps: Sequence[Step] = MIGRATIONS) -> int:
     connection.execute(text("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"))
     version = connection.execute(text("SELECT max(version) FROM schema_version")).scalar() or 0
     if version > len(steps):
-        raise NewerDatabase(f"it is at step {version}, and this release knows {len(steps)}")
+        raise NewerDatabaseError(f"it is at step {version}, and this release knows {len(steps)}")
     for number, step in enumerate(steps[version:], version + 1):
         step(connection)
         connection.execute(text("INSERT INTO schema_version (version) VALUES (:number)"), {"number": number})

@@ -1,10 +1,10 @@
-"""What is still to be sent. A message leaves the outbox only with its answer, so a crash repeats and never loses."""
+"""Messages still to be sent. A message stays in the outbox until its result is settled: a crash can only repeat one."""
 
 from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,23 +31,23 @@ from server.alerts.tables import outbox, sendings, subscriptions
 
 
 class Outcome(StrEnum):
-    """What became of a message. The values are the columns of `sendings` that count them."""
+    """What became of a message. All but `RETRY` are columns of `sendings` that count them."""
 
     TAKEN = "taken"
-    """The push service took it. Whether a phone ever shows it, nobody is told."""
+    """The push service accepted it. Whether the phone shows it isn't reported to anybody."""
     REMOVED = "removed"
     """The subscription is gone, and was removed."""
     REFUSED = "refused"
-    """The service will never take it; the day is written down with the subscription."""
+    """The service will never accept it. The day is recorded with the subscription."""
     LATE = "late"
-    """The notice ended before the service took it."""
-    AGAIN = "again"
-    """To be tried again at `again_at`."""
+    """The notice ended before the service accepted it."""
+    RETRY = "retry"
+    """To be sent again at `retry_at`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message with all that it takes to send it."""
+    """One message with all that is needed to send it."""
 
     id: int
     sending: int
@@ -58,41 +58,44 @@ class Message:
     attempts: int
     subscription: str
     endpoint: str | None
-    """None where the subscription has gone since."""
+    """None if the subscription has been removed since."""
     p256dh: str
     auth: str
     key: str
     refusals: int = 0
     """On how many days its service refused our signature for it, since it last accepted a message."""
     proven: int = 0
-    """Whether a push service ever accepted a message for it."""
+    """1 if a push service ever accepted a message for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class SendResult:
     message: Message
     outcome: Outcome
-    again_at: float = 0.0
-    counts: bool = True
-    """Whether this was an attempt: a message held back because its service is paused was not tried."""
-    marked: bool = False
-    """Whether the subscription is marked as refused: the signature is right, so the fault lies with it alone."""
+    retry_at: float = 0.0
+    is_attempt: bool = True
+    """False for a message held back because its service is paused."""
+    is_refusal: bool = False
+    """Counts as a refusal of this subscription: the service accepts our signature for others."""
 
 
-def who(areas: Sequence[str]) -> ColumnElement[bool]:
-    """The subscribers of any of the areas, no area standing for all, without those that were set aside."""
-    return and_(or_(*map(_chose, areas)) if areas else true(), subscriptions.c.refusals < SET_ASIDE)
+def is_recipient(areas: Sequence[str]) -> ColumnElement[bool]:
+    """Selects the subscribers of any of `areas`, or of all if it is empty, except those that were set aside."""
+    return and_(or_(*map(_subscribes_to, areas)) if areas else true(), subscriptions.c.refusals < SET_ASIDE)
 
 
-def _chose(area: str) -> ColumnElement[bool]:
+def _subscribes_to(area: str) -> ColumnElement[bool]:
     return subscriptions.c.areas.contains(f" {area} ", autoescape=True)
 
 
-def put(
+def enqueue(
     store: Store, notice: str, areas: Sequence[str], urgency: str, day: datetime.date, now: float, ends_at: float
 ) -> int:
-    """Puts a message to each subscriber of `areas` (none: of all) into the outbox, all or none. Gives their number."""
-    named = [(_chose(area), literal(area)) for area in areas]
+    """Enqueues a message to each subscriber of `areas` (all if empty) in one transaction. Returns their number.
+
+    Times are seconds since 1970. Raises `StoreError`.
+    """
+    area_of = [(_subscribes_to(area), literal(area)) for area in areas]
     with store.transaction() as connection:
         sending = connection.execute(
             insert(sendings)
@@ -103,12 +106,12 @@ def put(
         messages = select(
             literal(sending),
             subscriptions.c.id,
-            case(*named) if named else null(),
+            case(*area_of) if area_of else null(),
             literal(now),
             literal(0.0),
             literal(0),
-        ).where(who(areas))
-        # In no order that a subscriber can choose: else many bad subscriptions in a row stand before the good ones.
+        ).where(is_recipient(areas))
+        # At random, so that nobody can put many bad subscriptions in a row before the good ones.
         messages = messages.order_by(func.random())
         columns = ["sending", "subscription", "area", "due_at", "leased_until", "attempts"]
         connection.execute(insert(outbox).from_select(columns, messages))
@@ -119,40 +122,41 @@ def put(
         return int(count)
 
 
-def turn(
-    store: Store, answered: Sequence[Answered], take: int, now: float, lease: float, today: datetime.date
+def settle_and_lease(
+    store: Store, results: Sequence[SendResult], limit: int, now: float, seconds: float, today: datetime.date
 ) -> tuple[list[Message], Counter[Outcome]]:
-    """Settles what was answered and takes up to `take` messages that are due, in one transaction.
+    """Settles `results` and leases up to `limit` messages that are due, in one transaction.
 
-    Gives the messages, which are this sender's until `now + lease`, and what was settled.
+    Returns the messages, which no other sender gets before `now + seconds`, and the outcomes settled. Raises
+    `StoreError`.
     """
     with store.transaction() as connection:
-        settled = _settle(connection, answered, today)
-        return (_take(connection, take, now, lease) if take else []), settled
+        outcomes = _settle(connection, results, today)
+        return (_lease(connection, limit, now, seconds) if limit else []), outcomes
 
 
-def release(store: Store) -> None:
-    """Ends every lease: only for whoever is sure to be the one sender."""
+def release_leases(store: Store) -> None:
+    """Ends every lease. Only for the one sender of a database. Raises `StoreError`."""
     with store.transaction() as connection:
         connection.execute(update(outbox).where(outbox.c.leased_until > 0).values(leased_until=0.0))
 
 
 def next_due(store: Store) -> float | None:
-    """When the next message can be taken, or None where the outbox is empty."""
-    free = case((outbox.c.leased_until > outbox.c.due_at, outbox.c.leased_until), else_=outbox.c.due_at)
+    """When the next message can be leased, or None if the outbox is empty. Raises `StoreError`."""
+    available = case((outbox.c.leased_until > outbox.c.due_at, outbox.c.leased_until), else_=outbox.c.due_at)
     with store.transaction() as connection:
-        due = connection.execute(select(func.min(free))).scalar()
+        due = connection.execute(select(func.min(available))).scalar()
         return None if due is None else float(due)
 
 
-def waiting(store: Store) -> int:
-    """The messages still to be sent."""
+def count_waiting(store: Store) -> int:
+    """The number of messages still to be sent. Raises `StoreError`."""
     with store.transaction() as connection:
         return connection.execute(select(func.count()).select_from(outbox)).scalar_one()
 
 
-def _take(connection: Connection, limit: int, now: float, lease: float) -> list[Message]:
-    # On SQLite the lock of the transaction does what SKIP LOCKED does on PostgreSQL, and the words are left out.
+def _lease(connection: Connection, limit: int, now: float, seconds: float) -> list[Message]:
+    # SQLite ignores SKIP LOCKED and needs none: its transactions lock the whole database.
     rows = connection.execute(
         select(
             outbox.c.id,
@@ -173,50 +177,70 @@ def _take(connection: Connection, limit: int, now: float, lease: float) -> list[
         .join(sendings, sendings.c.id == outbox.c.sending)
         .outerjoin(subscriptions, subscriptions.c.id == outbox.c.subscription)
         .where(outbox.c.due_at <= now, outbox.c.leased_until <= now)
-        # Who was not tried yet comes first, whatever else is still to be tried again.
+        # First attempts before retries.
         .order_by(outbox.c.attempts, outbox.c.due_at, outbox.c.id)
         .limit(limit)
         .with_for_update(of=outbox, skip_locked=True)
     ).all()
     if rows:
         ids = [row.id for row in rows]
-        connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(leased_until=now + lease))
+        connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(leased_until=now + seconds))
     return [Message(**row._mapping) for row in rows]
 
 
-def _settle(connection: Connection, answered: Sequence[Answered], today: datetime.date) -> Counter[Outcome]:
-    ended = {each.message.id: each for each in answered if each.outcome is not Outcome.AGAIN}
-    again = [each for each in answered if each.outcome is Outcome.AGAIN]
-    gone: Sequence[int] = []
-    if ended:
-        removed = delete(outbox).where(outbox.c.id.in_(list(ended))).returning(outbox.c.id)
-        # A lease that ran out may have let another sender settle the same message: it is counted once.
-        gone = connection.execute(removed).scalars().all()
-    if again:
-        connection.execute(
-            update(outbox)
-            .where(outbox.c.id == bindparam("its"))
-            .values(due_at=bindparam("due"), attempts=bindparam("tried"), leased_until=0.0),
-            [
-                {"its": each.message.id, "due": each.again_at, "tried": each.message.attempts + each.counts}
-                for each in again
-            ],
-        )
-    # Rows shared with other senders: always in the same order, so that no two wait for each other for ever.
-    for each in sorted([*ended.values(), *again], key=lambda each: each.message.subscription):
-        known = subscriptions.c.id == each.message.subscription
-        if each.outcome is Outcome.REMOVED:
-            connection.execute(delete(subscriptions).where(known))
-        elif each.outcome is Outcome.REFUSED:
-            connection.execute(update(subscriptions).where(known).values(refused=today))
-        elif each.outcome is Outcome.TAKEN and (each.message.refusals or not each.message.proven):
-            connection.execute(update(subscriptions).where(known).values(refusals=0, proven=1))
-        elif each.marked:
-            earlier = or_(subscriptions.c.refused.is_(None), subscriptions.c.refused != today)
-            marked = {"refused": today, "refusals": subscriptions.c.refusals + 1}
-            connection.execute(update(subscriptions).where(known, earlier).values(marked))
-    counted = Counter((ended[number].message.sending, ended[number].outcome) for number in gone)
-    for (sending, outcome), count in sorted(counted.items()):
+def _settle(connection: Connection, results: Sequence[SendResult], today: datetime.date) -> Counter[Outcome]:
+    final = {result.message.id: result for result in results if result.outcome is not Outcome.RETRY}
+    retries = [result for result in results if result.outcome is Outcome.RETRY]
+    removed = _remove(connection, final)
+    _postpone(connection, retries)
+    _update_subscriptions(connection, [*final.values(), *retries], today)
+    _count(connection, removed)
+    return Counter(result.outcome for result in removed) + Counter({Outcome.RETRY: len(retries)})
+
+
+def _remove(connection: Connection, final: Mapping[int, SendResult]) -> list[SendResult]:
+    """Removes messages from the outbox, and returns the results of those that were still in it.
+
+    If a lease ran out, another sender may have settled the same message: it is counted once.
+    """
+    if not final:
+        return []
+    query = delete(outbox).where(outbox.c.id.in_(list(final))).returning(outbox.c.id)
+    return [final[number] for number in connection.execute(query).scalars()]
+
+
+def _postpone(connection: Connection, retries: Sequence[SendResult]) -> None:
+    if not retries:
+        return
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == bindparam("message"))
+        .values(due_at=bindparam("due"), attempts=bindparam("made"), leased_until=0.0),
+        [
+            {"message": each.message.id, "due": each.retry_at, "made": each.message.attempts + each.is_attempt}
+            for each in retries
+        ],
+    )
+
+
+def _update_subscriptions(connection: Connection, results: Iterable[SendResult], today: datetime.date) -> None:
+    # Update in a fixed order to avoid deadlocks between senders.
+    for result in sorted(results, key=lambda result: result.message.subscription):
+        is_same = subscriptions.c.id == result.message.subscription
+        if result.outcome is Outcome.REMOVED:
+            connection.execute(delete(subscriptions).where(is_same))
+        elif result.outcome is Outcome.REFUSED:
+            connection.execute(update(subscriptions).where(is_same).values(refused=today))
+        elif result.outcome is Outcome.TAKEN and (result.message.refusals or not result.message.proven):
+            connection.execute(update(subscriptions).where(is_same).values(refusals=0, proven=1))
+        elif result.is_refusal:
+            first_today = or_(subscriptions.c.refused.is_(None), subscriptions.c.refused != today)
+            values = {"refused": today, "refusals": subscriptions.c.refusals + 1}
+            connection.execute(update(subscriptions).where(is_same, first_today).values(values))
+
+
+def _count(connection: Connection, results: Iterable[SendResult]) -> None:
+    counts = Counter((result.message.sending, result.outcome) for result in results)
+    for (sending, outcome), count in sorted(counts.items()):
         column = sendings.c[outcome.value]
         connection.execute(update(sendings).where(sendings.c.id == sending).values({column: column + count}))
-    return Counter(ended[number].outcome for number in gone) + Counter({Outcome.AGAIN: len(again)})

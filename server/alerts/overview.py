@@ -1,4 +1,4 @@
-"""Counts for whoever runs the alerts. Nothing here tells one subscriber from another."""
+"""Counts for the operator. Nothing here identifies a subscriber."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
-from server.alerts.outbox import who
+from server.alerts.outbox import is_recipient
 from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.subscriptions import SET_ASIDE, crowded_day
 from server.alerts.tables import outbox, sendings, subscriptions
+from server.alerts.vapid import Keyring
 
-_AT_ONCE = 1000
+_ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class Sent:
-    """One sending, with what became of its messages."""
+class Sending:
+    """One time that a notice was sent, with what became of its messages."""
 
     notice: str
     areas: str
@@ -37,45 +38,56 @@ class Sent:
         return self.subscribers - self.taken - self.removed - self.refused - self.late
 
 
-def sent(store: Store, notice: str | None = None) -> list[Sent]:
-    """The sendings, newest first; with `notice` only its own."""
-    columns = [sendings.c[name] for name in Sent.__dataclass_fields__]
+def sendings_of(store: Store, notice: str | None = None) -> list[Sending]:
+    """Every sending, or those of one notice, newest first. Raises `StoreError`."""
+    columns = [sendings.c[name] for name in Sending.__dataclass_fields__]
     query = select(*columns).order_by(sendings.c.id.desc())
     if notice is not None:
         query = query.where(sendings.c.notice == notice)
     with store.transaction() as connection:
-        return [Sent(**row._mapping) for row in connection.execute(query)]
+        return [Sending(**row._mapping) for row in connection.execute(query)]
 
 
-def would_get(store: Store, areas: Sequence[str], services: PushServices) -> Counter[str]:
-    """How many subscribers of `areas` each push service would be asked to reach."""
+def count_by_service(store: Store, areas: Sequence[str], services: PushServices) -> Counter[str]:
+    """How many subscribers of `areas` each push service has, by host. Raises `StoreError`."""
     counts: Counter[str] = Counter()
-    query = select(subscriptions.c.endpoint).where(who(areas)).execution_options(yield_per=_AT_ONCE)
+    query = select(subscriptions.c.endpoint).where(is_recipient(areas)).execution_options(yield_per=_ROWS_AT_ONCE)
     with store.transaction() as connection:
         for endpoint in connection.execute(query).scalars():
             counts[urlsplit(services.origin(endpoint) or "").hostname or "(no push service)"] += 1
     return counts
 
 
-def by_key(store: Store) -> Counter[str]:
-    """How many subscriptions each key has to sign for."""
+def count_by_key(store: Store) -> Counter[str]:
+    """How many subscriptions were made with each key, by key id. Raises `StoreError`."""
     query = select(subscriptions.c.key, func.count().label("number")).group_by(subscriptions.c.key)
     with store.transaction() as connection:
         return Counter({row.key: row.number for row in connection.execute(query)})
 
 
-def lines(store: Store) -> Iterator[str]:
-    """The state of the alerts in a few lines."""
+def key_lines(store: Store, keyring: Keyring) -> Iterator[str]:
+    """The VAPID keys with their subscribers, a line each. Raises `StoreError` and `VapidKeyError`."""
+    counts, keys = count_by_key(store), keyring.all()
+    for key in keys:
+        yield f"{key.id}  {counts[key.id]:,} subscribers  {key.file}{'  current' if key is keys[-1] else ''}"
+    for missing in sorted(set(counts) - {key.id for key in keys}):
+        yield f"{missing}  {counts[missing]:,} subscribers  file missing: put it back from your copy"
+    if not keys:
+        yield "There is no key, so nobody can subscribe. To make one: `tellsomeone alerts keys make`"
+
+
+def status_lines(store: Store) -> Iterator[str]:
+    """Subscribers, messages waiting and every sending, a line each. Raises `StoreError`."""
     with store.transaction() as connection:
         aside = func.count().filter(subscriptions.c.refusals >= SET_ASIDE)
         total, refused, set_aside, oldest = connection.execute(
             select(func.count(), func.count(subscriptions.c.refused), aside, func.min(subscriptions.c.seen))
         ).one()
-        waiting, tried = connection.execute(select(func.count(), func.max(outbox.c.attempts))).one()
-        chosen = connection.execute(select(subscriptions.c.areas, func.count()).group_by(subscriptions.c.areas)).all()
+        waiting, attempts = connection.execute(select(func.count(), func.max(outbox.c.attempts))).one()
+        rows = connection.execute(select(subscriptions.c.areas, func.count()).group_by(subscriptions.c.areas)).all()
         crowded = crowded_day(connection)
     areas: Counter[str] = Counter()
-    for names, count in chosen:
+    for names, count in rows:
         areas.update(dict.fromkeys(names.split(), count))
     yield f"{total:,} subscribers" + (
         f", {refused:,} refused by their service, {set_aside:,} of them set aside, longest unseen {oldest}"
@@ -87,9 +99,10 @@ def lines(store: Store) -> Iterator[str]:
         yield f"  never sent to: {count:,} made on {day}, the most of any day (`tellsomeone alerts purge {day}`)"
     for area, count in sorted(areas.items()):
         yield f"  {area}: {count:,}"
-    yield f"{waiting:,} messages waiting" + (f", tried up to {tried} times" if waiting else "")
-    for each in sent(store):
+    yield f"{waiting:,} messages waiting" + (f", tried up to {attempts} times" if waiting else "")
+    for sending in sendings_of(store):
         yield (
-            f"  {each.day} {each.notice} ({each.areas or 'all areas'}): {each.taken:,} of {each.subscribers:,} taken, "
-            f"{each.removed:,} removed, {each.refused:,} refused, {each.late:,} too late, {each.waiting:,} waiting"
+            f"  {sending.day} {sending.notice} ({sending.areas or 'all areas'}): {sending.taken:,} of "
+            f"{sending.subscribers:,} taken, {sending.removed:,} removed, {sending.refused:,} refused, "
+            f"{sending.late:,} too late, {sending.waiting:,} waiting"
         )

@@ -1,6 +1,6 @@
-"""One message to its push service: encrypted, signed, sent once, and the answer read for what it means.
+"""Sends one message to its push service: encrypts and signs it, posts it once, and interprets the answer.
 
-pywebpush encrypts and does nothing else here: its senders follow redirects, wait for ever and sign each message anew.
+pywebpush only encrypts here: its own sender follows redirects, has no timeout and signs each message anew.
 """
 
 from __future__ import annotations
@@ -25,44 +25,45 @@ from aiohttp.resolver import DefaultResolver
 from pywebpush import WebPusher
 from yarl import URL
 
+from server.alerts import base64url
 from server.alerts.health import ENOUGH_REFUSED, Health
-from server.alerts.outbox import Answered, Message, Outcome
+from server.alerts.outbox import Message, Outcome, SendResult
 from server.alerts.services import PushServices
-from server.alerts.subscriptions import packed
 from server.alerts.vapid import VapidTokens
 
 PADDED = 256
-"""Bytes of every message before it is encrypted: its length tells nobody which notice it is."""
+"""Bytes of every message before encryption, so that its length doesn't show which notice it is."""
 AT_ONCE = 20
 """Requests to one service at the same time."""
 CONNECT_WITHIN, ANSWER_WITHIN = 5.0, 15.0
-"""Seconds after which a message is given up for now."""
+"""Timeouts in seconds."""
 LONGEST_ANSWER = 8192
+"""Bytes of an answer that are read."""
 BACK_OFF = 30.0
-"""Seconds before the second attempt; each further one waits twice as long, up to `LONGEST_WAIT`."""
+"""Seconds before the first retry. The wait doubles with each further one, up to `LONGEST_WAIT`."""
 LONGEST_WAIT = 3600.0
 SHORTEST_WAIT = 1.0
-"""Even for a service that says 0, or a time that has passed: else it is asked without end."""
+"""A service may ask for no wait at all, or name a time that has passed."""
 GONE = (404, 410)
 TEMPORARY = (406, 408, 429)
-"""As every 5xx: not now. 406 is how Windows says "too many requests"."""
+"""Treated as every 5xx. Windows answers 406 for "too many requests"."""
 REFUSES_SIGNATURE = (401, 403)
-"""The subscription was made with somebody else's key; or, where all are refused, our key or clock is wrong."""
+"""One may be a bad subscription, made with somebody else's key. Nearly all of them mean our key or clock is wrong."""
 
 
 def topic(notice: str) -> str:
-    """Stands for a notice at the push service, where only the newest message of a topic waits for a phone."""
-    return packed(hashlib.sha256(notice.encode()).digest()[:24])
+    """The `Topic` of a notice: of each topic, a push service stores only the newest message for a phone."""
+    return base64url.encode(hashlib.sha256(notice.encode()).digest()[:24])
 
 
 def payload(message: Message) -> bytes:
-    """What the phone gets: ids and no words, padded so that each is as long as any other."""
+    """What the phone gets: ids and no words, padded to the same length."""
     text = json.dumps({"id": message.notice, "area": message.area}, separators=(",", ":"))
     return text.encode().ljust(PADDED)
 
 
 class PushClient:
-    """Carries messages for one run. To be entered and left (`async with`)."""
+    """Sends the messages of one run. Use it with `async with`."""
 
     def __init__(
         self,
@@ -80,13 +81,13 @@ class PushClient:
         self._tls = tls or ssl.create_default_context()
         self._back_off, self._jitter = back_off, jitter
         self._timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN, connect=connect_within)
-        self._places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
-        self.services: dict[str, Health] = defaultdict(lambda: Health(enough_refused))
-        """What the answers so far say of each service, by its origin."""
+        self._slots: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
+        self.health: dict[str, Health] = defaultdict(lambda: Health(enough_refused))
+        """Each service by its origin."""
         self.statuses: Counter[tuple[str, str]] = Counter()
-        """How often each service gave each answer that was no success."""
-        self.unsigned: dict[str, set[str]] = defaultdict(set)
-        """The subscriptions of each key that isn't here, so that nothing could be signed for them."""
+        """How often each service gave each status or error other than success, by origin and status."""
+        self.missing_keys: dict[str, set[str]] = defaultdict(set)
+        """The subscriptions of each key whose file is missing, by key id."""
 
     async def __aenter__(self) -> PushClient:
         self._session = aiohttp.ClientSession(
@@ -103,27 +104,27 @@ class PushClient:
     ) -> None:
         await self._session.close()
 
-    async def carry(self, message: Message, clock: Callable[[], float]) -> Answered:
-        """Sends a message and says what became of it. Never raises for what a service or the network does."""
+    async def send(self, message: Message, clock: Callable[[], float]) -> SendResult:
+        """Sends a message. Never raises for anything a service or the network does."""
         if message.endpoint is None:
-            return Answered(message, Outcome.REMOVED)
+            return SendResult(message, Outcome.REMOVED)
         origin = self._services.origin(message.endpoint)
         if origin is None:
-            return Answered(message, Outcome.REFUSED)
-        async with self._places[origin]:
+            return SendResult(message, Outcome.REFUSED)
+        async with self._slots[origin]:
             now = clock()
-            if self.services[origin].paused_until > now:
-                return self._again(message, self.services[origin].paused_until, counts=False)
+            if self.health[origin].paused_until > now:
+                return self._retry(message, self.health[origin].paused_until, is_attempt=False)
             if int(message.ends_at - now) < 1:
-                return Answered(message, Outcome.LATE)
+                return SendResult(message, Outcome.LATE)
             authorization = self._vapid_tokens.header(message.key, origin, now)
-            if authorization is None:  # whoever drops a key drops its subscriptions: this one was lost
-                self.unsigned[message.key].add(message.subscription)
-                return self._again(message, now + LONGEST_WAIT, counts=False)
+            if authorization is None:  # lost: dropping a key removes its subscriptions
+                self.missing_keys[message.key].add(message.subscription)
+                return self._retry(message, now + LONGEST_WAIT, is_attempt=False)
             try:
                 body = _encrypted(message)
             except ValueError:
-                return Answered(message, Outcome.REFUSED)
+                return SendResult(message, Outcome.REFUSED)
             headers = {
                 "Authorization": authorization,
                 "Content-Encoding": "aes128gcm",
@@ -136,51 +137,52 @@ class PushClient:
                 status, wait = await self._post(message.endpoint, body, headers, now)
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
                 self.statuses[origin, type(error).__name__] += 1
-                return self._failed(message, self.services[origin], None, clock())
-            # While the place is still held: the next message has to know of this answer.
-            return self._judged(message, origin, status, wait, clock())
+                return self._retry_later(message, self.health[origin], None, clock())
+            # Before the slot is free: the next message depends on this answer.
+            return self._interpret(message, origin, status, wait, clock())
 
-    def _judged(self, message: Message, origin: str, status: int, wait: float | None, now: float) -> Answered:
-        service = self.services[origin]
+    def _interpret(self, message: Message, origin: str, status: int, wait: float | None, now: float) -> SendResult:
+        service = self.health[origin]
         if 200 <= status < 300:
             service.accept(message.subscription)
-            return Answered(message, Outcome.TAKEN)
+            return SendResult(message, Outcome.TAKEN)
         self.statuses[origin, str(status)] += 1
         if status in GONE:
             service.gone.add(message.subscription)
-            return self._again(message, now + LONGEST_WAIT) if service.doubtful else Answered(message, Outcome.REMOVED)
+            return (
+                self._retry(message, now + LONGEST_WAIT) if service.doubtful else SendResult(message, Outcome.REMOVED)
+            )
         if status in REFUSES_SIGNATURE:
             service.refuse(message.subscription, now)
-            again = self._again(message, now + LONGEST_WAIT)
-            return replace(again, marked=service.works)
+            return replace(self._retry(message, now + LONGEST_WAIT), is_refusal=service.works)
         if status in TEMPORARY or status >= 500:
-            return self._failed(message, service, wait, now)
-        return Answered(message, Outcome.REFUSED)
+            return self._retry_later(message, service, wait, now)
+        return SendResult(message, Outcome.REFUSED)
 
-    def _failed(self, message: Message, service: Health, wait: float | None, now: float) -> Answered:
-        pause = self._delay(max(message.attempts, service.pauses)) if wait is None else max(wait, SHORTEST_WAIT)
+    def _retry_later(self, message: Message, service: Health, wait: float | None, now: float) -> SendResult:
+        pause = self._back_off_for(max(message.attempts, service.pauses)) if wait is None else max(wait, SHORTEST_WAIT)
         service.fail(message.subscription, pause, now)
-        return self._again(message, now + pause)
+        return self._retry(message, now + pause)
 
     async def _post(self, endpoint: str, body: bytes, headers: dict[str, str], now: float) -> tuple[int, float | None]:
         url = URL(endpoint, encoded=True)
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-            # What is left unread of a longer answer closes the connection; a short one lets it be used again.
+            # The connection is reused after a short answer; a longer one is not read to its end and closes it.
             await response.content.read(LONGEST_ANSWER)
             return response.status, retry_after(response.headers.get("Retry-After"), now)
 
-    def _again(self, message: Message, at: float, *, counts: bool = True) -> Answered:
+    def _retry(self, message: Message, at: float, *, is_attempt: bool = True) -> SendResult:
         if at >= message.ends_at:
-            return Answered(message, Outcome.LATE)
-        return Answered(message, Outcome.AGAIN, at, counts)
+            return SendResult(message, Outcome.LATE)
+        return SendResult(message, Outcome.RETRY, at, is_attempt)
 
-    def _delay(self, times: int) -> float:
-        longest: float = min(LONGEST_WAIT, self._back_off * 2 ** min(times, 20))
+    def _back_off_for(self, failures: int) -> float:
+        longest: float = min(LONGEST_WAIT, self._back_off * 2 ** min(failures, 20))
         return longest * (0.5 + self._jitter() / 2)
 
 
 class PublicResolver(AbstractResolver):
-    """Resolves names as ever, and drops every address that is not public: not even a wrong DNS leads inside."""
+    """Resolves names to public addresses only, so that no DNS record can lead to an internal one."""
 
     def __init__(self) -> None:
         self._resolver = DefaultResolver()
@@ -188,8 +190,8 @@ class PublicResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        public = [each for each in found if ipaddress.ip_address(each["host"]).is_global]
+        addresses = await self._resolver.resolve(host, port, family)
+        public = [each for each in addresses if ipaddress.ip_address(each["host"]).is_global]
         if not public:
             raise OSError(f"{host} has no public address")
         return public
@@ -199,7 +201,7 @@ class PublicResolver(AbstractResolver):
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """The seconds of a `Retry-After`, given as seconds or as a date; None where it makes no sense."""
+    """The seconds of a `Retry-After` that holds seconds or a date, a day at most; None if it is neither."""
     if value is None:
         return None
     if value.strip().isdecimal() and value.isascii():

@@ -1,4 +1,4 @@
-"""What a run tells the operator about the push services: what is wrong, whose fault it is, and what to do."""
+"""What the operator reads about the push services after a run: what is wrong, whose fault it is, and what to do."""
 
 from __future__ import annotations
 
@@ -9,45 +9,48 @@ from server.alerts.subscriptions import SET_ASIDE
 
 
 def alarm(services: Mapping[str, Health]) -> str | None:
-    """What only this machine's operator can put right: our signature is refused nearly everywhere."""
+    """The one thing that has to be put right on this machine: our signature is refused nearly everywhere. Else None."""
     if not fault_is_ours(services):
         return None
-    refusing = {origin: each for origin, each in sorted(services.items()) if each.refuses_us}
+    refusing = [(origin, health) for origin, health in sorted(services.items()) if health.refuses_us]
     return (
-        f"{'; '.join(f'{origin} refused our signature {_share(each)}' for origin, each in refusing.items())}. "
+        f"{'; '.join(f'{origin} refused our signature {_share(health)}' for origin, health in refusing)}. "
         "Nobody was removed. Look at this machine's clock and at `tellsomeone alerts keys`, then `tellsomeone alerts "
         "resume`. Don't drop a key for this: its subscribers would lose their alerts."
     )
 
 
-def remarks(services: Mapping[str, Health], unsigned: Mapping[str, Set[str]]) -> Iterator[str]:
-    """What else the operator should know, a line each."""
+def remarks(services: Mapping[str, Health], missing_keys: Mapping[str, Set[str]]) -> Iterator[str]:
+    """Everything else the operator should know, a line each.
+
+    `missing_keys` has the subscriptions of each key whose file is missing.
+    """
     ours = fault_is_ours(services)
-    for origin, each in sorted(services.items()):
-        if each.refused and each.refuses_us and not ours:
+    for origin, health in sorted(services.items()):
+        if health.refused and health.refuses_us and not ours:
             yield (
-                f"{origin} refused our signature {_share(each)}, and other services accepted it: this machine's "
+                f"{origin} refused our signature {_share(health)}, and other services accepted it: this machine's "
                 "clock and keys are right. If it goes on, look at TELLSOMEONE_ORIGIN, which services are given as our "
                 "address."
             )
-        elif each.refused and not each.refuses_us:
+        elif health.refused and not health.refuses_us:
             yield (
-                f"{origin} refused our signature {_share(each)}. Your keys and clock are right: these subscriptions "
+                f"{origin} refused our signature {_share(health)}. Your keys and clock are right: these subscriptions "
                 "were made with somebody else's key. Each is set aside once it has been refused on "
                 f"{SET_ASIDE} days. There is nothing to do."
             )
-        if each.doubtful:
+        if health.doubtful:
             yield (
-                f"{origin} says that {len(each.gone):,} subscriptions are gone but accepted no message, so the fault "
+                f"{origin} says that {len(health.gone):,} subscriptions are gone but accepted no message, so the fault "
                 "is more likely its own. The rest are kept and tried again."
             )
-    for key, without in sorted(unsigned.items()):
+    for key, affected in sorted(missing_keys.items()):
         yield (
-            f"the file of key {key} is missing, so nothing could be sent to its {len(without):,} subscribers. Nobody "
+            f"the file of key {key} is missing, so nothing could be sent to its {len(affected):,} subscribers. Nobody "
             "was removed: put the file back from your copy, then `tellsomeone alerts resume`. If there is no copy, "
             f"`tellsomeone alerts keys drop {key}` removes them."
         )
 
 
-def _share(service: Health) -> str:
-    return f"for {len(service.refused):,} of {len(service.refused) + service.accepted:,} subscribers"
+def _share(health: Health) -> str:
+    return f"for {len(health.refused):,} of {len(health.refused) + health.accepted:,} subscribers"

@@ -1,36 +1,36 @@
-"""Empties the outbox: takes messages as there is room, carries many at once, and settles them a part at a time.
+"""Empties the outbox: leases messages in batches, sends many at once, and settles their results.
 
-At most `IN_FLIGHT` messages are taken and not settled yet. If the process dies these may be sent once more, and the
-topic and the phone's tag make one of the two.
+If the process dies, at most `IN_FLIGHT` messages are sent a second time. Their topic and the notification's tag make
+one of the two.
 """
 
 from __future__ import annotations
 
 import asyncio
-import datetime
 import time
 from collections import Counter
 from collections.abc import Callable
 
 from server.alerts import outbox
-from server.alerts.outbox import Answered, Message, Outcome
+from server.alerts.outbox import Message, Outcome, SendResult
 from server.alerts.push_client import PushClient
 from server.alerts.store import Store
-from server.clock import LONDON
+from server.clock import day_of
 
 IN_FLIGHT = 100
-PART = 50
+"""Messages that are leased and not settled yet, at most."""
+BATCH = 50
+"""Messages leased or settled in one transaction, at least, while there are as many."""
 LEASE = 300.0
-"""Seconds that a taken message is this sender's. Longer than `IN_FLIGHT` messages to one service that never answers:
-100 / 20 at once, each given up after 15 seconds."""
+"""Seconds. Longer than `IN_FLIGHT` messages to one service that never answers: 20 at once, each for 15 seconds."""
 PATIENCE = 900.0
-"""Seconds that a run waits for a message to be due again, before it leaves it for `resume`."""
-LOOK_AGAIN = 1.0
+"""Seconds that a run waits for the next retry before it leaves the rest to `resume`."""
+POLL = 1.0
 """Seconds between looks at an outbox that has nothing due, or that another sender is emptying."""
 
 
 class Sender:
-    """One run. Several may share a PostgreSQL database; on SQLite the store lets in one at a time."""
+    """One run. Several may share a PostgreSQL database; on SQLite the store allows one at a time."""
 
     def __init__(
         self,
@@ -45,82 +45,82 @@ class Sender:
         self._store, self._push_client, self._clock, self._progress = store, push_client, clock, progress
         self._lease, self._patience = lease, patience
         self._queue: asyncio.Queue[Message] = asyncio.Queue()
-        self._answered: list[Answered] = []
-        self._wake = asyncio.Event()
-        self._held = 0
-        """Messages taken and not settled yet."""
-        self._failed: Exception | None = None
+        self._results: list[SendResult] = []
+        self._result_added = asyncio.Event()
+        self._in_flight = 0
+        self._error: Exception | None = None
         self.totals: Counter[Outcome] = Counter()
 
     async def run(self) -> Counter[Outcome]:
         """Sends until the outbox is empty, or until all that is left is due too late to wait for.
 
-        Gives what became of the messages. Raises `StoreError`; what was not settled then is sent again by the next run.
+        Returns the outcomes. Raises `StoreError`; the next run sends again what was not settled then.
         """
         with self._store.sole_sender() as alone:
-            if alone:  # whoever held a lease is dead
-                outbox.release(self._store)
+            if alone:  # any lease is that of a sender that died
+                outbox.release_leases(self._store)
             workers = [asyncio.create_task(self._work()) for _ in range(IN_FLIGHT)]
             try:
-                while await self._turn():
+                while await self._step():
                     pass
             finally:
                 for worker in workers:
                     worker.cancel()
                 await asyncio.gather(*workers, return_exceptions=True)
-                if self._answered:
-                    await self._settle(0)
+                if self._results:
+                    await self._settle_and_lease(0)
         return self.totals
 
-    async def _turn(self) -> bool:
-        room = IN_FLIGHT - self._held + len(self._answered)
-        taken = await self._settle(room if room >= PART else 0)
+    async def _step(self) -> bool:
+        """Settles, leases, and waits for what comes next. False when the run is over."""
+        room = IN_FLIGHT - self._in_flight + len(self._results)
+        leased = await self._settle_and_lease(room if room >= BATCH else 0)
         self._progress(self.totals)
-        if not self._held:
-            return await self._wait()
-        if not taken or self._held > IN_FLIGHT - PART:
-            await self._some_answered()
+        if not self._in_flight:
+            return await self._wait_until_due()
+        if not leased or self._in_flight > IN_FLIGHT - BATCH:
+            await self._wait_for_results()
         return True
 
-    async def _settle(self, take: int) -> int:
-        """Settles what was answered and takes further messages: the whole exchange with the database."""
-        answered, self._answered = self._answered, []
+    async def _settle_and_lease(self, limit: int) -> int:
+        """Settles the results so far and leases up to `limit` messages. Returns how many were leased."""
+        results, self._results = self._results, []
         now = self._clock()
-        today = datetime.datetime.fromtimestamp(now, LONDON).date()
         try:
-            messages, settled = await asyncio.to_thread(
-                outbox.turn, self._store, answered, take, now, self._lease, today
+            messages, outcomes = await asyncio.to_thread(
+                outbox.settle_and_lease, self._store, results, limit, now, self._lease, day_of(now)
             )
         except BaseException:
-            self._answered = answered + self._answered
+            self._results = results + self._results
             raise
-        self._held += len(messages) - len(answered)
-        self.totals += settled
+        self._in_flight += len(messages) - len(results)
+        self.totals += outcomes
         for message in messages:
             self._queue.put_nowait(message)
         return len(messages)
 
-    async def _some_answered(self) -> None:
-        while len(self._answered) < min(PART, self._held):
-            self._wake.clear()
-            if self._failed:
-                raise self._failed
-            await self._wake.wait()
+    async def _wait_for_results(self) -> None:
+        while len(self._results) < min(BATCH, self._in_flight):
+            self._result_added.clear()
+            if self._error:
+                raise self._error
+            await self._result_added.wait()
 
-    async def _wait(self) -> bool:
+    async def _wait_until_due(self) -> bool:
+        """Waits for the next message, a second at most. False if there is none, or none soon enough."""
         due = await asyncio.to_thread(outbox.next_due, self._store)
         if due is None or due - self._clock() > max(self._patience, self._lease):
             return False
-        await asyncio.sleep(min(max(due - self._clock(), 0.0), LOOK_AGAIN))
+        await asyncio.sleep(min(max(due - self._clock(), 0.0), POLL))
         return True
 
     async def _work(self) -> None:
         while True:
             message = await self._queue.get()
             try:
-                answered = await self._push_client.carry(message, self._clock)
+                result = await self._push_client.send(message, self._clock)
             except Exception as error:
-                self._failed = error  # a mistake of ours: the run ends with it, and the message stays in the outbox
+                self._error = error  # a bug: it ends the run, and the message stays in the outbox
             else:
-                self._answered.append(answered)  # into the list of now: another one may have been settled meanwhile
-            self._wake.set()
+                self._results.append(result)  # looked up only now: the list is replaced while messages are sent
+            self._result_added.set()

@@ -1,4 +1,4 @@
-"""Which addresses a message may be sent to: those of the known push services, in one narrow spelling."""
+"""The addresses that messages may be sent to: those of the known push services, in one strict spelling."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ HOSTS = {
     "jmt17.google.com": ("/fcm/send/", "/wp/"),  # Chromium as Linux distributions build it
     "updates.push.services.mozilla.com": ("/wpush/",),  # Firefox
 }
-"""Each host with the paths of its subscriptions: below others it offers its senders an API, which is no endpoint."""
+"""Each host with the paths of its subscriptions. At other paths it has APIs, which are no endpoints."""
 DOMAINS = (".push.apple.com", ".notify.windows.com")
 """Safari, Edge on Windows: any host below these."""
 LONGEST = 2048
 
-# What browsers write is a small part of what a URL may be. Nothing outside that part is read at all, so nobody can
-# read it in two ways: no credentials, port, fragment, backslash, capital or escaped letter in the host. What is longer
-# than a name may be (RFC 1035) would be found out only by who looks it up.
+# Browsers use a small part of URL syntax. Everything else is rejected, so that no two parsers can read an endpoint
+# differently: credentials, ports, fragments, backslashes, and capital or escaped letters in the host. So are host names
+# that are too long (RFC 1035), which would fail only when looked up.
 _ENDPOINT = re.compile(
     r"(https://(?=[^/]{1,253}/)([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+))(/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)", re.ASCII
 )
 
 _TRAVERSES = re.compile(r"(?:/|%2f)(?:\.|%2e){1,2}(?:/|%2f|\?|$)", re.IGNORECASE)
-"""`/wp/../v1/…` starts as a subscription and is none."""
+"""`/wp/../v1/…` starts like a subscription but isn't one."""
 
 
 class PushServices:
-    """The push services that are let in. `extra` adds origins, as `https://127.0.0.1:8443`: for tests alone."""
+    """The push services that are allowed. `extra` adds origins such as `https://127.0.0.1:8443`, for tests only."""
 
     def __init__(self, extra: frozenset[str] = frozenset()) -> None:
         self._extra = extra
 
     def origin(self, endpoint: str) -> str | None:
-        """The origin of an endpoint that may be sent to, or None: then nothing may be kept of it or sent to it."""
+        """The origin of an endpoint, or None if it must not be stored or sent to."""
         if len(endpoint) > LONGEST:
             return None
         for origin in self._extra:
@@ -42,7 +42,7 @@ class PushServices:
         if match is None:
             return None
         host, path = match[2], match[3]
-        known = host.endswith(DOMAINS) or any(
+        is_service = host.endswith(DOMAINS) or any(
             path.startswith(start) and len(path) > len(start) for start in HOSTS.get(host, ())
         )
-        return match[1] if known and not _TRAVERSES.search(path) else None
+        return match[1] if is_service and not _TRAVERSES.search(path) else None

@@ -1,8 +1,7 @@
-"""Keeping who asked to be told, for as long as they ask."""
+"""Subscriptions: stored when a phone subscribes, removed when it unsubscribes or hasn't been seen for long."""
 
 from __future__ import annotations
 
-import base64
 import datetime
 import hashlib
 import hmac
@@ -13,33 +12,34 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from server.alerts import base64url
 from server.alerts.store import Store
 from server.alerts.tables import subscriptions
 
 log = logging.getLogger("tellsomeone")
 
-UNSEEN = datetime.timedelta(days=60)
-"""A phone tells that it is still there each time the site is opened. Silent for longer than this, it is forgotten."""
-BELIEVED = datetime.timedelta(days=30)
-"""A clock further past the newest visit than this may be wrong: nobody is forgotten by it."""
+RETENTION = datetime.timedelta(days=60)
+"""A phone renews its subscription when the site is opened. One that hasn't for longer than this is removed."""
+LONGEST_QUIET = datetime.timedelta(days=30)
+"""If no phone was seen for longer than this, the clock may be wrong and nothing is removed."""
 SHARE, FEW = 10, 10
-"""No more than a tenth of all are forgotten at once, or `FEW` where that is more."""
+"""At most one in `SHARE` is removed at once, or `FEW` where that is more."""
 SET_ASIDE = 3
-"""A subscription for which our signature was refused on so many days gets nothing more, until its phone asks again."""
-MOST = 200_000
-"""More than the adults of the four areas who would ask: beyond it somebody is filling the disk."""
+"""A subscription is sent nothing after its service refused our signature on this many days, until it is renewed."""
+MAX_SUBSCRIPTIONS = 200_000
+"""More than the adults of the four areas who would subscribe. Beyond it somebody is filling the disk."""
 
 
-class NotYours(Exception):
-    """The endpoint is known, and its secret is another one."""
+class SecretMismatchError(Exception):
+    """The endpoint is stored with other secrets: it is another phone's."""
 
 
-class TooMany(Exception):
-    """There are `MOST` subscriptions already."""
+class TooManySubscriptionsError(Exception):
+    """There are `MAX_SUBSCRIPTIONS`, and a message has been sent to each."""
 
 
-class ForgettingRefusedError(Exception):
-    """So many would be forgotten at once that the clock may be wrong. The message says what to do."""
+class RemovalRefusedError(Exception):
+    """So many would be removed at once that the clock may be wrong. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -54,157 +54,151 @@ class Subscription:
 
 
 def id_of(endpoint: str) -> str:
-    """What stands for an endpoint, which is itself a secret."""
+    """The id of a subscription: a hash, since the endpoint itself is a secret."""
     return hashlib.sha256(endpoint.encode()).hexdigest()
 
 
 def is_public_key(p256dh: str) -> bool:
-    """Whether it is a point of P-256 in base64url: a message could be encrypted for it."""
+    """Whether it is a point of P-256 in base64url, so that a message can be encrypted for it."""
     try:
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unpacked(p256dh))
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64url.decode(p256dh))
     except ValueError:
         return False
     return True
 
 
-def unpacked(value: str) -> bytes:
-    """Base64url, with or without its padding. Raises `ValueError`."""
-    return base64.b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4), b"-_", validate=True)
+def subscribe(store: Store, subscription: Subscription, today: datetime.date, limit: int = MAX_SUBSCRIPTIONS) -> None:
+    """Stores a subscription, or renews the stored one: key, areas, language and the day it was seen.
 
-
-def packed(value: bytes) -> str:
-    """Base64url without padding, as browsers write it."""
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
-
-
-def keep(store: Store, asked: Subscription, today: datetime.date, most: int = MOST) -> None:
-    """Keeps a subscription, or renews the one that is there: areas, language and the day it was seen.
-
-    Where there is no room, some that were never sent to make it. Raises `NotYours` when the endpoint is kept with other
-    secrets, `TooMany` when all were sent to, and `StoreError`.
+    At `limit`, subscriptions that were never sent to are removed to make room. Raises `SecretMismatchError`,
+    `TooManySubscriptionsError` and `StoreError`.
     """
-    changing = {
-        "key": asked.key,
-        "areas": f" {' '.join(sorted(set(asked.areas)))} ",
-        "language": asked.language,
+    renewed = {
+        "key": subscription.key,
+        "areas": f" {' '.join(sorted(set(subscription.areas)))} ",
+        "language": subscription.language,
         "seen": today,
         "refused": None,
         "refusals": 0,
     }
-    known = subscriptions.c.id == id_of(asked.endpoint)
+    secrets = {"endpoint": subscription.endpoint, "p256dh": subscription.p256dh, "auth": subscription.auth}
+    is_same = subscriptions.c.id == id_of(subscription.endpoint)
     with store.transaction() as connection:
-        held = connection.execute(select(subscriptions.c.p256dh, subscriptions.c.auth).where(known)).first()
-        if held is None:
-            if (connection.execute(select(func.count()).select_from(subscriptions)).scalar() or 0) >= most:
-                _make_room(connection, most)
-            secrets = {"endpoint": asked.endpoint, "p256dh": asked.p256dh, "auth": asked.auth}
-            row = {"id": id_of(asked.endpoint), **secrets, **changing, "created": today}
+        stored = connection.execute(select(subscriptions.c.p256dh, subscriptions.c.auth).where(is_same)).first()
+        if stored is None:
+            if (connection.execute(select(func.count()).select_from(subscriptions)).scalar() or 0) >= limit:
+                _make_room(connection, limit)
+            row = {"id": id_of(subscription.endpoint), **secrets, **renewed, "created": today}
             try:
                 with connection.begin_nested():
                     connection.execute(insert(subscriptions).values(row))
                 return
-            except IntegrityError:  # PostgreSQL: the same phone asked twice in one moment
-                held = connection.execute(select(subscriptions.c.p256dh, subscriptions.c.auth).where(known)).one()
-        if not (_same(held.p256dh, asked.p256dh) and _same(held.auth, asked.auth)):
-            raise NotYours
-        connection.execute(update(subscriptions).where(known).values(changing))
+            except IntegrityError:  # PostgreSQL: the same phone subscribed in another transaction meanwhile
+                stored = connection.execute(select(subscriptions.c.p256dh, subscriptions.c.auth).where(is_same)).one()
+        if not (_equal(stored.p256dh, subscription.p256dh) and _equal(stored.auth, subscription.auth)):
+            raise SecretMismatchError
+        connection.execute(update(subscriptions).where(is_same).values(renewed))
 
 
-def _make_room(connection: Connection, most: int) -> None:
-    """Removes a hundredth of the room from the day on which most were made that were never sent to: a flood's day."""
+def unsubscribe(store: Store, endpoint: str, auth: str) -> bool:
+    """Removes the subscription with this endpoint and secret. False where there is none. Raises `StoreError`."""
+    is_same = subscriptions.c.id == id_of(endpoint)
+    with store.transaction() as connection:
+        stored = connection.execute(select(subscriptions.c.auth).where(is_same)).first()
+        if stored is None or not _equal(stored.auth, auth):
+            return False
+        connection.execute(delete(subscriptions).where(is_same))
+        return True
+
+
+def _equal(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def _make_room(connection: Connection, limit: int) -> None:
+    """Removes a hundredth of `limit` among the unproven of the day with most of them: most likely a flood's day."""
     crowded = crowded_day(connection)
     if crowded is None:
-        raise TooMany
-    chosen = select(subscriptions.c.id).where(_made_on(crowded[0])).order_by(func.random()).limit(max(1, most // 100))
-    # On PostgreSQL two who make room at once would otherwise wait for each other's rows.
+        raise TooManySubscriptionsError
+    day = crowded[0]
+    chosen = select(subscriptions.c.id).where(_unproven_of(day)).order_by(func.random()).limit(max(1, limit // 100))
+    # On PostgreSQL, two transactions that make room at once would otherwise wait for each other's rows.
     chosen = chosen.with_for_update(skip_locked=True)
     removed = connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(chosen))).rowcount
     log.error(
         "there are %d subscriptions. To make room, %d made on %s and never sent to were removed. If that day "
         "looks like a flood: `tellsomeone alerts purge %s`",
-        most,
+        limit,
         removed,
-        crowded[0],
-        crowded[0],
+        day,
+        day,
     )
 
 
 def crowded_day(connection: Connection) -> tuple[datetime.date, int] | None:
-    """The day on which most subscriptions were made that were never sent to, and their number."""
+    """The day on which most unproven subscriptions were made, and their number; None where there are none."""
     count = func.count()
     days = select(subscriptions.c.created, count).where(subscriptions.c.proven == 0).group_by(subscriptions.c.created)
-    found = connection.execute(days.order_by(count.desc(), subscriptions.c.created.desc()).limit(1)).first()
-    return (found[0], found[1]) if found else None
+    row = connection.execute(days.order_by(count.desc(), subscriptions.c.created.desc()).limit(1)).first()
+    return (row[0], row[1]) if row else None
 
 
-def _made_on(day: datetime.date) -> ColumnElement[bool]:
+def _unproven_of(day: datetime.date) -> ColumnElement[bool]:
     return and_(subscriptions.c.created == day, subscriptions.c.proven == 0)
 
 
-def unproven(store: Store, day: datetime.date) -> int:
-    """How many subscriptions were made on a day and never sent to. Raises `StoreError`."""
+def count_unproven(store: Store, day: datetime.date) -> int:
+    """How many subscriptions were made on `day` and never sent to. Raises `StoreError`."""
     with store.transaction() as connection:
-        return connection.execute(select(func.count()).select_from(subscriptions).where(_made_on(day))).scalar_one()
+        return connection.execute(select(func.count()).select_from(subscriptions).where(_unproven_of(day))).scalar_one()
 
 
-def forget_unproven(store: Store, day: datetime.date) -> int:
-    """Removes every subscription that was made on a day and never sent to, and gives how many. Raises `StoreError`."""
-    with store.transaction() as connection:
-        return connection.execute(delete(subscriptions).where(_made_on(day))).rowcount
+def remove_unproven(store: Store, day: datetime.date) -> int:
+    """Removes every subscription that was made on `day` and never sent to, and returns how many.
 
-
-def forget(store: Store, endpoint: str, auth: str) -> bool:
-    """Removes a subscription for whoever holds its secret. False where there is none such. Raises `StoreError`."""
-    known = subscriptions.c.id == id_of(endpoint)
-    with store.transaction() as connection:
-        held = connection.execute(select(subscriptions.c.auth).where(known)).first()
-        if held is None or not _same(held.auth, auth):
-            return False
-        connection.execute(delete(subscriptions).where(known))
-        return True
-
-
-def unseen(store: Store, today: datetime.date) -> tuple[int, int, datetime.date | None]:
-    """How many subscriptions were not seen for `UNSEEN`, of how many, and the newest visit. Raises `StoreError`."""
-    with store.transaction() as connection:
-        return _unseen(connection, today)
-
-
-def forget_unseen(store: Store, today: datetime.date, *, confirmed: bool = False) -> int:
-    """Removes every subscription that was not seen for `UNSEEN`, and gives how many.
-
-    Raises `StoreError`, and `ForgettingRefusedError` where a person has to confirm it first.
+    Raises `StoreError`.
     """
     with store.transaction() as connection:
-        overdue, total, newest = _unseen(connection, today)
+        return connection.execute(delete(subscriptions).where(_unproven_of(day))).rowcount
+
+
+def count_unseen(store: Store, today: datetime.date) -> tuple[int, int, datetime.date | None]:
+    """How many subscriptions weren't seen for `RETENTION`, of how many, and the newest visit. Raises `StoreError`."""
+    with store.transaction() as connection:
+        return _count_unseen(connection, today)
+
+
+def remove_unseen(store: Store, today: datetime.date, *, confirmed: bool = False) -> int:
+    """Removes every subscription that wasn't seen for `RETENTION`, and returns how many.
+
+    Raises `StoreError`, and `RemovalRefusedError` where a person has to confirm it first.
+    """
+    with store.transaction() as connection:
+        overdue, total, newest = _count_unseen(connection, today)
         if overdue and not confirmed:
             assert newest
-            if today - newest > BELIEVED:
+            if today - newest > LONGEST_QUIET:
                 doubt = f"nobody has been seen since {newest}"
             elif overdue > max(FEW, total // SHARE):
                 doubt = "so many at once is unusual"
             else:
                 doubt = None
             if doubt:
-                raise ForgettingRefusedError(
-                    f"{overdue:,} of {total:,} subscribers have not been seen for {UNSEEN.days} days if today is "
+                raise RemovalRefusedError(
+                    f"{overdue:,} of {total:,} subscribers have not been seen for {RETENTION.days} days if today is "
                     f"{today}, but {doubt}. None was removed. Look at this machine's clock; if it is right, run "
                     "`tellsomeone alerts forget`"
                 )
-        return connection.execute(delete(subscriptions).where(subscriptions.c.seen < today - UNSEEN)).rowcount
+        return connection.execute(delete(subscriptions).where(subscriptions.c.seen < today - RETENTION)).rowcount
 
 
-def _unseen(connection: Connection, today: datetime.date) -> tuple[int, int, datetime.date | None]:
-    overdue = func.count().filter(subscriptions.c.seen < today - UNSEEN)
-    found = connection.execute(select(overdue, func.count(), func.max(subscriptions.c.seen))).one()
-    return found[0], found[1], found[2]
+def _count_unseen(connection: Connection, today: datetime.date) -> tuple[int, int, datetime.date | None]:
+    overdue = func.count().filter(subscriptions.c.seen < today - RETENTION)
+    row = connection.execute(select(overdue, func.count(), func.max(subscriptions.c.seen))).one()
+    return row[0], row[1], row[2]
 
 
-def forget_key(store: Store, key: str) -> int:
-    """Removes every subscription of a VAPID key that is no longer to be trusted. Raises `StoreError`."""
+def remove_for_key(store: Store, key: str) -> int:
+    """Removes every subscription made with the VAPID key of this id, and returns how many. Raises `StoreError`."""
     with store.transaction() as connection:
         return connection.execute(delete(subscriptions).where(subscriptions.c.key == key)).rowcount
-
-
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())

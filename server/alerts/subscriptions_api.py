@@ -1,4 +1,4 @@
-"""What a phone may ask over HTTP: the key to subscribe with, to be kept, and to be forgotten. Nothing else."""
+"""The subscriptions API: a phone gets the VAPID key, subscribes and unsubscribes. There is nothing else."""
 
 from __future__ import annotations
 
@@ -16,35 +16,33 @@ from starlette.types import Receive, Scope, Send
 
 from server import clock
 from server.addresses import ALERTS_KEY, SUBSCRIPTIONS
-from server.alerts import subscriptions
+from server.alerts import base64url, subscriptions
 from server.alerts.rates import Rates
 from server.alerts.services import LONGEST, PushServices
 from server.alerts.store import Store, StoreError
 from server.alerts.subscriptions import (
-    ForgettingRefusedError,
-    NotYours,
+    RemovalRefusedError,
+    SecretMismatchError,
     Subscription,
-    TooMany,
-    packed,
-    unpacked,
+    TooManySubscriptionsError,
 )
 from server.alerts.threads import BoundedThreads, TooBusyError
-from server.alerts.vapid import Keyring, KeyTrouble
+from server.alerts.vapid import Keyring, VapidKeyError
 
 log = logging.getLogger("tellsomeone")
 
 LARGEST = 4096
 """Bytes of a body. The longest endpoint seen is a third of it."""
 AT_ONCE = 8
-"""Requests at the database at the same time, and as many at the keys."""
+"""Requests that use the database at the same time, and as many that read keys."""
 ANSWER_WITHIN = 6.0
 """Seconds until a request that waits for the database is answered with 503."""
 _OWN_PAGES = ("same-origin", "none")
-"""Another site's page may ask for nothing. Old browsers don't say: they are believed, and the JSON type stops forms."""
+"""Reject cross-site requests. Older browsers send no `Sec-Fetch-Site`; the JSON content type blocks forms."""
 
 
 def _canonical(value: str) -> str:
-    return packed(unpacked(value))
+    return base64url.encode(base64url.decode(value))
 
 
 Point = Annotated[str, StringConstraints(pattern=r"^B[A-Za-z0-9_-]{86}=?$"), AfterValidator(_canonical)]
@@ -53,12 +51,12 @@ Endpoint = Annotated[str, StringConstraints(max_length=LONGEST)]
 Area = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=64)]
 
 
-class _Asked(BaseModel):
+class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Subscribe(_Asked):
-    """The body of `POST`: all that is ever kept, but for the days."""
+class Subscribe(_Body):
+    """The body of `POST`. Nothing else about a phone is stored, except days."""
 
     endpoint: Endpoint
     p256dh: Point
@@ -68,23 +66,25 @@ class Subscribe(_Asked):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")]
 
 
-class Unsubscribe(_Asked):
-    """The body of `DELETE`: the endpoint, and the secret that only its phone holds."""
+class Unsubscribe(_Body):
+    """The body of `DELETE`: the endpoint, and the secret that only its phone knows."""
 
     endpoint: Endpoint
     auth: Secret
 
 
-A = TypeVar("A", bound=_Asked)
+B = TypeVar("B", bound=_Body)
 
 
-class _Refused(Exception):
+class _Refusal(Exception):
+    """Answers a request with a status and a word that says why."""
+
     def __init__(self, status: int, error: str, **headers: str) -> None:
         self.status, self.error, self.headers = status, error, headers
 
 
 class SubscriptionsApi:
-    """The routes of the alerts. Whatever is sent here, the answer is a plain status with one word of why."""
+    """The routes of the API. Errors are answered with a status and one word that says why."""
 
     def __init__(
         self,
@@ -97,25 +97,25 @@ class SubscriptionsApi:
         rates: Rates | None = None,
         today: Callable[[], datetime.date] = clock.today,
     ) -> None:
-        """`areas` are those there are today, `headers` stand on every answer, `services` are the hosts let in."""
+        """`areas` returns the valid areas, `headers` those of every answer."""
         self._store, self._keyring, self._areas, self._headers = store, keyring, areas, headers
         self._services = services or PushServices()
         self._rates = rates or Rates()
         self._today = today
-        self._at_database = BoundedThreads(AT_ONCE, ANSWER_WITHIN)
-        self._at_keys = BoundedThreads(AT_ONCE, ANSWER_WITHIN)
+        self._database_threads = BoundedThreads(AT_ONCE, ANSWER_WITHIN)
+        self._key_threads = BoundedThreads(AT_ONCE, ANSWER_WITHIN)
         self._busy_logged = 0.0
 
     def log_busy(self) -> None:
-        """Says that requests are turned away: once a minute, however many they are."""
+        """Logs that requests are answered with 503, at most once a minute."""
         if time.monotonic() - self._busy_logged > 60 or not self._busy_logged:
             self._busy_logged = time.monotonic()
             log.error("alerts: the database did not answer in time; requests get 503 until it does")
 
     def routes(self) -> list[Route]:
         return [
-            Route(SUBSCRIPTIONS, _Address(self, {"POST": self._subscribe, "DELETE": self._unsubscribe})),
-            Route(ALERTS_KEY, _Address(self, {"GET": self._key, "HEAD": self._key})),
+            Route(SUBSCRIPTIONS, _Resource(self, {"POST": self._subscribe, "DELETE": self._unsubscribe})),
+            Route(ALERTS_KEY, _Resource(self, {"GET": self._key, "HEAD": self._key})),
         ]
 
     def answer(self, status: int, body: dict[str, str] | None = None, **headers: str) -> Response:
@@ -125,82 +125,80 @@ class SubscriptionsApi:
         return response
 
     async def _key(self, request: Request) -> Response:
-        key = await self._at_keys.run(self._keyring.current)
+        key = await self._key_threads.run(self._keyring.current)
         if key is None:
-            raise _Refused(404, "off")
+            raise _Refusal(404, "off")
         return self.answer(200, {"key": key.public})
 
     async def _subscribe(self, request: Request) -> Response:
-        asked = await self._read(request, Subscribe)
-        if self._services.origin(asked.endpoint) is None:
-            raise _Refused(400, "endpoint")
-        if not subscriptions.is_public_key(asked.p256dh):
-            raise _Refused(400, "p256dh")
-        if not self._areas().issuperset(asked.areas):
-            raise _Refused(400, "areas")
-        await self._at_database.run(self._keep, asked)
+        body = await self._read(request, Subscribe)
+        if self._services.origin(body.endpoint) is None:
+            raise _Refusal(400, "endpoint")
+        if not subscriptions.is_public_key(body.p256dh):
+            raise _Refusal(400, "p256dh")
+        if not self._areas().issuperset(body.areas):
+            raise _Refusal(400, "areas")
+        await self._database_threads.run(self._store_subscription, body)
         return self.answer(204)
 
-    def _keep(self, asked: Subscribe) -> None:
-        key = next((key for key in self._keyring.all() if key.public == asked.key), None)
+    def _store_subscription(self, body: Subscribe) -> None:
+        key = next((key for key in self._keyring.all() if key.public == body.key), None)
         if key is None:
-            raise _Refused(409, "key")
-        kept = Subscription(
-            asked.endpoint, asked.p256dh, asked.auth, key.id, tuple(asked.areas), asked.language
-        )  # fmt: skip
+            raise _Refusal(409, "key")
+        subscription = Subscription(body.endpoint, body.p256dh, body.auth, key.id, tuple(body.areas), body.language)
         try:
-            subscriptions.keep(self._store, kept, self._today())
-        except NotYours:
-            raise _Refused(409, "held") from None
-        except TooMany:
-            log.error("there are %d subscriptions: new ones are refused", subscriptions.MOST)
-            raise _Refused(429, "full", Retry_After="86400") from None
+            subscriptions.subscribe(self._store, subscription, self._today())
+        except SecretMismatchError:
+            raise _Refusal(409, "held") from None
+        except TooManySubscriptionsError:
+            log.error("there are %d subscriptions: new ones are refused", subscriptions.MAX_SUBSCRIPTIONS)
+            raise _Refusal(429, "full", Retry_After="86400") from None
 
-    async def forget_unseen(self, day: datetime.date) -> None:
-        """Removes whoever was not seen for long. What stands in the way of it is logged, and tried the next day."""
+    async def remove_unseen(self, day: datetime.date) -> None:
+        """Removes subscriptions not seen for long. An error is logged; the next try is tomorrow."""
         if self._store.file and not self._store.file.exists():
-            return  # nobody has asked yet
+            return  # nobody has subscribed yet
         try:
-            forgotten = await self._at_database.run(subscriptions.forget_unseen, self._store, day)
-        except (StoreError, ForgettingRefusedError) as error:
+            removed = await self._database_threads.run(subscriptions.remove_unseen, self._store, day)
+        except (StoreError, RemovalRefusedError) as error:
             log.error("alerts: %s", error)
         except TimeoutError:
             log.error(
                 "alerts: the database did not answer, so no old subscriptions were removed; the next try is tomorrow"
             )
         else:
-            if forgotten:
-                log.warning("alerts: %d subscriptions not seen for 60 days were removed", forgotten)
+            if removed:
+                log.warning("alerts: %d subscriptions not seen for 60 days were removed", removed)
 
     async def _unsubscribe(self, request: Request) -> Response:
-        asked = await self._read(request, Unsubscribe)
-        forgotten = await self._at_database.run(subscriptions.forget, self._store, asked.endpoint, asked.auth)
-        if not forgotten:
-            raise _Refused(404, "none")
+        body = await self._read(request, Unsubscribe)
+        removed = await self._database_threads.run(subscriptions.unsubscribe, self._store, body.endpoint, body.auth)
+        if not removed:
+            raise _Refusal(404, "none")
         return self.answer(204)
 
-    async def _read(self, request: Request, kind: type[A]) -> A:
+    async def _read(self, request: Request, model: type[B]) -> B:
         if request.headers.get("sec-fetch-site", "none") not in _OWN_PAGES:
-            raise _Refused(403, "site")
+            raise _Refusal(403, "site")
         if wait := self._rates.wait(request.client.host if request.client else ""):
-            raise _Refused(429, "rate", Retry_After=str(wait))
+            raise _Refusal(429, "rate", Retry_After=str(wait))
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise _Refused(415, "type")
-        body = b""
+            raise _Refusal(415, "type")
+        content = b""
         async for part in request.stream():
-            body += part
-            if len(body) > LARGEST:
-                raise _Refused(413, "size", Connection="close")
+            content += part
+            if len(content) > LARGEST:
+                raise _Refusal(413, "size", Connection="close")
         try:
-            return kind.model_validate_json(body)
+            return model.model_validate_json(content)
         except ValidationError as error:
-            where = error.errors(include_input=False, include_url=False, include_context=False)[0]["loc"]
-            known = where and where[0] in kind.model_fields
-            raise _Refused(400, str(where[0]) if known else "body") from None
+            location = error.errors(include_input=False, include_url=False, include_context=False)[0]["loc"]
+            is_field = location and location[0] in model.model_fields
+            raise _Refusal(400, str(location[0]) if is_field else "body") from None
 
 
-class _Address:
-    """An ASGI app for one address: Starlette would answer what it refuses in its own words and without our headers."""
+class _Resource:
+    """An ASGI app for one address. Starlette's own error responses lack our headers."""
 
     def __init__(self, api: SubscriptionsApi, methods: dict[str, Any]) -> None:
         self._api, self._methods = api, methods
@@ -209,11 +207,11 @@ class _Address:
         handler = self._methods.get(scope["method"])
         try:
             if handler is None:
-                raise _Refused(405, "method", Allow=", ".join(self._methods))
+                raise _Refusal(405, "method", Allow=", ".join(self._methods))
             response = await handler(Request(scope, receive))
-        except _Refused as refused:
-            response = self._api.answer(refused.status, {"error": refused.error}, **refused.headers)
-        except (StoreError, KeyTrouble) as error:
+        except _Refusal as refusal:
+            response = self._api.answer(refusal.status, {"error": refusal.error}, **refusal.headers)
+        except (StoreError, VapidKeyError) as error:
             log.error("alerts: %s", error)
             response = self._api.answer(503, {"error": "later"}, Retry_After="600")
         except (TooBusyError, TimeoutError):

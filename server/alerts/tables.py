@@ -1,4 +1,4 @@
-"""The tables as SQLAlchemy Core sees them. How they come to be is `migrations.py`; a test holds the two together."""
+"""The tables for SQLAlchemy Core. `migrations.py` creates them; a test compares the two."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ subscriptions = Table(
     Column("p256dh", String(88), nullable=False),
     Column("auth", String(24), nullable=False),
     Column("key", String(16), nullable=False),  # the VAPID key that the phone subscribed with
-    Column("areas", Text, nullable=False),  # " herefordshire shropshire ": a space on both sides of each
+    Column("areas", Text, nullable=False),  # " herefordshire shropshire ": a space before and after each
     Column("language", String(8), nullable=False),
-    # Days and not moments: a moment tells more than is needed.
+    # Days, not times: a time would reveal more than is needed.
     Column("created", Date, nullable=False),
     Column("seen", Date, nullable=False),
     Column("refused", Date),
-    # On how many days its service refused our signature for it, since it last accepted a message or the phone was here
+    # Days on which its service refused our signature for it, since it last accepted a message or the phone renewed it.
     Column("refusals", Integer, nullable=False, default=0),
-    Column("proven", Integer, nullable=False, default=0),  # 1 once its service accepted a message for it
+    Column("proven", Integer, nullable=False, default=0),  # 1 once its service has accepted a message for it
 )
 
 sendings = Table(
@@ -40,7 +40,7 @@ sendings = Table(
     Column("refused", Integer, nullable=False),
     Column("late", Integer, nullable=False),
 )
-"""A notice on its way, or sent: counts, and nobody's name."""
+"""Each time a notice was sent, with counts of what became of its messages."""
 
 outbox = Table(
     "outbox",
@@ -50,7 +50,7 @@ outbox = Table(
     Column("subscription", String(64), nullable=False),
     Column("area", String(64)),
     Column("due_at", Float(53), nullable=False),
-    Column("leased_until", Float(53), nullable=False),  # a sender's claim; one that died holds it no longer than this
+    Column("leased_until", Float(53), nullable=False),  # a lease of a sender that died ends then too
     Column("attempts", Integer, nullable=False),
 )
-"""One row for each message still to be sent. A row goes only with an answer, so a crash can only repeat, never lose."""
+"""One row for each message still to be sent."""

@@ -1,4 +1,4 @@
-"""Blocking calls in a few threads of their own, so that a database that hangs takes nothing else with it."""
+"""Blocking calls in a limited number of threads, so that a hanging database affects nothing else."""
 
 from __future__ import annotations
 
@@ -13,23 +13,22 @@ T = TypeVar("T")
 
 
 class TooBusyError(Exception):
-    """Every thread is taken."""
+    """Every thread is in use."""
 
 
 class BoundedThreads:
-    """At most `most` calls at once, each waited for at most `seconds`.
+    """Runs at most `limit` calls at once, and waits for each at most `seconds`.
 
-    A call that is no longer waited for goes on in its thread and keeps its place until it ends: unlike in a pool of
-    anyio's or the standard library's, so there are never more threads than that, and none of them holds up the
-    server's own end.
+    After a timeout the call goes on in its thread and occupies it until it ends, so there are never more threads than
+    `limit`. Unlike those of anyio's or the standard library's pools, they don't delay the end of the server.
     """
 
-    def __init__(self, most: int, seconds: float) -> None:
-        self._places, self._seconds = threading.BoundedSemaphore(most), seconds
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._slots, self._seconds = threading.BoundedSemaphore(limit), seconds
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `function` gives or raises. Raises `TooBusyError` at once and `TimeoutError` in the end."""
-        if not self._places.acquire(blocking=False):
+        """Returns or raises what `function` does. Raises `TooBusyError` if no thread is free, and `TimeoutError`."""
+        if not self._slots.acquire(blocking=False):
             raise TooBusyError
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
@@ -49,8 +48,8 @@ class BoundedThreads:
             except BaseException as error:
                 failed = error
             finally:
-                self._places.release()
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                self._slots.release()
+            with contextlib.suppress(RuntimeError):  # the loop has ended in the meantime
                 loop.call_soon_threadsafe(settle, result, failed)
 
         threading.Thread(target=work, daemon=True, name="alerts").start()

@@ -1,7 +1,7 @@
-"""The site's own keys (VAPID, RFC 8292): they tell a push service who sends.
+"""VAPID keys (RFC 8292), which identify the site to push services, and the tokens signed with them.
 
-A subscription is bound to the key it was made with. So an old key is kept and goes on signing for its subscriptions;
-new ones are made with the newest.
+A subscription is bound to the key it was made with: older keys go on signing for theirs, and new subscriptions use the
+newest.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from server import p256
-from server.alerts.subscriptions import packed
+from server.alerts import base64url
 from server.new_file import write_new
 
-LIFE = 12 * 3600
-"""Seconds that a pass is good for. Services take up to 24 hours, and a clock may be wrong."""
+TOKEN_LIFE = 12 * 3600
+"""Seconds. Services accept up to 24 hours, and a clock may be wrong."""
 _FILE = re.compile(r"vapid-(\d{4})\.pem")
 
 
-class KeyTrouble(Exception):
-    """A key is missing or can't be read. The message says which, and what to do."""
+class VapidKeyError(Exception):
+    """A key is missing, or can't be read or written. The message says which, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,83 +32,86 @@ class Key:
     id: str
     private: EllipticCurvePrivateKey
     public: str
-    """What a phone subscribes with: `applicationServerKey` in base64url."""
+    """The `applicationServerKey` that phones subscribe with, in base64url."""
     file: Path
 
 
 class Keyring:
-    """The keys in a folder, oldest first. Nothing is ever made unasked."""
+    """VAPID keys in a folder, oldest first. Never creates one implicitly."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._read: dict[Path, Key] = {}
 
     def all(self) -> list[Key]:
-        """Every key, oldest first; read from the folder each time, so that a rotation is seen by who is running."""
+        """Every key, oldest first. Looks into the folder each time, so a running server sees a rotation.
+
+        Raises `VapidKeyError`.
+        """
         files = sorted(file for file in self.folder.glob("vapid-*.pem") if _FILE.fullmatch(file.name))
         self._read = {file: self._read.get(file) or _key(file) for file in files}
         return list(self._read.values())
 
     def current(self) -> Key | None:
-        """The key that new subscriptions are made with, or None where none was made yet."""
+        """The key for new subscriptions, or None if there is none yet. Raises `VapidKeyError`."""
         return next(reversed(self.all()), None)
 
     def make(self) -> Key:
-        """Makes a new key, which becomes the current one; those before stay. Raises `KeyTrouble`."""
-        held = self.all()
-        number = int(_FILE.fullmatch(held[-1].file.name)[1]) + 1 if held else 1  # type: ignore[index]
+        """Makes a key, which becomes the current one. The others stay. Raises `VapidKeyError`."""
+        keys = self.all()
+        number = int(_FILE.fullmatch(keys[-1].file.name)[1]) + 1 if keys else 1  # type: ignore[index]
         file = self.folder / f"vapid-{number:04}.pem"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_new(file, p256.new_pem())
         except OSError as error:
-            raise KeyTrouble(f"the key can't be written to {self.folder}: {error.strerror}") from None
+            raise VapidKeyError(f"the key can't be written to {self.folder}: {error.strerror}") from None
         return self.all()[-1]
 
     def drop(self, key_id: str) -> Key:
-        """Takes a key away for good. Raises `KeyTrouble` where there is none such."""
+        """Deletes the file of a key. Raises `VapidKeyError` if there is no such key."""
         key = next((key for key in self.all() if key.id == key_id), None)
         if key is None:
-            raise KeyTrouble(f"no key '{key_id}': `tellsomeone alerts keys` lists them")
+            raise VapidKeyError(f"no key '{key_id}': `tellsomeone alerts keys` lists them")
         key.file.unlink()
         return key
 
 
 class VapidTokens:
-    """Signed tokens for push services, each made once and used until half its life is over."""
+    """Tokens signed for push services, each used until half its life is over."""
 
     def __init__(self, keyring: Keyring, subject: str) -> None:
-        """`subject` is how a push service reaches who sends: `mailto:` or `https:`, or Apple refuses."""
+        """`subject` is our contact address for push services: `mailto:` or `https:`, or Apple refuses."""
         self._keys = {key.id: key for key in keyring.all()}
         self._subject = subject
-        self._made: dict[tuple[str, str], tuple[float, str]] = {}
+        self._headers: dict[tuple[str, str], tuple[float, str]] = {}
 
     def header(self, key_id: str, origin: str, now: float) -> str | None:
-        """The `Authorization` for a service; None for a key that is no longer there."""
-        made = self._made.get((key_id, origin))
-        if made and now < made[0]:
-            return made[1]
+        """The `Authorization` header for the service at `origin`; None if there is no such key."""
+        cached = self._headers.get((key_id, origin))
+        if cached and now < cached[0]:
+            return cached[1]
         key = self._keys.get(key_id)
         if key is None:
             return None
-        claims = {"aud": origin, "exp": int(now) + LIFE, "sub": self._subject}
+        claims = {"aud": origin, "exp": int(now) + TOKEN_LIFE, "sub": self._subject}
         header = f"vapid t={_signed(key.private, claims)}, k={key.public}"
-        self._made[key_id, origin] = (now + LIFE / 2, header)
+        self._headers[key_id, origin] = (now + TOKEN_LIFE / 2, header)
         return header
 
 
 def _signed(private: EllipticCurvePrivateKey, claims: dict[str, object]) -> str:
-    head = packed(b'{"typ":"JWT","alg":"ES256"}')
-    text = f"{head}.{packed(json.dumps(claims, separators=(',', ':')).encode())}"
-    return f"{text}.{packed(p256.sign(private, text.encode()))}"
+    head = base64url.encode(b'{"typ":"JWT","alg":"ES256"}')
+    text = f"{head}.{base64url.encode(json.dumps(claims, separators=(',', ':')).encode())}"
+    return f"{text}.{base64url.encode(p256.sign(private, text.encode()))}"
 
 
 def _key(file: Path) -> Key:
     try:
         private = p256.read_pem(file.read_bytes())
     except (OSError, ValueError, TypeError):
-        raise KeyTrouble(f"{file} can't be read as a key: put it back from a copy") from None
+        raise VapidKeyError(f"{file} can't be read as a key: put it back from a copy") from None
     if private is None:
-        raise KeyTrouble(f"{file} is not a P-256 key: put it back from a copy")
+        raise VapidKeyError(f"{file} is not a P-256 key: put it back from a copy")
     public = p256.public_point(private)
-    return Key(hashlib.sha256(public).hexdigest()[:16], private, packed(public), file)
+    return Key(hashlib.sha256(public).hexdigest()[:16], private, base64url.encode(public), file)

@@ -1,36 +1,32 @@
-"""`tellsomeone alerts`: keys, sending, and what is kept. The only administration of the alerts there is."""
+"""`tellsomeone alerts`: sends notices, and looks after subscriptions, keys and backups."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import ssl
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
-from server.alerts import overview, report, subscriptions
-from server.alerts.outbox import Outcome, put, waiting
-from server.alerts.push_client import PushClient
-from server.alerts.sender import Sender
+from server.alerts import overview, subscriptions
+from server.alerts.backup import restore_backup, write_backup
+from server.alerts.outbox import count_waiting
+from server.alerts.sending import enqueue_notice, run_sender
 from server.alerts.services import PushServices
-from server.alerts.store import Store, copy
+from server.alerts.store import Store
 from server.alerts.vapid import VapidTokens
 from server.cli.common import settings_or_end, valid_library
-from server.cli.keys import confirm_end, database, keyring_of, keys
-from server.clock import LONDON, start_of
+from server.cli.database import confirm_removal, database, keyring_of
+from server.cli.keys import keys
+from server.clock import day_of
+from server.content.notices import NoticeError, notice_to_send
 from server.content.page import Notice
 from server.content.problems import ContentError
 from server.content.reader import read_library
-from server.new_file import rename_new
-from server.settings import Settings, sqlite_url
-
-LIFE = datetime.timedelta(hours=24)
-"""How long a message may wait for a phone that is off. The notice itself stays on the site for as long as it says."""
+from server.settings import Settings
 
 
 @dataclass
@@ -43,7 +39,7 @@ class Dependencies:
 
     @property
     def today(self) -> datetime.date:
-        return datetime.datetime.fromtimestamp(self.clock(), LONDON).date()
+        return day_of(self.clock())
 
 
 @click.group()
@@ -53,48 +49,48 @@ def alerts(context: click.Context) -> None:
     context.obj = context.obj or Dependencies()
 
 
+alerts.add_command(keys)
+
+
 @alerts.command()
-@click.argument("notice")
+@click.argument("notice_id", metavar="NOTICE")
 @click.option("--area", "areas", multiple=True, help="Send to this area alone; may be given more than once.")
 @click.option("--urgent", is_flag=True, help="Ask phones to show it even when saving power.")
 @click.option("--again", is_flag=True, help="Send it once more to everybody.")
 @click.option("--dry-run", is_flag=True, help="Show how many would get it, and send nothing.")
 @click.pass_obj
 def send(
-    dependencies: Dependencies, notice: str, areas: tuple[str, ...], urgent: bool, again: bool, dry_run: bool
+    dependencies: Dependencies, notice_id: str, areas: tuple[str, ...], urgent: bool, again: bool, dry_run: bool
 ) -> None:
     """Send NOTICE to the subscribers of its areas. NOTICE is the name of its file in content/notices."""
     settings = settings_or_end()
-    found, chosen = _notice(settings, notice, areas, dependencies.today)
-    with database(settings.database_url) as store:
+    try:
+        library = valid_library(settings, "nothing was sent.")
+        notice, areas = notice_to_send(library, notice_id, areas, dependencies.today)
+    except NoticeError as error:
+        raise click.ClickException(str(error)) from None
+    with database(settings) as store:
         if dry_run:
-            for name, count in overview.would_get(store, chosen, dependencies.services).items():
-                click.echo(f"{count:>9,}  {name}")
+            for host, count in overview.count_by_service(store, areas, dependencies.services).items():
+                click.echo(f"{count:>9,}  {host}")
             click.echo("Nothing was sent.")
             return
         try:
-            subscriptions.forget_unseen(store, dependencies.today)
-        except subscriptions.ForgettingRefusedError as error:
+            subscriptions.remove_unseen(store, dependencies.today)
+        except subscriptions.RemovalRefusedError as error:
             click.echo(f"Warning: {error}", err=True)
-        earlier = overview.sent(store, found.id)
+        earlier = overview.sendings_of(store, notice.id)
         if earlier and not again:
             raise click.ClickException(
-                f"'{found.id}' was sent on {earlier[0].day}. `tellsomeone alerts resume` finishes a sending that was "
+                f"'{notice.id}' was sent on {earlier[0].day}. `tellsomeone alerts resume` finishes a sending that was "
                 "stopped; --again sends it once more to everybody."
             )
-        tokens = _vapid_tokens(settings, dependencies)
-        ends = start_of(found.meta.ends + datetime.timedelta(days=1))
-        count = put(
-            store,
-            found.id,
-            chosen,
-            "high" if urgent else "normal",
-            dependencies.today,
-            dependencies.clock(),
-            min(dependencies.clock() + LIFE.total_seconds(), ends.timestamp()),
+        tokens = _vapid_tokens(settings)
+        count = enqueue_notice(
+            store, notice.id, areas, urgent=urgent, last_day=notice.meta.ends, now=dependencies.clock()
         )
-        click.echo(f"'{found.id}' to {count:,} subscribers of {', '.join(chosen) or 'all areas'}")
-        _run(dependencies, store, tokens)
+        click.echo(f"'{notice.id}' to {count:,} subscribers of {', '.join(areas) or 'all areas'}")
+        _run_sender(dependencies, store, tokens)
 
 
 @alerts.command()
@@ -102,52 +98,49 @@ def send(
 def resume(dependencies: Dependencies) -> None:
     """Send what is still in the outbox. With PostgreSQL, several can run at once."""
     settings = settings_or_end()
-    with database(settings.database_url) as store:
-        if not waiting(store):
+    with database(settings) as store:
+        if not count_waiting(store):
             click.echo("Nothing is waiting to be sent.")
             return
-        _run(dependencies, store, _vapid_tokens(settings, dependencies))
+        _run_sender(dependencies, store, _vapid_tokens(settings))
 
 
-def _run(dependencies: Dependencies, store: Store, tokens: VapidTokens) -> None:
-    start = time.monotonic()
-    shown = [start]
+def _vapid_tokens(settings: Settings) -> VapidTokens:
+    """The tokens to send with. Ends the command if there is no key or no https origin."""
+    keyring = keyring_of(settings)
+    if keyring.current() is None:
+        raise click.ClickException(
+            "there is no key, so nobody can have subscribed. To make one: `tellsomeone alerts keys make`"
+        )
+    if not settings.secure:
+        raise click.ClickException(
+            "push services need the sender's address: set TELLSOMEONE_ORIGIN to the site's https address"
+        )
+    return VapidTokens(keyring, str(settings.origin))
 
-    def show(totals: Counter[Outcome]) -> None:
-        now = time.monotonic()
-        if now - shown[0] >= 1:
-            shown[0] = now
-            click.echo(f"  {_settled(totals):,} sent, {_settled(totals) / (now - start):,.0f} a second", err=True)
 
-    async def run() -> tuple[Counter[Outcome], PushClient]:
-        async with PushClient(tokens, dependencies.services, dependencies.tls) as push_client:
-            return await Sender(store, push_client, clock=dependencies.clock, progress=show).run(), push_client
-
+def _run_sender(dependencies: Dependencies, store: Store, tokens: VapidTokens) -> None:
+    """Sends, and prints the progress and a summary. Ends the command if somebody has to act before it can go on."""
     try:
-        totals, push_client = asyncio.run(run())
+        run = run_sender(
+            store,
+            tokens,
+            dependencies.services,
+            dependencies.tls,
+            clock=dependencies.clock,
+            show=lambda line: click.echo(line, err=True),
+        )
     except KeyboardInterrupt:
-        raise click.ClickException(f"stopped: {_left(waiting(store))}") from None
-    seconds, left = time.monotonic() - start, waiting(store)
-    for (origin, status), times in sorted(push_client.statuses.items()):
-        click.echo(f"  {origin} answered {status} {times:,} times")
-    click.echo(
-        f"{totals[Outcome.TAKEN]:,} taken by the push services, {totals[Outcome.REMOVED]:,} gone and removed, "
-        f"{totals[Outcome.REFUSED]:,} refused, {totals[Outcome.LATE]:,} too late, {left:,} waiting; "
-        f"{seconds:.1f} s, {_settled(totals) / max(seconds, 0.001):,.0f} a second"
-    )
-    for line in report.remarks(push_client.services, push_client.unsigned):
+        raise click.ClickException(f"stopped: {_still_to_send(count_waiting(store))}") from None
+    for line in run.lines():
         click.echo(line)
-    if alarm := report.alarm(push_client.services):
-        raise click.ClickException(f"{alarm} {_left(left)}")
-    if left:
-        click.echo(_left(left))
+    if run.alarm:
+        raise click.ClickException(f"{run.alarm} {_still_to_send(run.waiting)}")
+    if run.waiting:
+        click.echo(_still_to_send(run.waiting))
 
 
-def _settled(totals: Counter[Outcome]) -> int:
-    return totals.total() - totals[Outcome.AGAIN]
-
-
-def _left(count: int) -> str:
+def _still_to_send(count: int) -> str:
     return f"{count:,} still to send. To go on: `tellsomeone alerts resume`"
 
 
@@ -160,24 +153,27 @@ def list_(dependencies: Dependencies) -> None:
         library = read_library(settings.content)
     except ContentError as error:
         raise click.ClickException(str(error)) from None
-    with database(settings.database_url) as store:
-        sent = overview.sent(store)
+    with database(settings) as store:
+        sendings = overview.sendings_of(store)
     for notice in library.notices:
-        days = ", ".join(str(each.day) for each in sent if each.notice == notice.id)
-        over = " (over)" if notice.meta.ends < dependencies.today else ""
-        click.echo(
-            f"{notice.id}: {notice.meta.begins} to {notice.meta.ends}{over}, "
-            f"{', '.join(notice.meta.areas) or 'all areas'}; {f'sent {days}' if days else 'not sent'}"
-        )
+        click.echo(_describe(notice, [each.day for each in sendings if each.notice == notice.id], dependencies.today))
     if not library.notices:
         click.echo("There are no notices in content/notices.")
+
+
+def _describe(notice: Notice, days: list[datetime.date], today: datetime.date) -> str:
+    return (
+        f"{notice.id}: {notice.meta.begins} to {notice.meta.ends}{' (over)' if notice.meta.ends < today else ''}, "
+        f"{', '.join(notice.meta.areas) or 'all areas'}; "
+        + (f"sent {', '.join(map(str, days))}" if days else "not sent")
+    )
 
 
 @alerts.command()
 def status() -> None:
     """Show how many subscribers there are, and how each sending went."""
-    with database(settings_or_end().database_url) as store:
-        for line in overview.lines(store):
+    with database(settings_or_end()) as store:
+        for line in overview.status_lines(store):
             click.echo(line)
 
 
@@ -186,17 +182,17 @@ def status() -> None:
 @click.pass_obj
 def forget(dependencies: Dependencies, yes: bool) -> None:
     """Remove subscribers not seen for 60 days. The server leaves this to you if they are unusually many."""
-    with database(settings_or_end().database_url) as store:
-        overdue, total, newest = subscriptions.unseen(store, dependencies.today)
+    with database(settings_or_end()) as store:
+        overdue, total, newest = subscriptions.count_unseen(store, dependencies.today)
         visited = f"the newest visit was on {newest}" if newest else "nobody has subscribed"
         click.echo(
             f"Taking {dependencies.today} as today, {overdue:,} of {total:,} subscribers have not been seen for "
-            f"{subscriptions.UNSEEN.days} days; {visited}."
+            f"{subscriptions.RETENTION.days} days; {visited}."
         )
         if not overdue:
             return
-        confirm_end(overdue, yes)
-        count = subscriptions.forget_unseen(store, dependencies.today, confirmed=True)
+        confirm_removal(overdue, yes)
+        count = subscriptions.remove_unseen(store, dependencies.today, confirmed=True)
     click.echo(f"{count:,} subscriptions were removed.")
 
 
@@ -205,13 +201,13 @@ def forget(dependencies: Dependencies, yes: bool) -> None:
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 def purge(day: datetime.datetime, yes: bool) -> None:
     """After a flood: remove subscriptions made on DAY that were never sent to. Real phones subscribe again."""
-    with database(settings_or_end().database_url) as store:
-        count = subscriptions.unproven(store, day.date())
+    with database(settings_or_end()) as store:
+        count = subscriptions.count_unproven(store, day.date())
         click.echo(f"{count:,} subscriptions were made on {day.date()} and never sent a message.")
         if not count:
             return
-        confirm_end(count, yes)
-        count = subscriptions.forget_unproven(store, day.date())
+        confirm_removal(count, yes)
+        count = subscriptions.remove_unproven(store, day.date())
     click.echo(f"{count:,} subscriptions were removed.")
 
 
@@ -219,61 +215,19 @@ def purge(day: datetime.datetime, yes: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Write every row to FILE, a SQLite database. The server can go on. Keys are not included."""
-    if file.exists():
-        raise click.ClickException(f"{file} already exists: name a new file")
-    part = Path(f"{file}.part")
-    part.unlink(missing_ok=True)
-    with database(settings_or_end().database_url) as store, database(sqlite_url(part)) as target:
-        try:
-            counts = copy(store, target)
-            target.finish()
-            rename_new(part, file)
-        except OSError as error:
-            raise click.ClickException(f"{file} can't be written: {error.strerror}") from None
-        finally:
-            for end in ("", "-wal", "-shm"):
-                Path(f"{part}{end}").unlink(missing_ok=True)
-    click.echo(f"{file}: {', '.join(f'{count:,} {name}' for name, count in counts.items())}")
+    with database(settings_or_end()) as store:
+        counts = write_backup(store, file)
+    click.echo(f"{file}: {_list_rows(counts)}")
 
 
 @alerts.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def restore(file: Path) -> None:
     """Put the rows of a backup into the database, which has to be empty."""
-    with database(sqlite_url(file)) as backup, database(settings_or_end().database_url) as store:
-        counts = copy(backup, store)
-    click.echo(f"restored {', '.join(f'{count:,} {name}' for name, count in counts.items())}")
+    with database(settings_or_end()) as store:
+        counts = restore_backup(file, store)
+    click.echo(f"restored {_list_rows(counts)}")
 
 
-def _notice(
-    settings: Settings, notice: str, areas: tuple[str, ...], today: datetime.date
-) -> tuple[Notice, tuple[str, ...]]:
-    """The notice and the areas to send it to, or the command ended with what is wrong."""
-    library = valid_library(settings, "nothing was sent.")
-    found = next((each for each in library.notices if each.id == notice), None)
-    if found is None:
-        raise click.ClickException(f"no notice '{notice}' in content/notices: `tellsomeone alerts list` shows them")
-    if not found.holds_on(today):
-        raise click.ClickException(f"'{notice}' is in force from {found.meta.begins} to {found.meta.ends}, not today")
-    possible = found.meta.areas or tuple(area.slug for area in library.site.areas)
-    for area in areas:
-        if area not in possible:
-            raise click.ClickException(f"'{notice}' is not for '{area}', only for {', '.join(possible)}")
-    return found, areas or found.meta.areas
-
-
-def _vapid_tokens(settings: Settings, dependencies: Dependencies) -> VapidTokens:
-    """Whatever signs messages, or the command ended with what is missing."""
-    ring = keyring_of(settings)
-    if ring.current() is None:
-        raise click.ClickException(
-            "there is no key, so nobody can have subscribed. To make one: `tellsomeone alerts keys make`"
-        )
-    if not settings.secure:
-        raise click.ClickException(
-            "push services need the sender's address: set TELLSOMEONE_ORIGIN to the site's https address"
-        )
-    return VapidTokens(ring, str(settings.origin))
-
-
-alerts.add_command(keys)
+def _list_rows(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {table}" for table, count in counts.items())

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from server import clock
+from server.addresses import ALERTS
 from server.alerts.rates import Rates
 from server.alerts.services import PushServices
 from server.alerts.store import REQUEST, Store
@@ -26,7 +27,6 @@ from server.settings import KEYS, Settings
 from server.site.resource import Site
 
 AREA = "/areas/"
-ALERTS = "/alerts/"
 
 
 class App:
@@ -67,7 +67,7 @@ def create_app(
     the environment says never lets in another push service.
     """
     site_app = SiteApp(site)
-    store = Store(settings.database_url, patience=REQUEST, follows=True)
+    store = Store(settings.database_url, timeouts=REQUEST, follow=True)
     api = SubscriptionsApi(
         store,
         Keyring(settings.data / KEYS),
@@ -82,7 +82,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         tasks: dict[str, Callable[[], Awaitable[None]]] = {
-            "forgetting subscriptions": functools.partial(each_day, api.forget_unseen, clock.today)
+            "forgetting subscriptions": functools.partial(each_day, api.remove_unseen, clock.today)
         }
         if library or reload:
             publisher = Publisher(site_app, library, settings)

@@ -1,8 +1,9 @@
-"""What the tests of the alerts may ask for: stores of both kinds, keys, a push service, a crowd of subscribers."""
+"""Fixtures for the alerts: stores of both kinds, keys, a push service, many subscribers, the API."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import itertools
 import shutil
@@ -16,24 +17,31 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
+from starlette.testclient import TestClient
 
-from server.alerts.outbox import Outcome, put
+from server.alerts.outbox import Outcome, enqueue
 from server.alerts.push_client import PushClient
+from server.alerts.rates import Rate, Rates
 from server.alerts.sender import Sender
 from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.subscriptions import id_of
 from server.alerts.tables import outbox, subscriptions
 from server.alerts.vapid import Key, Keyring, VapidTokens
+from server.serve.app import create_app
+from server.settings import Settings, read_settings
+from server.site.resource import Site
 from tests.support.missing import lacking
 from tests.support.postgres import database, postgres, programs
-from tests.support.pushing import PushService
+from tests.support.pushing import Phone, PushService
 from tests.support.running import ROOT
 from tests.support.telling import Pressed, press
 from tests.unit.test_content import notice
 
 TODAY = datetime.date(2026, 11, 25)
 START = 1_800_000_000.0
+FCM = "https://fcm.googleapis.com/fcm/send"
+WIDE = Rate(10**9, 10**9)
 _numbers = itertools.count(1)
 
 
@@ -47,7 +55,7 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def pressed(tmp_path_factory: pytest.TempPathFactory) -> Pressed:
-    """The site with a notice in force for one area, and one that is over."""
+    """The site with one notice in force for one area, and one that is over."""
     content = Path(shutil.copytree(ROOT / "content", tmp_path_factory.mktemp("pressed") / "content"))
     notice(content)
     notice(content, "is-over", until="2026-11-24", **{"from": "2026-11-01"})
@@ -69,9 +77,8 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    opened = Store(url)
-    yield opened
-    opened.close()
+    with contextlib.closing(Store(url)) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -83,9 +90,9 @@ def keyring(tmp_path: Path) -> Keyring:
 
 @pytest.fixture
 def key(keyring: Keyring) -> Key:
-    found = keyring.current()
-    assert found
-    return found
+    current = keyring.current()
+    assert current
+    return current
 
 
 @pytest.fixture
@@ -97,7 +104,7 @@ def service(tmp_path: Path) -> Iterator[PushService]:
 
 @pytest.fixture
 def other_service(tmp_path: Path) -> Iterator[PushService]:
-    """Another push service than `service`."""
+    """A second push service."""
     (folder := tmp_path / "other service").mkdir()
     running = PushService(folder)
     yield running
@@ -107,7 +114,7 @@ def other_service(tmp_path: Path) -> Iterator[PushService]:
 def crowd(
     store: Store, service: PushService, key: Key, count: int, area: str = "herefordshire", first: int = 0
 ) -> None:
-    """Subscribes `count` phones, straight into the table: how they get in is another test."""
+    """Subscribes `count` phones by writing into the table directly."""
     for start in range(first, first + count, 1000):
         rows = [
             {
@@ -122,12 +129,12 @@ def crowd(
 
 
 def post(store: Store, clock: Callable[[], float], notice: str = "a-preview") -> int:
-    """Puts a notice for everybody into the outbox."""
-    return put(store, notice, (), "normal", TODAY, clock(), clock() + 24 * 3600)
+    """Enqueues a notice to everybody."""
+    return enqueue(store, notice, (), "normal", TODAY, clock(), clock() + 24 * 3600)
 
 
 class Clock:
-    """Stands still, unless a test moves it or a run waits on it."""
+    """A clock that only moves when a test sets it."""
 
     def __init__(self) -> None:
         self.now = START
@@ -143,7 +150,7 @@ def clock() -> Clock:
 
 @dataclass
 class Run:
-    """Runs senders, one after the other. Each waits for nothing that is not due yet."""
+    """Runs senders, one after the other. None waits for retries."""
 
     store: Store
     keyring: Keyring
@@ -151,10 +158,10 @@ class Run:
     tls: ssl.SSLContext
     origins: set[str]
     push_client: PushClient | None = field(default=None, init=False)
-    """The one of the last run."""
+    """That of the last run."""
 
-    def also(self, service: PushService) -> None:
-        """Sends to this service too."""
+    def allow(self, service: PushService) -> None:
+        """Allows this service too."""
         self.origins.add(service.origin)
         self.tls.load_verify_locations(str(service.certificate))
 
@@ -187,21 +194,21 @@ def subscribed(store: Store) -> int:
 
 
 def due(store: Store) -> list[tuple[float, int]]:
-    """When each message in the outbox is due, counted from the start, and how often it was tried."""
+    """When each message in the outbox is due, in seconds after `START`, and its attempts."""
     with store.transaction() as connection:
-        found = connection.execute(select(outbox.c.due_at, outbox.c.attempts)).all()
-    return [(row.due_at - START, row.attempts) for row in found]
+        rows = connection.execute(select(outbox.c.due_at, outbox.c.attempts)).all()
+    return [(row.due_at - START, row.attempts) for row in rows]
 
 
 @dataclass
 class Senders:
-    """Starts senders as processes of their own, and ends those that are left."""
+    """Starts senders as separate processes, and ends those that still run."""
 
     url: str
     keyring: Keyring
     service: PushService
     lease: float = 5.0
-    """Longer than a busy machine takes over the messages of one sender: else a living one's are sent twice."""
+    """Longer than a busy machine needs for one sender's messages: otherwise those of a running one are sent twice."""
 
     def __post_init__(self) -> None:
         self.started: list[subprocess.Popen[bytes]] = []
@@ -223,6 +230,29 @@ class Senders:
 
 @pytest.fixture
 def senders(url: str, keyring: Keyring, service: PushService) -> Iterator[Senders]:
-    own = Senders(url, keyring, service)
-    yield own
-    own.close()
+    started = Senders(url, keyring, service)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def client(site: Site, sqlite_url: str, keyring: Keyring) -> Iterator[TestClient]:
+    """The whole application in this process, without rate limits."""
+    with TestClient(create_app(settings_for(keyring, sqlite_url), site, rates=Rates(WIDE, WIDE))) as client:
+        yield client
+
+
+def settings_for(keyring: Keyring, url: str) -> Settings:
+    return read_settings({"TELLSOMEONE_DATA": str(keyring.folder.parent), "TELLSOMEONE_DATABASE_URL": url})
+
+
+def phone(number: int = 1) -> Phone:
+    return Phone(number, FCM)
+
+
+def rows(url: str) -> list[dict[str, object]]:
+    store = Store(url)
+    with store.transaction() as connection:
+        found = [dict(row) for row in connection.execute(select(subscriptions)).mappings()]
+    store.close()
+    return found

@@ -1,5 +1,7 @@
-"""A sender as a process of its own, for tests that kill it: it may send to the test's push service, as only a
-constructor can say. Prints what it did as JSON."""
+"""A sender as a separate process, for tests that kill it. Prints its outcomes and its memory as JSON.
+
+It may send to the test's push service, which no setting of the real command could allow.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ async def main(url: str, keys: str, origin: str, certificate: str, lease: str) -
     tls = ssl.create_default_context(cafile=certificate)
     async with PushClient(tokens, PushServices(frozenset({origin})), tls, back_off=0.05) as push_client:
         totals = await Sender(Store(url), push_client, lease=float(lease), patience=5).run()
-    # Not what getrusage() says: that counts the memory of whoever started this process too.
+    # getrusage() would include the memory of the parent process.
     (peak,) = re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
     print(json.dumps({"kilobytes": int(peak), **totals}))
 

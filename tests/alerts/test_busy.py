@@ -1,4 +1,4 @@
-"""Push services that are busy, broken or silent: each is asked again in time, and none holds another up."""
+"""Push services that are busy, broken or silent: each is retried later, and none delays another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.alerts.health import MANY, WINDOW, Health
-from server.alerts.outbox import Outcome, waiting
+from server.alerts.outbox import Outcome, count_waiting
 from server.alerts.push_client import AT_ONCE, retry_after
 from server.alerts.store import Store
 from server.alerts.vapid import Key
@@ -22,18 +22,18 @@ from tests.support.pushing import PushService
     (429, {"retry-after": "120"}, 120), (429, {}, 30), (503, {"retry-after": "7"}, 7), (500, {}, 30), (502, {}, 30),
     (406, {"retry-after": email.utils.formatdate(START + 90, usegmt=True)}, 90), (408, {}, 30),
 ])  # fmt: skip
-def test_who_is_busy_is_asked_again_when_it_says(
+def test_retry_after_is_honoured(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock, status: int, headers: dict, wait: float
 ) -> None:
     crowd(store, service, key, 1)
     service.answers[0] = [(status, headers)] * 2
     post(store, clock)
-    assert send()[Outcome.AGAIN] == 1
+    assert send()[Outcome.RETRY] == 1
     assert due(store) == [(wait, 1)]
     clock.now += wait - 1
     assert send() == Counter()
     clock.now += 1
-    assert send()[Outcome.AGAIN] == 1
+    assert send()[Outcome.RETRY] == 1
     second = 1 if status == 406 else wait if "retry-after" in headers else 60  # that date has passed
     assert due(store) == [(wait + second, 2)]
     clock.now += 3600
@@ -42,7 +42,7 @@ def test_who_is_busy_is_asked_again_when_it_says(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_service_that_asks_everybody_to_wait_is_left_alone(
+def test_a_service_that_throttles_everybody_is_paused(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock, status: int
 ) -> None:
     crowd(store, service, key, 200)
@@ -58,14 +58,14 @@ def test_a_service_that_asks_everybody_to_wait_is_left_alone(
     assert send()[Outcome.TAKEN] == 200
 
 
-def test_a_service_that_asks_for_a_day_is_asked_again_within_the_hour() -> None:
+def test_a_service_is_paused_for_an_hour_at_most() -> None:
     health = Health()
     for number in range(MANY):
         health.fail(str(number), 24 * 3600, START)
     assert health.paused_until == START + 3600
 
 
-def test_one_subscription_however_often_it_is_tried_says_nothing_of_its_service() -> None:
+def test_failures_of_one_subscription_do_not_pause_its_service() -> None:
     health = Health()
     for _ in range(WINDOW):
         health.fail("the same", 60, START)
@@ -81,7 +81,7 @@ def silent() -> Iterator[PushService]:
         yield found
 
 
-def test_a_service_that_never_answers_keeps_no_other_waiting(
+def test_a_service_that_never_answers_does_not_delay_others(
     store: Store, key: Key, service: PushService, silent: PushService, send: Run, clock: Clock
 ) -> None:
     """All messages under way may be to the silent one, but only until it is clear that it is silent."""
@@ -89,18 +89,18 @@ def test_a_service_that_never_answers_keeps_no_other_waiting(
     crowd(store, silent, key, 400, first=1000)
     crowd(store, service, key, 100)
     post(store, clock)
-    assert send(connect_within=3) == {Outcome.TAKEN: 100, Outcome.AGAIN: 400}
+    assert send(connect_within=3) == {Outcome.TAKEN: 100, Outcome.RETRY: 400}
     assert sum(attempts for _, attempts in due(store)) < MANY + AT_ONCE
 
 
-def test_a_service_that_can_not_be_reached_is_tried_again(
+def test_a_service_that_can_not_be_reached_is_retried(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock
 ) -> None:
     crowd(store, service, key, 2)
     post(store, clock)
     service.close()
-    assert send()[Outcome.AGAIN] == 2
-    assert (subscribed(store), waiting(store)) == (2, 2)
+    assert send()[Outcome.RETRY] == 2
+    assert (subscribed(store), count_waiting(store)) == (2, 2)
 
 
 @pytest.mark.parametrize(("value", "seconds"), [

@@ -191,7 +191,7 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
     assert push.faults == []
 
 
-def test_a_renewal_that_failed_is_tried_again_and_not_at_once(page: Page, site: Telling, push: Autopush) -> None:
+def test_a_failed_renewal_is_retried_later(page: Page, site: Telling, push: Autopush) -> None:
     save_offline(page, f"{site.url}/parents")
     ask(page, site, "shropshire")
     [(first, _)] = site.subscribed
@@ -211,7 +211,7 @@ def test_a_renewal_that_failed_is_tried_again_and_not_at_once(page: Page, site: 
     wait_until(lambda: len(site.subscribed) == 2, "a subscription with the new key, though no day is over")
 
 
-def test_areas_chosen_during_a_renewal_are_the_ones_that_hold(page: Page, site: Telling) -> None:
+def test_areas_chosen_during_a_renewal_win(page: Page, site: Telling) -> None:
     save_offline(page, f"{site.url}/parents")
     ask(page, site, "shropshire")
     a_day_later(page)
@@ -231,7 +231,7 @@ def test_areas_chosen_during_a_renewal_are_the_ones_that_hold(page: Page, site: 
 
 
 @pytest.mark.parametrize("way", ["remove", "clear"])
-def test_what_removes_everything_ends_it_too(page: Page, site: Telling, push: Autopush, way: str) -> None:
+def test_removing_the_site_unsubscribes(page: Page, site: Telling, push: Autopush, way: str) -> None:
     save_offline(page, f"{site.url}/")
     ask(page, site, "shropshire")
     [(endpoint, _)] = site.subscribed

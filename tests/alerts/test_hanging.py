@@ -20,10 +20,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from server.alerts.subscriptions_api import AT_ONCE, SUBSCRIPTIONS
+from server.addresses import SUBSCRIPTIONS
+from server.alerts.subscriptions_api import AT_ONCE
 from server.alerts.threads import BoundedThreads, TooBusyError
 from server.alerts.vapid import Key, Keyring
-from tests.alerts.test_subscriptions_api import phone
+from tests.alerts.conftest import phone
 from tests.support.postgres import database
 from tests.support.running import COMMAND, PATIENCE, Answer, Served, served, wait_until
 from tests.support.small import AREA
@@ -178,14 +179,14 @@ def test_pages_edits_and_corrections_are_served_while_the_database_hangs(
         usual = edit(server, page, "A line before.")
         with ThreadPoolExecutor(5 * AT_ONCE) as many:
             with hang():
-                asked = [many.submit(subscribe, server, key, number) for number in range(1, 5 * AT_ONCE)]
+                requests = [many.submit(subscribe, server, key, number) for number in range(1, 5 * AT_ONCE)]
                 assert server.ask("/help").status == 200
                 # On a machine that is busy with other work every edit takes longer.
                 assert edit(server, page, "A line that was added.") <= max(EDIT_SECONDS, 5 * usual)
                 correct("childline-phone", "--withdraw")
                 wait_until(lambda: b'"seq":1,' in server.ask("/corrections.json").body, "the correction")
                 assert b'href="tel:08001111"' not in server.ask("/what-is-it").body
-                answers = [each.result() for each in asked]
+                answers = [each.result() for each in requests]
                 assert {answer.status for answer in answers} == {503}
                 assert all(int(answer.header("retry-after") or 0) > 0 for answer in answers)
             wait_until(lambda: subscribe(server, key, 99).status == 204, "the database to be used again")
@@ -193,7 +194,7 @@ def test_pages_edits_and_corrections_are_served_while_the_database_hangs(
     assert phone(1).auth not in log.read_text()
 
 
-def test_a_call_that_hangs_keeps_its_place_and_is_waited_for_no_longer() -> None:
+def test_a_call_that_hangs_times_out_and_occupies_its_thread() -> None:
     goes_on = threading.Event()
     ended = []
 
@@ -216,6 +217,6 @@ def test_a_call_that_hangs_keeps_its_place_and_is_waited_for_no_longer() -> None
     asyncio.run(run())
 
 
-def test_what_a_call_raises_is_raised() -> None:
+def test_exceptions_of_a_call_are_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         asyncio.run(BoundedThreads(1, 60).run(lambda: 1 / 0))

@@ -1,4 +1,4 @@
-"""A sender takes no more memory for a crowd than for a few."""
+"""A sender needs no more memory for many subscribers than for a few."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def test_memory_does_not_grow_with_the_crowd(store: Store, key: Key, service: PushService, senders: Senders) -> None:
+def test_memory_does_not_grow_with_the_subscribers(
+    store: Store, key: Key, service: PushService, senders: Senders
+) -> None:
     peaks = []
     for count in (FEW, MANY):
         with store.transaction() as connection:
@@ -32,9 +34,9 @@ def test_memory_does_not_grow_with_the_crowd(store: Store, key: Key, service: Pu
         crowd(store, service, key, count)
         post(store, time.time)
         out, _ = senders.start().communicate(timeout=PATIENCE * 20)
-        told = json.loads(out)
-        assert told["taken"] == count
-        peaks.append(told["kilobytes"] / 1024)
+        result = json.loads(out)
+        assert result["taken"] == count
+        peaks.append(result["kilobytes"] / 1024)
         service.received.clear()
     print(f"memory: {peaks[0]:.0f} MB for {FEW} subscribers, {peaks[1]:.0f} MB for {MANY}")
     assert peaks[1] - peaks[0] < MORE

@@ -1,38 +1,41 @@
-"""The outbox: whose messages are whose, and in which order they are taken."""
+"""The outbox: leases, and the order in which messages are sent."""
 
 from __future__ import annotations
 
 import pytest
 
 from server.alerts import outbox
-from server.alerts.outbox import Answered, Outcome
+from server.alerts.outbox import Outcome, SendResult
 from server.alerts.store import Store, StoreError
 from server.alerts.vapid import Key
 from tests.alerts.conftest import TODAY, Clock, crowd, post
 from tests.support.pushing import PushService
 
 
-def test_who_was_not_tried_yet_comes_before_who_was(store: Store, key: Key, service: PushService, clock: Clock) -> None:
+def test_first_attempts_come_before_retries(store: Store, key: Key, service: PushService, clock: Clock) -> None:
     crowd(store, service, key, 6)
     post(store, clock)
-    tried, _ = outbox.turn(store, (), 2, clock(), 60, TODAY)
-    outbox.turn(store, [Answered(each, Outcome.AGAIN, clock() + 1) for each in tried], 0, clock(), 60, TODAY)
-    held, _ = outbox.turn(store, (), 2, clock(), 60, TODAY)
-    again = [Answered(each, Outcome.AGAIN, clock() + 9, counts=False) for each in held]
-    outbox.turn(store, again, 0, clock(), 60, TODAY)
+    failed, _ = outbox.settle_and_lease(store, (), 2, clock(), 60, TODAY)
+    retries = [SendResult(each, Outcome.RETRY, clock() + 1) for each in failed]
+    outbox.settle_and_lease(store, retries, 0, clock(), 60, TODAY)
+    paused, _ = outbox.settle_and_lease(store, (), 2, clock(), 60, TODAY)
+    retries = [SendResult(each, Outcome.RETRY, clock() + 9, is_attempt=False) for each in paused]
+    outbox.settle_and_lease(store, retries, 0, clock(), 60, TODAY)
     clock.now += 10
-    taken, _ = outbox.turn(store, (), 9, clock(), 60, TODAY)
-    assert [each.attempts for each in taken] == [0] * 4 + [1] * 2
-    assert {each.id for each in taken[4:]} == {each.id for each in tried}
+    leased, _ = outbox.settle_and_lease(store, (), 9, clock(), 60, TODAY)
+    assert [each.attempts for each in leased] == [0] * 4 + [1] * 2
+    assert {each.id for each in leased[4:]} == {each.id for each in failed}
 
 
 def test_a_lease_ends_by_itself(store: Store, key: Key, service: PushService, clock: Clock) -> None:
     crowd(store, service, key, 3)
     post(store, clock)
-    taken, _ = outbox.turn(store, (), 2, clock(), 10, TODAY)
-    assert len(outbox.turn(store, (), 9, clock(), 10, TODAY)[0]) == 1, "two are somebody else's"
+    first, _ = outbox.settle_and_lease(store, (), 2, clock(), 10, TODAY)
+    second, _ = outbox.settle_and_lease(store, (), 9, clock(), 10, TODAY)
+    assert len(second) == 1, "two are leased already"
     clock.now += 10
-    assert {each.id for each in outbox.turn(store, (), 9, clock(), 10, TODAY)[0]} >= {each.id for each in taken}
+    third, _ = outbox.settle_and_lease(store, (), 9, clock(), 10, TODAY)
+    assert {each.id for each in third} >= {each.id for each in first}
 
 
 def test_one_sender_at_a_time_on_sqlite(sqlite_url: str) -> None:

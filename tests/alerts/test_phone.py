@@ -73,7 +73,7 @@ def says(page: Page, words: str) -> None:
     page.wait_for_function("(words) => document.getElementById('alerts-said').textContent === words", arg=words)
 
 
-def test_with_scripts_off_the_news_are_read_and_nothing_is_offered(playwright: Playwright, site: Telling) -> None:
+def test_with_scripts_off_the_news_can_be_read_and_nothing_is_offered(playwright: Playwright, site: Telling) -> None:
     with profile(playwright, viewport=PHONE, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(f"{site.url}/news")
@@ -92,7 +92,9 @@ def test_with_scripts_off_the_news_are_read_and_nothing_is_offered(playwright: P
     assert site.asked == []
 
 
-def test_only_the_settings_ask_and_no_page_of_young_people_leads_there(pressed: Pressed, site: Telling) -> None:
+def test_only_the_settings_ask_for_permission_and_no_page_for_young_people_links_there(
+    pressed: Pressed, site: Telling
+) -> None:
     pages = {page.path: page.body.decode() for page in pressed.site.pages}
     loads = re.compile(r'src="/assets/alerts\.')
     assert [path for path, html in pages.items() if loads.search(html)] == ["/settings"]
@@ -107,14 +109,14 @@ def test_only_the_settings_ask_and_no_page_of_young_people_leads_there(pressed: 
             assert 'href="/news"' not in html, path
 
 
-def test_an_area_without_news_spends_nothing_on_them(pressed: Pressed) -> None:
+def test_only_an_area_with_news_links_to_them(pressed: Pressed) -> None:
     for area in AREAS:
         html = pressed.site.resources[f"/areas/{area}"].body.decode()
         assert ("data-until" in html) == (area == "herefordshire")
         assert ('href="/news' in html) == (area == "herefordshire")
 
 
-def test_a_saved_notice_says_that_it_is_over_and_stays(page: Page, site: Telling) -> None:
+def test_a_saved_notice_says_when_it_is_over(page: Page, site: Telling) -> None:
     page.goto(f"{site.url}/news")
     over = page.get_by_text("By this phone's date it is over.")
     assert not over.is_visible()
@@ -126,7 +128,7 @@ def test_a_saved_notice_says_that_it_is_over_and_stays(page: Page, site: Telling
     site.start()
 
 
-def test_a_site_with_no_key_says_so_and_asks_for_nothing(page: Page, site: Telling) -> None:
+def test_without_a_key_a_phone_can_not_subscribe(page: Page, site: Telling) -> None:
     page.goto(f"{site.url}/settings")
     page.click("#allow")
     says(page, "Choose an area first.")
@@ -153,7 +155,7 @@ def test_a_site_with_no_key_says_so_and_asks_for_nothing(page: Page, site: Telli
     assert not page.locator("#allow").is_visible()
 
 
-def test_a_browser_whose_push_service_never_answers_is_given_up(page: Page, site: Telling) -> None:
+def test_a_push_service_that_never_answers_times_out(page: Page, site: Telling) -> None:
     site.keyring.make()
     page.clock.install()
     page.goto(f"{site.url}/settings")
@@ -172,7 +174,7 @@ def test_any_message_shows_the_same_neutral_words(page: Page, site: Telling, tex
     push(page, site, text)
 
 
-def test_a_phone_whose_subscription_changed_asks_at_once(page: Page, site: Telling) -> None:
+def test_a_changed_subscription_is_renewed_at_once(page: Page, site: Telling) -> None:
     site.keyring.make()
     page.evaluate(
         """async () => (await caches.open('alerts')).put('alerts', new Response(JSON.stringify(
@@ -184,7 +186,7 @@ def test_a_phone_whose_subscription_changed_asks_at_once(page: Page, site: Telli
     wait_until(lambda: "GET /alerts/key" in site.asked[asked:], "the worker to ask for the key")
 
 
-def test_a_tap_goes_to_the_news_and_leaving_takes_the_message_down(page: Page, site: Telling) -> None:
+def test_a_tap_opens_the_news_and_leaving_closes_the_notification(page: Page, site: Telling) -> None:
     push(page, site)
     [worker] = page.context.service_workers
     worker.evaluate(TAP)
@@ -218,7 +220,7 @@ def test_a_tap_goes_to_the_news_and_leaving_takes_the_message_down(page: Page, s
     assert opened == ["/news"], "with no page of ours open, one is opened"
 
 
-def test_the_news_are_the_newest_there_is_and_with_no_signal_the_saved_ones(page: Page, site: Telling) -> None:
+def test_the_newest_news_are_shown_and_offline_the_saved_ones(page: Page, site: Telling) -> None:
     site.change("/news", "<!doctype html><title>New</title><h1>Newer</h1>")
     before = site.requests.count("GET /sw.js")
     push(page, site)
@@ -232,14 +234,14 @@ def test_the_news_are_the_newest_there_is_and_with_no_signal_the_saved_ones(page
     site.start()
 
 
-def test_a_phone_that_never_asked_asks_the_server_nothing(page: Page, site: Telling) -> None:
+def test_a_phone_that_never_subscribed_sends_no_request(page: Page, site: Telling) -> None:
     for path in ("/settings", "/news", "/areas/herefordshire", "/clear"):
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")
     assert site.asked == []
 
 
-def test_what_was_asked_for_goes_with_everything_else(page: Page, site: Telling) -> None:
+def test_stopping_removes_the_cache(page: Page, site: Telling) -> None:
     page.evaluate(
         """async () => (await caches.open('alerts')).put('alerts',
           new Response(JSON.stringify({ areas: ['shropshire'], at: Date.now() })))"""

@@ -1,4 +1,4 @@
-"""Messages that a push service refuses: what is the subscription's fault, what is ours, and what the operator reads."""
+"""Messages that a push service refuses: the subscription's fault or ours, and what the operator reads."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from server.alerts import overview, report
-from server.alerts.outbox import Outcome, put, waiting
+from server.alerts.outbox import Outcome, count_waiting, enqueue
 from server.alerts.push_client import AT_ONCE
 from server.alerts.store import Store
-from server.alerts.subscriptions import SET_ASIDE, Subscription, keep
+from server.alerts.subscriptions import SET_ASIDE, Subscription, subscribe
 from server.alerts.tables import subscriptions
 from server.alerts.vapid import Key
 from tests.alerts.conftest import START, TODAY, Clock, Run, crowd, due, post, subscribed
@@ -26,7 +26,7 @@ def refuse(service: PushService, numbers: range, status: int = 403, times: int =
         service.answers[number] = [(status, {})] * times
 
 
-def marked(store: Store) -> list[int]:
+def refusals(store: Store) -> list[int]:
     with store.transaction() as connection:
         return sorted(
             connection.execute(select(subscriptions.c.refusals).where(subscriptions.c.refusals > 0)).scalars()
@@ -34,7 +34,7 @@ def marked(store: Store) -> list[int]:
 
 
 @pytest.mark.parametrize("status", [400, 413, 301, 307, 418])
-def test_what_is_refused_is_written_down_and_no_redirect_is_followed(
+def test_a_refusal_is_recorded_and_no_redirect_is_followed(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock, status: int
 ) -> None:
     crowd(store, service, key, 1)
@@ -48,24 +48,24 @@ def test_what_is_refused_is_written_down_and_no_redirect_is_followed(
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_signature_that_is_refused_for_all_is_our_fault_and_removes_nobody(
+def test_a_signature_refused_for_all_is_our_fault_and_removes_nobody(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock, status: int
 ) -> None:
     crowd(store, service, key, 150)
     refuse(service, range(150), status)
     post(store, clock)
     send(enough_refused=50)
-    assert (subscribed(store), waiting(store), marked(store)) == (150, 150, [])
-    assert 50 <= sum(attempts for _, attempts in due(store)) < 50 + AT_ONCE, "then the service is left alone"
-    said = report.alarm(send.push_client.services)
-    assert said
-    assert "refused our signature" in said
-    assert "clock" in said
+    assert (subscribed(store), count_waiting(store), refusals(store)) == (150, 150, [])
+    assert 50 <= sum(attempts for _, attempts in due(store)) < 50 + AT_ONCE, "then the service is paused"
+    alarm = report.alarm(send.push_client.health)
+    assert alarm
+    assert "refused our signature" in alarm
+    assert "clock" in alarm
 
 
 @pytest.mark.parametrize(("answer", "areas"), [((403, {}), ()), ((429, LONG), ("herefordshire",))])
 @pytest.mark.parametrize("hostile", [range(40), range(500, 540), range(0, 520, 13)], ids=["first", "last", "mixed"])
-def test_forty_bad_subscriptions_keep_nobody_from_being_reached(
+def test_forty_bad_subscriptions_do_not_stop_the_others(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock, hostile: range, areas: tuple[str, ...],
     answer: tuple[int, dict[str, str]],
 ) -> None:  # fmt: skip
@@ -73,13 +73,13 @@ def test_forty_bad_subscriptions_keep_nobody_from_being_reached(
     crowd(store, service, key, 540)
     for number in hostile:
         service.answers[number] = [answer] * 9
-    put(store, "a-preview", areas, "normal", TODAY, clock(), clock() + DAY - 1)
+    enqueue(store, "a-preview", areas, "normal", TODAY, clock(), clock() + DAY - 1)
     assert send()[Outcome.TAKEN] == 500
     assert {number for number, _, _ in service.received} == set(range(540)) - set(hostile)
-    assert report.alarm(send.push_client.services) is None
+    assert report.alarm(send.push_client.health) is None
 
 
-def test_who_is_refused_again_and_again_is_set_aside_alone_until_its_phone_asks_again(
+def test_a_subscription_refused_on_three_days_is_set_aside_until_renewed(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock
 ) -> None:
     crowd(store, service, key, 60)
@@ -89,47 +89,48 @@ def test_who_is_refused_again_and_again_is_set_aside_alone_until_its_phone_asks_
         for _ in range(2):  # counted once a day, however much is sent
             assert send()[Outcome.TAKEN] == 30
             post(store, clock)
-        assert marked(store)[-1] == day
+        assert refusals(store)[-1] == day
         clock.now += DAY
         send()  # what was left is too late now
-    aside = len([refusals for refusals in marked(store) if refusals == SET_ASIDE])
+    aside = len([days for days in refusals(store) if days == SET_ASIDE])
     assert aside > 20, "but for those that were refused before the first message of a run was accepted"
-    assert f"{aside} of them set aside" in next(overview.lines(store))
+    assert f"{aside} of them set aside" in next(overview.status_lines(store))
     assert post(store, clock) == 60 - aside
     send()
     service.answers.clear()
     for number in range(30):
         phone = service.phone(number)
-        keep(store, Subscription(phone.endpoint, phone.p256dh, phone.auth, key.id, ("herefordshire",), "en"), TODAY)
+        renewed = Subscription(phone.endpoint, phone.p256dh, phone.auth, key.id, ("herefordshire",), "en")
+        subscribe(store, renewed, TODAY)
     clock.now += DAY
     assert post(store, clock) == 60
     assert send()[Outcome.TAKEN] == 60
 
 
-def test_who_gets_a_message_again_is_no_longer_marked(
+def test_an_accepted_message_resets_refusals(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock
 ) -> None:
     crowd(store, service, key, 60)
     refuse(service, range(30), times=1)
     post(store, clock)
     send()
-    assert marked(store)
+    assert refusals(store)
     clock.now += 3600
     assert send()[Outcome.TAKEN] == 30
-    assert marked(store) == []
+    assert refusals(store) == []
 
 
-def test_one_service_that_refuses_us_is_told_apart_from_a_wrong_clock(
+def test_one_service_that_refuses_us_is_not_blamed_on_the_clock(
     store: Store, key: Key, service: PushService, other_service: PushService, send: Run, clock: Clock
 ) -> None:
-    send.also(other_service)
+    send.allow(other_service)
     crowd(store, service, key, 60)
     crowd(store, other_service, key, 20, first=1000)
     refuse(other_service, range(1000, 1020))
     post(store, clock)
     assert send()[Outcome.TAKEN] == 60
-    assert report.alarm(send.push_client.services) is None
-    (said,) = report.remarks(send.push_client.services, {})
-    assert said.startswith(f"{other_service.origin} refused our signature for 20 of 20 subscribers")
-    assert "clock and keys are right" in said
-    assert (subscribed(store), marked(store)) == (80, [])
+    assert report.alarm(send.push_client.health) is None
+    (remark,) = report.remarks(send.push_client.health, {})
+    assert remark.startswith(f"{other_service.origin} refused our signature for 20 of 20 subscribers")
+    assert "clock and keys are right" in remark
+    assert (subscribed(store), refusals(store)) == (80, [])

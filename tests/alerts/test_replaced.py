@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from server.alerts.store import Store, StoreError, copy
-from server.alerts.subscriptions import forget_unseen
-from server.alerts.subscriptions_api import SUBSCRIPTIONS
+from server.addresses import SUBSCRIPTIONS
+from server.alerts.backup import copy_rows
+from server.alerts.store import Store, StoreError
+from server.alerts.subscriptions import remove_unseen
 from server.alerts.vapid import Key, Keyring
 from server.serve.app import create_app
 from server.settings import read_settings
@@ -23,9 +24,9 @@ STOP = {"endpoint": PHONE.endpoint, "auth": PHONE.auth}
 
 
 def subscribers(url: str) -> int:
-    """How many the command sees, which opens the database anew."""
+    """How many subscriptions a command sees that opens the database now."""
     store = Store(url)
-    count = forget_unseen(store, TODAY + datetime.timedelta(days=9999))
+    count = remove_unseen(store, TODAY + datetime.timedelta(days=9999))
     store.close()
     return count
 
@@ -36,7 +37,7 @@ def remove(file: Path) -> None:
 
 
 @pytest.mark.parametrize("wal_stays", [False, True])
-def test_after_a_restore_the_server_and_the_command_see_the_same_rows(
+def test_after_a_restore_server_and_command_see_the_same_rows(
     site: Site, sqlite_url: str, keyring: Keyring, key: Key, tmp_path: Path, wal_stays: bool,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
@@ -46,16 +47,16 @@ def test_after_a_restore_the_server_and_the_command_see_the_same_rows(
         assert client.post(SUBSCRIPTIONS, json=PHONE.asks(key.public, "shropshire")).status_code == 204
         backup = Store(f"sqlite:///{tmp_path}/backup.sqlite")
         running = Store(sqlite_url)
-        copy(running, backup)
+        copy_rows(running, backup)
         running.close()
 
         file.unlink() if wal_stays else remove(file)
         assert client.request("DELETE", SUBSCRIPTIONS, json=STOP).status_code == 503
         assert "was removed while in use" in caplog.text
-        assert not file.exists(), "no empty database stands in the way of the back-up"
+        assert not file.exists(), "no empty database is created in its place"
 
         restored = Store(sqlite_url)
-        copy(backup, restored)
+        copy_rows(backup, restored)
         restored.close()
         backup.close()
         assert client.request("DELETE", SUBSCRIPTIONS, json=STOP).status_code == 204
@@ -64,7 +65,7 @@ def test_after_a_restore_the_server_and_the_command_see_the_same_rows(
     assert subscribers(sqlite_url) == 0
 
 
-def test_a_sender_never_goes_on_with_another_database(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_sender_stops_if_its_database_is_replaced(sqlite_url: str, tmp_path: Path) -> None:
     store, other = Store(sqlite_url), Store(f"sqlite:///{tmp_path}/other.sqlite")
     for each in (store, other):
         with each.transaction():

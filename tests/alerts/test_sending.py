@@ -1,4 +1,4 @@
-"""What a push service and a phone get to see of a message, and who gets one."""
+"""What a push service and a phone see of a message, and who gets one."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections import Counter
 import pytest
 
 from server.alerts.health import ENOUGH_GONE
-from server.alerts.outbox import Outcome, put, waiting
-from server.alerts.overview import sent
+from server.alerts.outbox import Outcome, count_waiting, enqueue
+from server.alerts.overview import sendings_of
 from server.alerts.push_client import PADDED, PushClient
 from server.alerts.sender import Sender
 from server.alerts.store import Store
-from server.alerts.subscriptions import forget, forget_key
-from server.alerts.vapid import LIFE, Key, Keyring, VapidTokens
+from server.alerts.subscriptions import remove_for_key, unsubscribe
+from server.alerts.vapid import TOKEN_LIFE, Key, Keyring, VapidTokens
 from tests.alerts.conftest import TODAY, Clock, Run, crowd, post, subscribed
 from tests.support.pushing import PushService
 
 
-def test_a_message_tells_ids_and_no_word_and_each_is_as_long_as_any_other(
+def test_messages_hold_ids_only_and_have_the_same_length(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock
 ) -> None:
     crowd(store, service, key, 3)
-    put(store, "a-preview", ("worcestershire", "herefordshire"), "high", TODAY, clock(), clock() + 3600)
+    enqueue(store, "a-preview", ("worcestershire", "herefordshire"), "high", TODAY, clock(), clock() + 3600)
     assert send()[Outcome.TAKEN] == 3
     post(store, clock, "another-notice")
     assert send()[Outcome.TAKEN] == 3
@@ -36,7 +36,7 @@ def test_a_message_tells_ids_and_no_word_and_each_is_as_long_as_any_other(
     assert [each["urgency"] for each in headers] == ["high"] * 3 + ["normal"] * 3
     assert len({each["topic"] for each in headers}) == 2
     assert len({each["content-length"] for each in headers}) == 1
-    assert len({each["authorization"] for each in headers[:3]}) == 1, "one pass for all, signed once"
+    assert len({each["authorization"] for each in headers[:3]}) == 1, "one token for all, signed once"
     assert not {"cookie", "referer", "origin"} & set(headers[0])
     assert PADDED < int(headers[0]["content-length"]) < 2744
 
@@ -45,26 +45,28 @@ def test_only_the_subscribers_of_an_area_get_it(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock
 ) -> None:
     crowd(store, service, key, 2, "herefordshire")
-    put(store, "a-preview", ("shropshire",), "normal", TODAY, clock(), clock() + 3600)
+    enqueue(store, "a-preview", ("shropshire",), "normal", TODAY, clock(), clock() + 3600)
     assert send() == Counter()
     assert service.received == []
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_who_is_gone_is_removed(
+def test_subscriptions_reported_gone_are_removed(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock, status: int
 ) -> None:
     crowd(store, service, key, 3)
     service.answers[1] = [(status, {})]
     post(store, clock)
     assert send() == {Outcome.TAKEN: 2, Outcome.REMOVED: 1}
-    assert (subscribed(store), waiting(store)) == (2, 0)
+    assert (subscribed(store), count_waiting(store)) == (2, 0)
 
 
-def test_who_has_just_gone_gets_nothing(store: Store, key: Key, service: PushService, send: Run, clock: Clock) -> None:
+def test_nothing_is_sent_after_unsubscribing(
+    store: Store, key: Key, service: PushService, send: Run, clock: Clock
+) -> None:
     crowd(store, service, key, 2)
     post(store, clock)
-    assert forget(store, service.phone(0).endpoint, service.phone(0).auth)
+    assert unsubscribe(store, service.phone(0).endpoint, service.phone(0).auth)
     assert send() == {Outcome.TAKEN: 1, Outcome.REMOVED: 1}
     assert list(service.times) == [1]
 
@@ -76,14 +78,14 @@ def test_a_notice_that_has_ended_is_not_sent(
     service.answers[0] = [(503, {"retry-after": "80000"})]
     service.answers[1] = [(503, {"retry-after": "86400"})]
     post(store, clock)
-    assert send() == {Outcome.AGAIN: 1, Outcome.LATE: 1}, "the end comes before the second could be tried again"
+    assert send() == {Outcome.RETRY: 1, Outcome.LATE: 1}, "the end comes before the second could be tried again"
     clock.now += 24 * 3600
     assert send() == {Outcome.LATE: 1}
     assert service.received == []
-    assert sent(store)[0].late == 2
+    assert sendings_of(store)[0].late == 2
 
 
-def test_an_old_key_signs_for_its_own(
+def test_an_older_key_signs_for_its_subscriptions(
     store: Store, keyring: Keyring, key: Key, service: PushService, send: Run, clock: Clock
 ) -> None:
     crowd(store, service, key, 1)
@@ -93,7 +95,7 @@ def test_an_old_key_signs_for_its_own(
     assert send()[Outcome.TAKEN] == 1
     assert not service.faults
     crowd(store, service, newer, 1, first=1)
-    assert (forget_key(store, newer.id), subscribed(store)) == (1, 1)
+    assert (remove_for_key(store, newer.id), subscribed(store)) == (1, 1)
 
 
 def test_a_lost_key_removes_nobody_and_its_messages_wait_for_it(
@@ -103,15 +105,15 @@ def test_a_lost_key_removes_nobody_and_its_messages_wait_for_it(
     keyring.make()
     lost = key.file.rename(key.file.with_suffix(".lost"))
     post(store, clock)
-    assert send() == {Outcome.AGAIN: 3}
-    assert (subscribed(store), waiting(store)) == (3, 3)
-    assert {name: len(without) for name, without in send.push_client.unsigned.items()} == {key.id: 3}
+    assert send() == {Outcome.RETRY: 3}
+    assert (subscribed(store), count_waiting(store)) == (3, 3)
+    assert {name: len(affected) for name, affected in send.push_client.missing_keys.items()} == {key.id: 3}
     lost.rename(key.file)
     clock.now += 3600
     assert send() == {Outcome.TAKEN: 3}
 
 
-def test_a_service_that_calls_everybody_gone_is_not_believed(
+def test_a_service_that_reports_everybody_gone_is_doubted(
     store: Store, key: Key, service: PushService, send: Run, clock: Clock
 ) -> None:
     crowd(store, service, key, 200)
@@ -125,15 +127,15 @@ def test_a_service_that_calls_everybody_gone_is_not_believed(
     assert send() == {Outcome.TAKEN: 200 - ENOUGH_GONE}
 
 
-def test_a_pass_is_signed_once_for_half_its_life(keyring: Keyring, key: Key) -> None:
+def test_a_token_is_reused_for_half_its_life(keyring: Keyring, key: Key) -> None:
     tokens = VapidTokens(keyring, "https://tell.example.org")
     first = tokens.header(key.id, "https://a.example", 0)
-    assert tokens.header(key.id, "https://a.example", LIFE / 2 - 1) == first
-    assert tokens.header(key.id, "https://a.example", LIFE / 2) != first
+    assert tokens.header(key.id, "https://a.example", TOKEN_LIFE / 2 - 1) == first
+    assert tokens.header(key.id, "https://a.example", TOKEN_LIFE / 2) != first
     assert tokens.header(key.id, "https://b.example", 0) != first
     assert tokens.header("unknown", "https://a.example", 0) is None
 
 
-def test_the_clock_of_a_run_is_the_machines_own_by_default(store: Store, keyring: Keyring) -> None:
+def test_the_default_clock_is_the_system_clock(store: Store, keyring: Keyring) -> None:
     push_client = PushClient(VapidTokens(keyring, "https://tell.example.org"))
     assert Sender(store, push_client)._clock is time.time

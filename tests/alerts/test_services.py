@@ -1,4 +1,4 @@
-"""No address but those of the known push services is ever sent to, however it is written."""
+"""Messages are only ever sent to push services, however an address is written."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from server.addresses import SUBSCRIPTIONS
 from server.alerts.outbox import Message, Outcome
 from server.alerts.push_client import PushClient
 from server.alerts.services import PushServices
 from server.alerts.vapid import Key, Keyring, VapidTokens
-from tests.alerts.test_subscriptions_api import SUBSCRIPTIONS, door, phone, rows  # noqa: F401
+from tests.alerts.conftest import phone, rows
 
-LET_IN = [
+ALLOWED = [
     "https://fcm.googleapis.com/fcm/send/c1Kj:APA91b_x-y",
     "https://fcm.googleapis.com/wp/dGVzdA",
     "https://jmt17.google.com/fcm/send/abc",
@@ -23,7 +24,7 @@ LET_IN = [
     "https://web.push.apple.com/QGuQyavXutnMH",
     "https://wns2-par02p.notify.windows.com/w/?token=BQYAAA%2bk%3d",
 ]
-KEPT_OUT = [
+REJECTED = [
     # not a push service at all
     "https://example.org/push/1",
     "https://permanently-removed.invalid/fcm/send/x",
@@ -116,60 +117,58 @@ def reached() -> Iterator[list[str]]:
         if on[0] and event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
             seen.append(f"{event} {arguments[1:]}")
 
-    sys.addaudithook(audit)  # it can't be taken away again, only told to be silent
+    sys.addaudithook(audit)  # can't be removed again, only made to do nothing
     yield seen
     on[0] = False
 
 
-@pytest.mark.parametrize("endpoint", LET_IN)
-def test_what_browsers_give_is_let_in(endpoint: str) -> None:
+@pytest.mark.parametrize("endpoint", ALLOWED)
+def test_endpoints_of_browsers_are_allowed(endpoint: str) -> None:
     assert PushServices().origin(endpoint) == endpoint[: endpoint.index("/", 8)]
 
 
 def test_the_list_is_long_enough() -> None:
-    assert len(set(KEPT_OUT)) >= 30
+    assert len(set(REJECTED)) >= 30
 
 
-def test_no_other_address_is_kept(
-    door: TestClient,  # noqa: F811
-    sqlite_url: str,
-    key: Key,
-) -> None:
-    for endpoint in KEPT_OUT:
-        answer = door.post(SUBSCRIPTIONS, json=phone().asks(key.public, endpoint=endpoint.format(port=8443)))
+def test_no_other_address_is_stored(client: TestClient, sqlite_url: str, key: Key) -> None:
+    for endpoint in REJECTED:
+        answer = client.post(SUBSCRIPTIONS, json=phone().asks(key.public, endpoint=endpoint.format(port=8443)))
         assert (answer.status_code, answer.json()) == (400, {"error": "endpoint"}), endpoint
     assert rows(sqlite_url) == []
 
 
-def test_even_one_that_stands_in_the_database_is_never_connected_to(
+def test_no_other_address_is_connected_to_even_from_the_database(
     keyring: Keyring, key: Key, reached: list[str]
 ) -> None:
-    async def carry() -> None:
+    async def send() -> None:
         async with PushClient(VapidTokens(keyring, "https://tell.example.org")) as push_client:
-            for endpoint in KEPT_OUT:
+            for endpoint in REJECTED:
                 message = Message(
                     1, 1, "a-preview", "normal", 1e12, None, 0, "id", endpoint.format(port=8443), phone().p256dh,
                     phone().auth, key.id,
                 )  # fmt: skip
-                answered = await push_client.carry(message, lambda: 0.0)
-                assert answered.outcome is Outcome.REFUSED, endpoint
+                result = await push_client.send(message, lambda: 0.0)
+                assert result.outcome is Outcome.REFUSED, endpoint
 
     reached.clear()
-    asyncio.run(carry())
+    asyncio.run(send())
     assert reached == []
 
 
-def test_a_known_name_that_leads_inside_is_not_connected_to(keyring: Keyring, key: Key, reached: list[str]) -> None:
+def test_an_allowed_name_with_an_internal_address_is_not_connected_to(
+    keyring: Keyring, key: Key, reached: list[str]
+) -> None:
     """A name below a known one, which here resolves to this very machine or to nothing at all."""
     services = PushServices(frozenset({"https://localhost"}))
     message = Message(
         1, 1, "a-preview", "normal", 1e12, None, 0, "id", "https://localhost/x", phone().p256dh, phone().auth, key.id
     )
 
-    async def carry() -> None:
+    async def send() -> None:
         async with PushClient(VapidTokens(keyring, "https://tell.example.org"), services) as push_client:
-            assert (await push_client.carry(message, lambda: 0.0)).outcome is Outcome.AGAIN
+            assert (await push_client.send(message, lambda: 0.0)).outcome is Outcome.RETRY
 
     reached.clear()
-    asyncio.run(carry())
+    asyncio.run(send())
     assert [each for each in reached if each.startswith("socket.connect")] == []

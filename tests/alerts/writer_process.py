@@ -1,4 +1,4 @@
-"""Keeps one subscription after the other, and prints the number of each once it is kept, until it is killed."""
+"""Stores one subscription after another and prints the number of each, until it is killed or the disk is full."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import datetime
 import itertools
 import sys
 
-from server.alerts.store import Store, StoreFull
-from server.alerts.subscriptions import Subscription, keep
+from server.alerts.store import Store, StoreFullError
+from server.alerts.subscriptions import subscribe
+from tests.alerts.numbered import subscription
 
 
 def main(url: str) -> None:
     store = Store(url)
     for number in itertools.count():
-        asked = Subscription(f"https://fcm.googleapis.com/{number}", "p" * 87, "a" * 22, "k" * 16, ("here",), "en")
         try:
-            keep(store, asked, datetime.date(2026, 11, 25))
-        except StoreFull as error:
+            subscribe(store, subscription(number), datetime.date(2026, 11, 25))
+        except StoreFullError as error:
             print(f"full: {error}", flush=True)
             return
         print(number, flush=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from server.addresses import SUBSCRIPTIONS
 from server.alerts.rates import EACH
-from server.alerts.subscriptions_api import SUBSCRIPTIONS
 from server.serve.proxies import warn_without_proxies
 from tests.conftest import CONTENT
 from tests.support.running import CACHE, PATIENCE, Served, served

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from server import clock
 from server.alerts.store import Store
-from server.alerts.subscriptions import UNSEEN, Subscription, keep
+from server.alerts.subscriptions import RETENTION, Subscription, subscribe
 from server.content.dated_facts import next_change
 from server.content.model import Library
 from server.content.reader import read_library
@@ -35,8 +35,8 @@ def test_who_was_not_seen_for_sixty_days_is_forgotten_though_nobody_asks_or_send
     settings = read_settings({"TELLSOMEONE_DATA": str(tmp_path)})
     today = clock.today()
     store = Store(settings.database_url)
-    keep(store, asked(1), today - UNSEEN - DAY)
-    keep(store, asked(2), today - DAY)
+    subscribe(store, asked(1), today - RETENTION - DAY)
+    subscribe(store, asked(2), today - DAY)
     with TestClient(create_app(settings, site)):
         wait_until(lambda: kept(store) == {2}, "the one who was not seen to be forgotten")
     store.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server.alerts.subscriptions_api import SUBSCRIPTIONS
+from server.addresses import SUBSCRIPTIONS
 from server.site.resource import Site
 from tests.support.limited import Limited, limited
 from tests.support.running import PATIENCE
