@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, insert, select
@@ -25,7 +24,7 @@ def write_backup(store: Store, file: Path) -> dict[str, int]:
     part = Path(f"{file}.part")
     part.unlink(missing_ok=True)
     try:
-        with _opened(part) as target:
+        with contextlib.closing(_sqlite(part)) as target:
             counts = copy_rows(store, target)
             target.finish()
         rename_new(part, file)
@@ -39,15 +38,12 @@ def write_backup(store: Store, file: Path) -> dict[str, int]:
 
 def restore_backup(file: Path, store: Store) -> dict[str, int]:
     """Copies every row of a backup into an empty database. Returns the rows of each table. Raises `StoreError`."""
-    with _opened(file) as source:
+    with contextlib.closing(_sqlite(file)) as source:
         return copy_rows(source, store)
 
 
-@contextlib.contextmanager
-def _opened(file: Path) -> Iterator[Store]:
-    """The SQLite database in `file`, closed at the end."""
-    with contextlib.closing(Store(URL.create("sqlite", database=str(file)))) as store:
-        yield store
+def _sqlite(file: Path) -> Store:
+    return Store(URL.create("sqlite", database=str(file)))
 
 
 def copy_rows(source: Store, target: Store) -> dict[str, int]:

@@ -149,9 +149,9 @@ class PushClient:
         self.statuses[origin, str(status)] += 1
         if status in GONE:
             service.gone.add(message.subscription)
-            return (
-                self._retry(message, now + LONGEST_WAIT) if service.doubtful else SendResult(message, Outcome.REMOVED)
-            )
+            if service.doubtful:
+                return self._retry(message, now + LONGEST_WAIT)
+            return SendResult(message, Outcome.REMOVED)
         if status in REFUSES_SIGNATURE:
             service.refuse(message.subscription, now)
             return replace(self._retry(message, now + LONGEST_WAIT), is_refusal=service.works)

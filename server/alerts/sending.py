@@ -7,11 +7,10 @@ import datetime
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from server.alerts import report
-from server.alerts.health import Health
 from server.alerts.outbox import Outcome, count_waiting, enqueue
 from server.alerts.push_client import PushClient
 from server.alerts.sender import Sender
@@ -41,19 +40,14 @@ class Run:
     """What one run of the sender did."""
 
     totals: Counter[Outcome]
+    push_client: PushClient
     waiting: int
     """Messages that are still in the outbox."""
     seconds: float
-    statuses: Mapping[tuple[str, str], int]
-    """How often each service gave each status or error other than success, by origin and status."""
-    health: Mapping[str, Health]
-    """Each service by its origin."""
-    missing_keys: Mapping[str, Set[str]]
-    """The subscriptions of each key whose file is missing, by key id."""
 
     def lines(self) -> Iterator[str]:
         """The summary for the operator, a line each."""
-        for (origin, status), times in sorted(self.statuses.items()):
+        for (origin, status), times in sorted(self.push_client.statuses.items()):
             yield f"  {origin} answered {status} {times:,} times"
         final = _count_final(self.totals)
         yield (
@@ -61,12 +55,12 @@ class Run:
             f"removed, {self.totals[Outcome.REFUSED]:,} refused, {self.totals[Outcome.LATE]:,} too late, "
             f"{self.waiting:,} waiting; {self.seconds:.1f} s, {final / max(self.seconds, 0.001):,.0f} a second"
         )
-        yield from report.remarks(self.health, self.missing_keys)
+        yield from report.remarks(self.push_client.health, self.push_client.missing_keys)
 
     @property
     def alarm(self) -> str | None:
         """What has to be put right on this machine before the rest can be sent, or None."""
-        return report.alarm(self.health)
+        return report.alarm(self.push_client.health)
 
 
 def run_sender(
@@ -95,14 +89,7 @@ def run_sender(
             return await Sender(store, push_client, clock=clock, progress=progress).run(), push_client
 
     totals, push_client = asyncio.run(run())
-    return Run(
-        totals,
-        count_waiting(store),
-        time.monotonic() - start,
-        push_client.statuses,
-        push_client.health,
-        push_client.missing_keys,
-    )
+    return Run(totals, push_client, count_waiting(store), time.monotonic() - start)
 
 
 def _count_final(totals: Counter[Outcome]) -> int:

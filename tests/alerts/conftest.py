@@ -31,11 +31,11 @@ from server.alerts.vapid import Key, Keyring, VapidTokens
 from server.serve.app import create_app
 from server.settings import Settings, read_settings
 from server.site.resource import Site
+from tests.support.alerts_server import BuiltSite, build
 from tests.support.missing import lacking
 from tests.support.postgres import database, postgres, programs
 from tests.support.pushing import Phone, PushService
 from tests.support.running import ROOT
-from tests.support.telling import Pressed, press
 from tests.unit.test_content import notice
 
 TODAY = datetime.date(2026, 11, 25)
@@ -54,12 +54,12 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def pressed(tmp_path_factory: pytest.TempPathFactory) -> Pressed:
+def built(tmp_path_factory: pytest.TempPathFactory) -> BuiltSite:
     """The site with one notice in force for one area, and one that is over."""
-    content = Path(shutil.copytree(ROOT / "content", tmp_path_factory.mktemp("pressed") / "content"))
+    content = Path(shutil.copytree(ROOT / "content", tmp_path_factory.mktemp("built") / "content"))
     notice(content)
     notice(content, "is-over", until="2026-11-24", **{"from": "2026-11-01"})
-    return press(content)
+    return build(content)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,4 +1,4 @@
-"""The whole life of a subscription in a real Firefox: asked for on the page, sent, decrypted, shown, ended."""
+"""A subscription in a real Firefox, from the settings page to the notification and its end."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from playwright.sync_api import Browser, Page, Playwright
 
 from server.alerts.services import PushServices
 from server.cli.alerts import Dependencies, alerts
+from tests.support.alerts_server import AlertsServer, BuiltSite
 from tests.support.autopush import Autopush
 from tests.support.browsers import PHONE, save_offline, until
 from tests.support.engines import FIREFOX, FIREFOX_PREFS
 from tests.support.missing import lacking
 from tests.support.running import wait_until
-from tests.support.telling import Pressed, Telling
 
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map(({ title, body, tag }) => [title, body, tag])"""
 NEUTRAL = ["Something changed in My area", "", "alerts"]
 RENEWED = """async () => {
-  const kept = await (await caches.match('alerts', { cacheName: 'alerts' })).json();
-  return Date.now() - kept.at < 36e5;
+  const state = await (await caches.match('alerts', { cacheName: 'alerts' })).json();
+  return Date.now() - state.at < 36e5;
 }"""
 EARLIER = """async (past) => {
   const cache = await caches.open('alerts');
-  const kept = await (await cache.match('alerts')).json();
-  for (const name of Object.keys(past)) if (name in kept) kept[name] -= past[name];
-  await cache.put('alerts', new Response(JSON.stringify(kept)));
+  const state = await (await cache.match('alerts')).json();
+  for (const name of Object.keys(past)) if (name in state) state[name] -= past[name];
+  await cache.put('alerts', new Response(JSON.stringify(state)));
 }"""
-KEPT_AREAS = "async () => (await (await caches.match('alerts', { cacheName: 'alerts' })).json()).areas"
+STORED_AREAS = "async () => (await (await caches.match('alerts', { cacheName: 'alerts' })).json()).areas"
 QUARTER = {"tried": 15 * 60 * 1000}
 DAY = {"at": 86_400_000, "tried": 86_400_000}
 
@@ -47,8 +47,8 @@ def push(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Autopush]:
 
 
 @pytest.fixture
-def site(pressed: Pressed, tmp_path: Path, push: Autopush) -> Iterator[Telling]:
-    running = Telling(pressed, tmp_path / "data", push.origin)
+def site(built: BuiltSite, tmp_path: Path, push: Autopush) -> Iterator[AlertsServer]:
+    running = AlertsServer(built, tmp_path / "data", push.origin)
     running.keyring.make()
     yield running
     running.close()
@@ -71,37 +71,37 @@ def page(firefox: Browser) -> Iterator[Page]:
     context.close()
 
 
-def said(page: Page, words: str) -> None:
+def expect_message(page: Page, words: str) -> None:
     page.wait_for_function("(words) => document.getElementById('alerts-said').textContent === words", arg=words)
 
 
-def arrived(page: Page, path: str) -> None:
-    # Leaving replaces a navigation of its own, which Playwright takes for a failed one in Firefox.
+def expect_path(page: Page, path: str) -> None:
+    # Leaving replaces its own navigation, which Playwright reports as failed in Firefox.
     page.wait_for_function("(path) => location.pathname === path && document.readyState === 'complete'", arg=path)
 
 
-def ask(page: Page, site: Telling, *areas: str) -> None:
+def ask(page: Page, site: AlertsServer, *areas: str) -> None:
     page.goto(f"{site.url}/settings")
     for area in areas:
         page.check(f'#alerts input[value="{area}"]')
     page.click("#allow")
-    said(page, "It is on.")
+    expect_message(page, "It is on.")
 
 
-def visit(page: Page, site: Telling, path: str) -> None:
-    """Opens a page, and waits for what is asked for last on its account."""
+def visit(page: Page, site: AlertsServer, path: str) -> None:
+    """Opens a page, and waits for the last request that it makes."""
     before = len(site.requests)
     page.goto(site.url + path)
     wait_until(lambda: "GET /corrections.json" in site.requests[before:], "the look for corrections")
 
 
 def a_day_later(page: Page) -> None:
-    """Turns back what the phone remembers, once a renewal under way has written that down too."""
+    """Makes the last renewal a day old, once a renewal in progress is over."""
     until(page, RENEWED)
     page.evaluate(EARLIER, DAY)
 
 
-def gone(push: Autopush, endpoint: str) -> bool:
+def is_gone(push: Autopush, endpoint: str) -> bool:
     try:
         urllib.request.urlopen(urllib.request.Request(endpoint, b""), context=push.tls())
     except urllib.error.HTTPError as error:
@@ -109,7 +109,7 @@ def gone(push: Autopush, endpoint: str) -> bool:
     return False
 
 
-def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autopush) -> None:
+def test_the_whole_life_of_a_subscription(page: Page, site: AlertsServer, push: Autopush) -> None:
     dependencies = Dependencies(PushServices(frozenset({push.origin})), push.tls())
 
     def send() -> str:
@@ -122,21 +122,21 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
 
     save_offline(page, f"{site.url}/parents")
     visit(page, site, "/settings")
-    assert site.asked == [], "nobody who did not ask for it is told to ask"
+    assert site.alert_requests == [], "no request before somebody subscribes"
     page.click("#allow")
-    said(page, "Choose an area first.")
+    expect_message(page, "Choose an area first.")
     ask(page, site, "herefordshire", "shropshire")
     [(first, areas)] = site.subscribed
     assert (first.startswith(push.origin), areas) == (True, "herefordshire shropshire")
 
     page.click("#test")
-    said(page, "Look at your notifications.")
+    expect_message(page, "Look at your notifications.")
     assert page.evaluate(SHOWN) == [NEUTRAL]
     page.click("#leave")
-    arrived(page, "/neutral")
+    expect_path(page, "/neutral")
     wait_until(lambda: page.evaluate(SHOWN) == [], "leaving to take it down")
     page.click("#start")
-    arrived(page, "/")
+    expect_path(page, "/")
 
     for times in (1, 2):
         assert "1 taken" in send()
@@ -144,94 +144,96 @@ def test_the_whole_life_of_a_subscription(page: Page, site: Telling, push: Autop
         wait_until(lambda: page.evaluate(SHOWN) == [NEUTRAL], "one message on the screen, though it comes twice")
     assert push.acknowledged == [100, 100], "Firefox decrypted them"
 
-    before = len(site.asked)
+    before = len(site.alert_requests)
     visit(page, site, "/news")
-    assert len(site.asked) == before, "it tells that it is there once a day"
+    assert len(site.alert_requests) == before, "one renewal a day"
     a_day_later(page)
     page.goto(f"{site.url}/parents")
-    wait_until(lambda: len(site.asked) == before + 2, "the day's renewal")
+    wait_until(lambda: len(site.alert_requests) == before + 2, "the day's renewal")
     assert site.subscribed == [(first, areas)]
 
     site.keyring.make()
     a_day_later(page)
     page.goto(f"{site.url}/news")
     wait_until(lambda: len(site.subscribed) == 2, "a subscription with the new key")
-    assert gone(push, first)
+    assert is_gone(push, first)
     assert "1 taken by the push services, 1 gone and removed" in send()
     [(second, areas)] = site.subscribed
     assert (second != first, areas) == (True, "herefordshire shropshire")
 
-    before = len(site.asked)
+    before = len(site.alert_requests)
     site.slow.add("/alerts/key")
     a_day_later(page)
     page.goto(f"{site.url}/settings")
-    said(page, "It is on.")
-    wait_until(lambda: "GET /alerts/key" in site.asked[before:], "a renewal on its way")
+    expect_message(page, "It is on.")
+    wait_until(lambda: "GET /alerts/key" in site.alert_requests[before:], "a renewal on its way")
     page.click("#test")
-    said(page, "Look at your notifications.")
+    expect_message(page, "Look at your notifications.")
     page.click("#stop")
-    said(page, "It is off.")
+    expect_message(page, "It is off.")
     assert page.evaluate(SHOWN) == []
     site.slow.clear()
     wait_until(lambda: site.subscribed == [], "the server to forget")
     visit(page, site, "/settings")
-    assert [each for each in site.asked[before:] if each.startswith("POST")] == [], "Stop comes before the renewal"
-    assert gone(push, second)
+    assert [each for each in site.alert_requests[before:] if each.startswith("POST")] == [], (
+        "Stop comes before the renewal"
+    )
+    assert is_gone(push, second)
     assert page.evaluate("() => caches.has('alerts')") is False
 
     ask(page, site, "herefordshire")
     [(third, _)] = site.subscribed
     site.stop()
     page.click("#stop")
-    said(page, "It is off.")
-    wait_until(lambda: gone(push, third), "Firefox to give the endpoint up")
+    expect_message(page, "It is off.")
+    wait_until(lambda: is_gone(push, third), "Firefox to unsubscribe")
     site.start()
     assert "0 taken by the push services, 1 gone and removed" in send()
     assert site.subscribed == []
     assert push.faults == []
 
 
-def test_a_failed_renewal_is_retried_later(page: Page, site: Telling, push: Autopush) -> None:
+def test_a_failed_renewal_is_retried_later(page: Page, site: AlertsServer, push: Autopush) -> None:
     save_offline(page, f"{site.url}/parents")
     ask(page, site, "shropshire")
     [(first, _)] = site.subscribed
     site.keyring.make()
     site.busy.add("/alerts/subscriptions")
-    before = len(site.asked)
+    before = len(site.alert_requests)
     a_day_later(page)
     page.goto(f"{site.url}/parents")
-    wait_until(lambda: "POST /alerts/subscriptions" in site.asked[before:], "a try that fails")
-    assert gone(push, first), "the endpoint of before is given up by then"
+    wait_until(lambda: "POST /alerts/subscriptions" in site.alert_requests[before:], "a try that fails")
+    assert is_gone(push, first), "the earlier endpoint is unsubscribed by then"
     site.busy.clear()
-    before = len(site.asked)
+    before = len(site.alert_requests)
     visit(page, site, "/parents")
-    assert len(site.asked) == before, "a server in trouble isn't asked at each page"
+    assert len(site.alert_requests) == before, "no retry at every page"
     page.evaluate(EARLIER, QUARTER)
     page.goto(f"{site.url}/parents")
-    wait_until(lambda: len(site.subscribed) == 2, "a subscription with the new key, though no day is over")
+    wait_until(lambda: len(site.subscribed) == 2, "a subscription with the new key before a day has passed")
 
 
-def test_areas_chosen_during_a_renewal_win(page: Page, site: Telling) -> None:
+def test_areas_chosen_during_a_renewal_win(page: Page, site: AlertsServer) -> None:
     save_offline(page, f"{site.url}/parents")
     ask(page, site, "shropshire")
     a_day_later(page)
-    before = len(site.asked)
+    before = len(site.alert_requests)
     site.slow.add("/alerts/subscriptions")
     page.goto(f"{site.url}/settings")
-    said(page, "It is on.")
-    wait_until(lambda: "POST /alerts/subscriptions" in site.asked[before:], "a renewal on its way")
+    expect_message(page, "It is on.")
+    wait_until(lambda: "POST /alerts/subscriptions" in site.alert_requests[before:], "a renewal on its way")
     page.uncheck('#alerts input[value="shropshire"]')
     page.check('#alerts input[value="worcestershire"]')
     page.click("#allow")
-    said(page, "Asking your phone…")
+    expect_message(page, "Asking your phone…")
     site.slow.clear()
-    said(page, "It is on.")
+    expect_message(page, "It is on.")
     assert [areas for _, areas in site.subscribed] == ["worcestershire"]
-    assert page.evaluate(KEPT_AREAS) == ["worcestershire"]
+    assert page.evaluate(STORED_AREAS) == ["worcestershire"]
 
 
 @pytest.mark.parametrize("way", ["remove", "clear"])
-def test_removing_the_site_unsubscribes(page: Page, site: Telling, push: Autopush, way: str) -> None:
+def test_removing_the_site_unsubscribes(page: Page, site: AlertsServer, push: Autopush, way: str) -> None:
     save_offline(page, f"{site.url}/")
     ask(page, site, "shropshire")
     [(endpoint, _)] = site.subscribed
@@ -242,5 +244,5 @@ def test_removing_the_site_unsubscribes(page: Page, site: Telling, push: Autopus
         page.goto(f"{site.url}/clear")
         page.click("#clear button")
         page.wait_for_function("() => document.querySelector('h1').textContent === 'Removed'")
-    wait_until(lambda: gone(push, endpoint) and site.subscribed == [], "the end of it, here and there")
+    wait_until(lambda: is_gone(push, endpoint) and site.subscribed == [], "the end of it, here and there")
     assert page.evaluate("() => caches.keys()") == []

@@ -1,6 +1,6 @@
-"""What the site does on a phone with alerts: scripts off, then on, then with no signal; nobody is asked who didn't ask.
+"""Alerts on a phone: with scripts off, with scripts, and offline. Nobody is asked for permission unasked.
 
-What only a push service can show is in `test_firefox.py`: Chromium has none here, so CDP hands the worker its message.
+What only a push service can show is in `test_firefox.py`: Chromium has none here, so CDP delivers the messages.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright
 
+from tests.support.alerts_server import AlertsServer, BuiltSite
 from tests.support.browsers import PHONE, profile, save_offline
 from tests.support.running import PATIENCE, wait_until
-from tests.support.telling import Pressed, Telling
 
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map(({ title, body, tag }) => [title, body, tag])"""
@@ -27,8 +27,8 @@ AREAS = ("herefordshire", "shropshire", "telford-and-wrekin", "worcestershire")
 
 
 @pytest.fixture
-def site(pressed: Pressed, tmp_path: Path) -> Iterator[Telling]:
-    running = Telling(pressed, tmp_path / "data")
+def site(built: BuiltSite, tmp_path: Path) -> Iterator[AlertsServer]:
+    running = AlertsServer(built, tmp_path / "data")
     yield running
     running.close()
 
@@ -40,16 +40,16 @@ def context(playwright: Playwright) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, site: Telling) -> Page:
-    """A phone that allowed notifications, with the site saved."""
+def page(context: BrowserContext, site: AlertsServer) -> Page:
+    """A phone that allows notifications, with the site saved."""
     context.grant_permissions(["notifications"])
     opened = context.new_page()
     save_offline(opened, f"{site.url}/parents")
     return opened
 
 
-def push(page: Page, site: Telling, text: str = '{"id":"a-preview","area":"herefordshire"}') -> None:
-    """Hands the worker a message, as a push service does after the browser has decrypted it."""
+def push(page: Page, site: AlertsServer, text: str = '{"id":"a-preview","area":"herefordshire"}') -> None:
+    """Delivers a decrypted message to the worker, as the browser does."""
     cdp = page.context.new_cdp_session(page)
     registrations: list[dict] = []
     cdp.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
@@ -58,22 +58,24 @@ def push(page: Page, site: Telling, text: str = '{"id":"a-preview","area":"heref
     message = {"origin": site.url, "registrationId": registrations[-1]["registrationId"], "data": text}
     for _ in range(PATIENCE):
         cdp.send("ServiceWorker.deliverPushMessage", message)
-        # Asked for too early, Chromium takes a notification that is not drawn yet for one that is gone.
+        # Earlier, Chromium reports a notification that isn't drawn yet as closed.
         page.wait_for_timeout(500)
         if page.evaluate(SHOWN) == [NEUTRAL]:
             return
     raise TimeoutError("the message never showed")
 
 
-def shows(page: Page, *messages: list[str]) -> None:
+def expect_notifications(page: Page, *messages: list[str]) -> None:
     wait_until(lambda: page.evaluate(SHOWN) == [*messages], f"{messages} and nothing else on the screen")
 
 
-def says(page: Page, words: str) -> None:
+def expect_message(page: Page, words: str) -> None:
     page.wait_for_function("(words) => document.getElementById('alerts-said').textContent === words", arg=words)
 
 
-def test_with_scripts_off_the_news_can_be_read_and_nothing_is_offered(playwright: Playwright, site: Telling) -> None:
+def test_with_scripts_off_the_news_can_be_read_and_nothing_is_offered(
+    playwright: Playwright, site: AlertsServer
+) -> None:
     with profile(playwright, viewport=PHONE, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(f"{site.url}/news")
@@ -89,16 +91,16 @@ def test_with_scripts_off_the_news_can_be_read_and_nothing_is_offered(playwright
         assert page.get_by_text("Something changed in My area").is_visible()
         assert not page.locator("#allow").is_visible()
         assert "Settings need scripts" in page.content()
-    assert site.asked == []
+    assert site.alert_requests == []
 
 
 def test_only_the_settings_ask_for_permission_and_no_page_for_young_people_links_there(
-    pressed: Pressed, site: Telling
+    built: BuiltSite, site: AlertsServer
 ) -> None:
-    pages = {page.path: page.body.decode() for page in pressed.site.pages}
+    pages = {page.path: page.body.decode() for page in built.site.pages}
     loads = re.compile(r'src="/assets/alerts\.')
     assert [path for path, html in pages.items() if loads.search(html)] == ["/settings"]
-    asking = [path for path, r in pressed.site.resources.items() if r.is_text and b"requestPermission" in r.body]
+    asking = [path for path, r in built.site.resources.items() if r.is_text and b"requestPermission" in r.body]
     assert [path.split(".")[0] for path in asking if not path.startswith("/pack/")] == ["/assets/alerts"]
     for path in ("/parents", "/professionals", "/outreach"):
         assert 'href="/news"' in pages[path]
@@ -109,14 +111,14 @@ def test_only_the_settings_ask_for_permission_and_no_page_for_young_people_links
             assert 'href="/news"' not in html, path
 
 
-def test_only_an_area_with_news_links_to_them(pressed: Pressed) -> None:
+def test_only_an_area_with_news_links_to_them(built: BuiltSite) -> None:
     for area in AREAS:
-        html = pressed.site.resources[f"/areas/{area}"].body.decode()
+        html = built.site.resources[f"/areas/{area}"].body.decode()
         assert ("data-until" in html) == (area == "herefordshire")
         assert ('href="/news' in html) == (area == "herefordshire")
 
 
-def test_a_saved_notice_says_when_it_is_over(page: Page, site: Telling) -> None:
+def test_a_saved_notice_says_when_it_is_over(page: Page, site: AlertsServer) -> None:
     page.goto(f"{site.url}/news")
     over = page.get_by_text("By this phone's date it is over.")
     assert not over.is_visible()
@@ -128,82 +130,82 @@ def test_a_saved_notice_says_when_it_is_over(page: Page, site: Telling) -> None:
     site.start()
 
 
-def test_without_a_key_a_phone_can_not_subscribe(page: Page, site: Telling) -> None:
+def test_without_a_key_a_phone_can_not_subscribe(page: Page, site: AlertsServer) -> None:
     page.goto(f"{site.url}/settings")
     page.click("#allow")
-    says(page, "Choose an area first.")
-    assert site.asked == []
+    expect_message(page, "Choose an area first.")
+    assert site.alert_requests == []
     page.check("#alerts input[value=shropshire]")
     page.click("#allow")
-    says(page, "This site sends no messages now.")
-    assert set(site.asked) == {"GET /alerts/key"}
+    expect_message(page, "This site sends no messages now.")
+    assert set(site.alert_requests) == {"GET /alerts/key"}
     assert page.evaluate("() => caches.has('alerts')") is False
     site.stop()
     page.goto(f"{site.url}/settings")
     page.check("#alerts input[value=shropshire]")
     page.click("#allow")
-    says(page, "No answer. Try again when you have signal.")
+    expect_message(page, "No answer. Try again when you have signal.")
     site.start()
     site.keyring.make()
     page.context.clear_permissions()
     page.click("#allow")
-    says(page, "Your phone doesn't allow it. If it did not ask, look in its settings.")
+    expect_message(page, "Your phone doesn't allow it. If it did not ask, look in its settings.")
     page.evaluate("() => delete window.PushManager")
     page.add_init_script("delete window.PushManager")
     page.goto(f"{site.url}/settings")
-    says(page, "This browser can't do it. What an iPhone or iPad needs is said above.")
+    expect_message(page, "This browser can't do it. What an iPhone or iPad needs is said above.")
     assert not page.locator("#allow").is_visible()
 
 
-def test_a_push_service_that_never_answers_times_out(page: Page, site: Telling) -> None:
+def test_a_push_service_that_never_answers_times_out(page: Page, site: AlertsServer) -> None:
     site.keyring.make()
     page.clock.install()
     page.goto(f"{site.url}/settings")
     page.check("#alerts input[value=shropshire]")
     page.click("#allow")
-    says(page, "Asking your phone…")
+    expect_message(page, "Asking your phone…")
     page.clock.run_for(30_000)
-    says(page, "It didn't work. Try again later.")
+    expect_message(page, "It didn't work. Try again later.")
     page.clock.resume()
     assert page.locator("#stop").is_hidden()
     assert site.subscribed == []
 
 
 @pytest.mark.parametrize("text", ['{"id":"a-preview","area":"herefordshire"}', "not what we send", ""])
-def test_any_message_shows_the_same_neutral_words(page: Page, site: Telling, text: str) -> None:
+def test_any_message_shows_the_same_neutral_words(page: Page, site: AlertsServer, text: str) -> None:
     push(page, site, text)
 
 
-def test_a_changed_subscription_is_renewed_at_once(page: Page, site: Telling) -> None:
+def test_a_changed_subscription_is_renewed_at_once(page: Page, site: AlertsServer) -> None:
     site.keyring.make()
     page.evaluate(
         """async () => (await caches.open('alerts')).put('alerts', new Response(JSON.stringify(
         { areas: ['shropshire'], key: 'an old one', at: Date.now() })))"""
     )
     [worker] = page.context.service_workers
-    asked = len(site.asked)
+    before = len(site.alert_requests)
     worker.evaluate("() => dispatchEvent(new ExtendableEvent('pushsubscriptionchange')) && undefined")
-    wait_until(lambda: "GET /alerts/key" in site.asked[asked:], "the worker to ask for the key")
+    wait_until(lambda: "GET /alerts/key" in site.alert_requests[before:], "the worker to ask for the key")
 
 
-def test_a_tap_opens_the_news_and_leaving_closes_the_notification(page: Page, site: Telling) -> None:
+def test_a_tap_opens_the_news_and_leaving_closes_the_notification(page: Page, site: AlertsServer) -> None:
     push(page, site)
     [worker] = page.context.service_workers
     worker.evaluate(TAP)
     page.wait_for_url(f"{site.url}/news")
-    shows(page)
+    expect_notifications(page)
 
     push(page, site)
     page.click("#leave")
     page.wait_for_url("**/neutral")
-    shows(page)
+    expect_notifications(page)
 
     push(page, site)
     with page.expect_navigation():
         worker.evaluate(TAP)
-    assert page.url == f"{site.url}/neutral", "who has left stays away, and a tap is no way back"
+    assert page.url == f"{site.url}/neutral", "after leaving, a tap leads nowhere else"
     assert page.evaluate("() => caches.has('left')")
-    shows(page)
+    expect_notifications(page)
 
     opened = worker.evaluate(
         """async () => {
@@ -217,10 +219,10 @@ def test_a_tap_opens_the_news_and_leaving_closes_the_notification(page: Page, si
           return opened;
         }"""
     )
-    assert opened == ["/news"], "with no page of ours open, one is opened"
+    assert opened == ["/news"], "if no page is open, one is opened"
 
 
-def test_the_newest_news_are_shown_and_offline_the_saved_ones(page: Page, site: Telling) -> None:
+def test_the_newest_news_are_shown_and_offline_the_saved_ones(page: Page, site: AlertsServer) -> None:
     site.change("/news", "<!doctype html><title>New</title><h1>Newer</h1>")
     before = site.requests.count("GET /sw.js")
     push(page, site)
@@ -234,21 +236,21 @@ def test_the_newest_news_are_shown_and_offline_the_saved_ones(page: Page, site: 
     site.start()
 
 
-def test_a_phone_that_never_subscribed_sends_no_request(page: Page, site: Telling) -> None:
+def test_a_phone_that_never_subscribed_sends_no_request(page: Page, site: AlertsServer) -> None:
     for path in ("/settings", "/news", "/areas/herefordshire", "/clear"):
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")
-    assert site.asked == []
+    assert site.alert_requests == []
 
 
-def test_stopping_removes_the_cache(page: Page, site: Telling) -> None:
+def test_stopping_removes_the_cache(page: Page, site: AlertsServer) -> None:
     page.evaluate(
         """async () => (await caches.open('alerts')).put('alerts',
           new Response(JSON.stringify({ areas: ['shropshire'], at: Date.now() })))"""
     )
     page.goto(f"{site.url}/settings")
-    says(page, "It is on.")
+    expect_message(page, "It is on.")
     assert page.is_checked("#alerts input[value=shropshire]")
     page.click("#stop")
-    says(page, "It is off.")
+    expect_message(page, "It is off.")
     assert page.evaluate("() => caches.has('alerts')") is False

@@ -1,4 +1,4 @@
-"""The real server within the test, with a key to subscribe with and a push service of the test's own."""
+"""The real server in the test's process, with VAPID keys and the test's push service."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from tests.support.running import CACHE, InThread
 
 
 @dataclass(frozen=True)
-class Pressed:
+class BuiltSite:
     content: Path
     site: Site
 
 
-def press(content: Path) -> Pressed:
+def build(content: Path) -> BuiltSite:
     settings = read_settings({"TELLSOMEONE_EXIT_URL": "none", "TELLSOMEONE_CACHE": str(CACHE)})
-    return Pressed(content, build_site(read_library(content), settings))
+    return BuiltSite(content, build_site(read_library(content), settings))
 
 
-class Telling(InThread):
-    """Serves what was pressed; keeps keys and subscribers in `data`; remembers what it was asked."""
+class AlertsServer(InThread):
+    """Serves a built site, with keys and subscriptions in `data`, and records every request."""
 
-    def __init__(self, pressed: Pressed, data: Path, push: str = "https://127.0.0.1:1") -> None:
-        super().__init__(self._listening)
+    def __init__(self, built: BuiltSite, data: Path, push: str = "https://127.0.0.1:1") -> None:
+        super().__init__(self._record)
         self.environment = {
-            "TELLSOMEONE_CONTENT": str(pressed.content),
+            "TELLSOMEONE_CONTENT": str(built.content),
             "TELLSOMEONE_DATA": str(data),
             "TELLSOMEONE_ORIGIN": self.url,
         }
@@ -48,11 +48,11 @@ class Telling(InThread):
         self.store = Store(settings.database_url)
         self.requests: list[str] = []
         self.slow: set[str] = set()
-        """The addresses that are not answered for as long as they stand here."""
+        """Addresses that are not answered while they are in here."""
         self.busy: set[str] = set()
-        """The addresses that are answered with 503."""
-        self._pressed = pressed
-        self._app = create_app(settings, pressed.site, services=PushServices(frozenset({push})))
+        """Addresses that are answered with 503."""
+        self._built = built
+        self._app = create_app(settings, built.site, services=PushServices(frozenset({push})))
         self.start()
 
     @property
@@ -63,21 +63,21 @@ class Telling(InThread):
             return [(row.endpoint, row.areas.strip()) for row in rows]
 
     @property
-    def asked(self) -> list[str]:
-        """The requests for alerts."""
+    def alert_requests(self) -> list[str]:
+        """The requests to the subscriptions API so far."""
         return [request for request in self.requests if " /alerts" in request]
 
     def change(self, path: str, html: str) -> None:
-        """Answers `path` with that page, as a newer release would."""
-        changed = dataclasses.replace(self._pressed.site.resources[path], body=html.encode(), compressed={})
-        resources = MappingProxyType({**self._pressed.site.resources, path: changed})
-        self._app.pages.replace_site(dataclasses.replace(self._pressed.site, resources=resources))
+        """Replaces the page at `path`, as a newer release would."""
+        changed = dataclasses.replace(self._built.site.resources[path], body=html.encode(), compressed={})
+        resources = MappingProxyType({**self._built.site.resources, path: changed})
+        self._app.pages.replace_site(dataclasses.replace(self._built.site, resources=resources))
 
     def close(self) -> None:
         self.stop()
         self.store.close()
 
-    async def _listening(self, scope, receive, send) -> None:
+    async def _record(self, scope, receive, send) -> None:
         self.requests.append(f"{scope['method']} {scope['path']}")
         while scope["path"] in self.slow:
             await asyncio.sleep(0.05)
