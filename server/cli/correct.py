@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from server.content.model import Library
 from server.content.problems import ContentError
 from server.content.reader import read_library
+from server.corrections.keys import KeyTrouble, make_key
 from server.corrections.model import Banner, Correction
-from server.corrections.signing import KeyTrouble, make_key
 from server.corrections.state import corrections_json, find_channel
 from server.corrections.writing import RefusedError, change, describe, one_at_a_time, write
 from server.settings import SettingsError, read_settings

@@ -19,7 +19,7 @@ from server.content.page import Page
 from server.content.problems import ContentError, Problem
 from server.content.reader import read_library
 from server.content.wording import check_wording
-from server.corrections.state import check_corrections
+from server.corrections.checks import check_corrections
 
 STALE_AFTER = datetime.timedelta(days=92)
 """Facts are looked at again every three months (`facts/contacts.md`)."""

@@ -20,11 +20,12 @@ from server.content.checks import check_library
 from server.content.due import falling_due
 from server.content.model import Library
 from server.content.reader import read_library
+from server.corrections.checks import MAX_SIZE
+from server.corrections.keys import KeyTrouble, make_key, public_key
 from server.corrections.model import Banner, Correction, Corrections
-from server.corrections.signing import KeyTrouble, make_key, public_key, sign, signed_body
+from server.corrections.signing import sign, signed_body
 from server.corrections.state import (
     LAST_RESORTS,
-    MOST,
     correction_state,
     corrections_json,
     find_channel,
@@ -224,7 +225,7 @@ def test_phones_get_no_more_than_four_kilobytes(library: Library, tmp_path: Path
             correction_state(with_corrections(library, *(Correction(number=each, withdrawn=True) for each in half)))
         )
         make_key(tmp_path / f"{len(half)}.pem")
-        assert len(brotli.compress(sign(body, tmp_path / f"{len(half)}.pem").encode())) <= MOST
+        assert len(brotli.compress(sign(body, tmp_path / f"{len(half)}.pem").encode())) <= MAX_SIZE
 
 
 def test_a_file_written_is_read_back_the_same(content: Path) -> None:
