@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from server.addresses import is_owned
+from server.addresses import is_reserved
 from server.content.files import Files
 from server.content.folder import contact_files, content_files, notice_files, page_files
 from server.content.model import Library
@@ -39,7 +39,7 @@ def _kinds(library: Library, files: Files) -> Iterator[Problem]:
 def _addresses(library: Library, files: Files) -> Iterator[Problem]:
     pages: dict[str, Page] = {}
     for page in library.pages:
-        if is_owned(page.path):
+        if is_reserved(page.path):
             message = f"the address {page.path} belongs to the server: rename the file or its folder"
             yield files.problem(page.file, 1, message)
         if (other := pages.setdefault(page.path, page)) is not page:

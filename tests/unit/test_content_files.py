@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 from starlette.routing import Route
 
-from server.addresses import is_owned
+from server.addresses import is_reserved
 from server.content.checks import check_library, read_checked
 from server.content.folder import content_files
 from server.content.page import Kind
@@ -282,8 +282,8 @@ def test_the_addresses_that_no_page_takes_are_all_that_are_answered(small: Path,
     answered |= {f"/{file.name}" for file in (tmp_path / "out").iterdir()}
     answered |= {route.path for route in create_app(settings, site).alerts.routes if isinstance(route, Route)}
     own = {path.rstrip("/") or "/" for path in answered} - {each.path for each in library.pages}
-    assert {path for path in own if "." not in path and not is_owned(path)} == set()
-    assert not any(is_owned(each.path) for each in read_library(ROOT / "content").pages)
+    assert {path for path in own if "." not in path and not is_reserved(path)} == set()
+    assert not any(is_reserved(each.path) for each in read_library(ROOT / "content").pages)
 
 
 @pytest.mark.parametrize(
