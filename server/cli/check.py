@@ -13,7 +13,7 @@ from server import clock
 from server.cache import CacheFolder
 from server.cli.common import print_problems, settings_or_end
 from server.content.checks import check_library
-from server.content.due import Due, falling_due
+from server.content.due import Due, due_by
 from server.content.launch import Row, as_table, missing_for_launch
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
@@ -50,7 +50,7 @@ def check(
         _print_missing(list(missing_for_launch(library, today)), as_json)
         return
     if due and library:
-        _print_due(falling_due(library, day.date() if day else today), as_json)
+        _print_due(due_by(library, day.date() if day else today), as_json)
         return
     if library:
         problems = sorted([*problems, *_reading_age(library, settings)])

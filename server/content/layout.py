@@ -1,4 +1,4 @@
-"""Checks where files stand: addresses that collide, and files that nothing reads."""
+"""Checks of file names and places: colliding addresses, kinds of page, and files that nothing reads."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from server.content.page import Page
 from server.content.problems import Problem
 
 ONLY_AT = {"home": "/", "neutral": "/neutral", "clear": "/clear"}
-"""Kinds of page that the server, the worker or the scripts know by their address."""
+"""Kinds of page whose address the server, the service worker or a script contains."""
 NEEDS = {"all-areas": "west-mercia-police"}
-"""Kinds of page that show this contact's number, whatever stands in their text."""
+"""Kinds of page whose template shows the number of this contact."""
 _ROOT_FILES = ("corrections", "quiz", "signoff", "signs", "site", "situations", "words")
 
 
@@ -42,8 +42,8 @@ def _addresses(library: Library, files: Files) -> Iterator[Problem]:
         if is_reserved(page.path):
             message = f"the address {page.path} belongs to the server: rename the file or its folder"
             yield files.problem(page.file, 1, message)
-        if (other := pages.setdefault(page.path, page)) is not page:
-            message = f"its address, {page.path}, is that of {files.name(other.file)} too: rename one of them"
+        if (first := pages.setdefault(page.path, page)) is not page:
+            message = f"its address, {page.path}, is that of {files.name(first.file)} too: rename one of them"
             yield files.problem(page.file, 1, message)
         for kind, path in ONLY_AT.items():
             if (page.meta.kind == kind) != (page.path == path):

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from server.cli.main import main
 from server.content.checks import check_library
-from server.content.due import falling_due
+from server.content.due import due_by
 from server.content.model import Library
 from server.content.reader import read_library
 from server.corrections.checks import MAX_SIZE
@@ -263,8 +263,8 @@ def test_what_falls_due_by_a_day(library: Library, run: Run) -> None:
     found = DAY(2026, 11, 23)
     assert {contact.found for contact in library.contacts} == {found}
     banner = with_corrections(library, banner=Banner(text="Lines are down.", until=DAY(2026, 12, 5)))
-    assert falling_due(banner, DAY(2026, 12, 2)) == []
-    assert [about for _, about, _ in falling_due(banner, DAY(2026, 12, 3))] == ["banner"]
+    assert due_by(banner, DAY(2026, 12, 2)) == []
+    assert [about for _, about, _ in due_by(banner, DAY(2026, 12, 3))] == ["banner"]
     assert run("check", "--due", "--on", "2026-11-24").output == ""
     month = run("check", "--due", "--on", "2026-12-23").output
     as_json = json.loads(run("check", "--due", "--on", "2026-12-23", "--json").output)
