@@ -25,12 +25,12 @@ from server.alerts.store import Store
 from server.alerts.subscriptions import id_of
 from server.alerts.tables import outbox, subscriptions
 from server.alerts.vapid import Key, Keyring, VapidTokens
+from tests.support.editing import notice
 from tests.support.missing import lacking
 from tests.support.postgres import database, postgres, programs
 from tests.support.pushing import PushService
 from tests.support.running import ROOT
 from tests.support.telling import Pressed, press
-from tests.unit.test_content import notice
 
 TODAY = datetime.date(2026, 11, 25)
 START = 1_800_000_000.0

@@ -21,8 +21,8 @@ from server.settings import read_settings
 from server.site.build import build_site
 from server.site.resource import Site
 from tests.alerts.test_store import kept
+from tests.support.editing import notice
 from tests.support.running import CACHE, wait_until
-from tests.unit.test_content import notice
 
 DAY = datetime.timedelta(days=1)
 
