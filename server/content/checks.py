@@ -27,7 +27,6 @@ STALE_AFTER = datetime.timedelta(days=92)
 ALWAYS_CALLABLE = frozenset({"999", "101", "childline", "nspcc"})
 """Contacts on the emergency page of the service worker, which must each have a phone number."""
 _LINK = re.compile(r"\]\(([^)\s]+)")
-_HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 
 
 def read_checked(root: Path) -> Library:
@@ -51,22 +50,22 @@ def check_library(
     return sorted(
         {
             *check_layout(library, files),
-            *_ids(library, files),
-            *_areas(library, files),
-            *_pages(library, files),
-            *_names(library, files),
+            *_check_ids(library, files),
+            *_check_areas(library, files),
+            *_check_pages(library, files),
+            *_check_names(library, files),
             *check_wording(library, files),
-            *_neutral(library, files),
-            *_notices(library, files, today),
-            *_hours(library, files),
-            *_dates(library, files, today),
+            *_check_neutral(library, files),
+            *_check_notices(library, files, today),
+            *_check_hours(library, files),
+            *_check_dates(library, files, today),
             *check_corrections(library, files),
             *check_signoffs(library, files, today),
         }
     )
 
 
-def _ids(library: Library, files: Files) -> Iterator[Problem]:
+def _check_ids(library: Library, files: Files) -> Iterator[Problem]:
     contact_ids = Counter(contact.id for contact in library.contacts)
     number_ids = Counter(channel.id for contact in library.contacts for channel in contact.channels)
     for contact in library.contacts:
@@ -93,12 +92,11 @@ def _ids(library: Library, files: Files) -> Iterator[Problem]:
     for contact in library.contacts:
         if contact.id not in on_pages and not contact.areas:
             file, line = files.of_contact(contact)
-            yield files.problem(
-                file, line, f"'{contact.id}' is on no page: put it on one, or take it out", warning=True
-            )
+            message = f"'{contact.id}' is on no page: put it on one, or take it out"
+            yield files.problem(file, line, message, warning=True)
 
 
-def _areas(library: Library, files: Files) -> Iterator[Problem]:
+def _check_areas(library: Library, files: Files) -> Iterator[Problem]:
     slugs = {area.slug for area in library.site.areas}
     choice = "site.toml has: " + ", ".join(sorted(slugs))
     for contact in library.contacts:
@@ -131,7 +129,7 @@ def _areas(library: Library, files: Files) -> Iterator[Problem]:
             yield files.problem(page.file, 1, "a page of the kind 'area' names its area: add area = \"…\"")
 
 
-def _pages(library: Library, files: Files) -> Iterator[Problem]:
+def _check_pages(library: Library, files: Files) -> Iterator[Problem]:
     paths = {page.path for page in library.pages}
     ids = {contact.id for contact in library.contacts}
     callable_ids = {contact.id for contact in library.contacts if contact.calls}
@@ -154,16 +152,16 @@ def _pages(library: Library, files: Files) -> Iterator[Problem]:
                 if contact_id not in ids:
                     message = f"no contact has the id '{contact_id}': see content/contacts/"
                     yield files.problem(text.file, block.line, message)
-            yield from _links(text.file, block.text, block.line, paths, files)
+            yield from _check_links(text.file, block.text, block.line, paths, files)
     for name in ("signs.toml", "quiz.toml", "situations.toml"):
         for number, line in enumerate(files.lines(library.root / name), 1):
-            yield from _links(library.root / name, line, number, paths, files)
+            yield from _check_links(library.root / name, line, number, paths, files)
     for path in ("/", "/help", "/neutral", "/sources", "/tracks", "/privacy", "/accessibility", "/contact"):
         if path not in paths:
             yield files.problem(library.root / "pages", 1, f"the page {path} is missing: every page links to it")
 
 
-def _names(library: Library, files: Files) -> Iterator[Problem]:
+def _check_names(library: Library, files: Files) -> Iterator[Problem]:
     site, paths = library.root / "site.toml", {page.path for page in library.pages}
     slugs = [name.slug for name in library.site.names]
     if slugs[0] != "app":
@@ -178,7 +176,7 @@ def _names(library: Library, files: Files) -> Iterator[Problem]:
             yield files.problem(page.file, at, f"no name has the slug '{page.meta.app}': site.toml has {slugs}")
 
 
-def _links(file: Path, text: str, line: int, paths: set[str], files: Files) -> Iterator[Problem]:
+def _check_links(file: Path, text: str, line: int, paths: set[str], files: Files) -> Iterator[Problem]:
     for match in _LINK.finditer(text):
         target = match[1]
         at = line + text[: match.start()].count("\n")
@@ -189,7 +187,7 @@ def _links(file: Path, text: str, line: int, paths: set[str], files: Files) -> I
             yield files.problem(file, at, f"the link to {target} leaves the site: services stand in content/contacts/")
 
 
-def _neutral(library: Library, files: Files) -> Iterator[Problem]:
+def _check_neutral(library: Library, files: Files) -> Iterator[Problem]:
     words = "|".join(re.escape(word) for word in library.words.title)
     revealing = re.compile(rf"\b({words})\b", re.IGNORECASE)
     neutral = [
@@ -208,7 +206,7 @@ def _neutral(library: Library, files: Files) -> Iterator[Problem]:
             yield files.problem(file, 1, f"the {kind} says '{match[0]}', which tells the subject: rename the file")
 
 
-def _notices(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
+def _check_notices(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
     slugs = {area.slug for area in library.site.areas}
     for notice in library.notices:
         file, meta = notice.file, notice.meta
@@ -224,7 +222,7 @@ def _notices(library: Library, files: Files, today: datetime.date) -> Iterator[P
             yield files.problem(file, 1, "no sources: name where what this notice says comes from")
 
 
-def _hours(library: Library, files: Files) -> Iterator[Problem]:
+def _check_hours(library: Library, files: Files) -> Iterator[Problem]:
     timed = {contact.id for contact in library.contacts if contact.hours and contact.hours.opening_hours}
     for contact in library.contacts:
         for hours in (contact.hours, *(channel.hours for channel in contact.channels)):
@@ -235,7 +233,7 @@ def _hours(library: Library, files: Files) -> Iterator[Problem]:
                 yield files.problem(file, at, message)
 
 
-def _dates(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
+def _check_dates(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
     for contact in library.contacts:
         file, line = files.of_contact(contact)
         for key, date in (("found", contact.found), ("confirmed", contact.confirmed)):

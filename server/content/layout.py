@@ -19,12 +19,12 @@ _ROOT_FILES = ("corrections", "quiz", "signoff", "signs", "site", "situations", 
 
 
 def check_layout(library: Library, files: Files) -> Iterator[Problem]:
-    yield from _addresses(library, files)
-    yield from _kinds(library, files)
-    yield from _unread(library, files)
+    yield from _check_addresses(library, files)
+    yield from _check_kinds(library, files)
+    yield from _check_unread(library, files)
 
 
-def _kinds(library: Library, files: Files) -> Iterator[Problem]:
+def _check_kinds(library: Library, files: Files) -> Iterator[Problem]:
     callable_ids = {contact.id for contact in library.contacts if contact.calls}
     for page in library.pages:
         at = files.line(page.file, "kind = ")
@@ -36,7 +36,7 @@ def _kinds(library: Library, files: Files) -> Iterator[Problem]:
             yield files.problem(page.file, at, message)
 
 
-def _addresses(library: Library, files: Files) -> Iterator[Problem]:
+def _check_addresses(library: Library, files: Files) -> Iterator[Problem]:
     pages: dict[str, Page] = {}
     for page in library.pages:
         if is_reserved(page.path):
@@ -51,12 +51,13 @@ def _addresses(library: Library, files: Files) -> Iterator[Problem]:
                 yield files.problem(page.file, at, f'the page {path} has kind = "{kind}", and no other page has it')
 
 
-def _unread(library: Library, files: Files) -> Iterator[Problem]:
+def _check_unread(library: Library, files: Files) -> Iterator[Problem]:
     root = library.root
-    read = {*contact_files(root), *page_files(root), *notice_files(root), *(root / f"{n}.toml" for n in _ROOT_FILES)}
+    known_files = {*contact_files(root), *page_files(root), *notice_files(root)}
+    known_files |= {root / f"{name}.toml" for name in _ROOT_FILES}
     for file in content_files(root):
         folder = file.relative_to(root).parts[0]
-        if file not in read and (
+        if file not in known_files and (
             folder in ("contacts", "pages", "notices") or (folder == file.name and file.suffix == ".toml")
         ):
             yield files.problem(file, 1, "nothing reads this file: rename it, move it, or take it out", warning=True)

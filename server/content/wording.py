@@ -36,10 +36,10 @@ def check_wording(library: Library, files: Files) -> Iterator[Problem]:
     audiences = {text.file: audience_of(text) for text in library.texts}
     audiences[library.root / "situations.toml"] = "young-people"
     for file in _text_files(library, files):
-        yield from _never_used(library.words.never, file, audiences.get(file, "everyone"), files)
+        yield from _check_never_used(library.words.never, file, audiences.get(file, "everyone"), files)
     names = names_of_services(library)
     for text in library.texts:
-        yield from _long_sentences(text, audiences[text.file], names, files)
+        yield from _check_sentence_lengths(text, audiences[text.file], names, files)
 
 
 def names_of_services(library: Library) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def strictest(audiences: tuple[str, ...]) -> str:
     return audiences[0] if len(set(audiences)) == 1 else "everyone"
 
 
-def _never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: Files) -> Iterator[Problem]:
+def _check_never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: Files) -> Iterator[Problem]:
     for number, message in _never_used_in("\n".join(files.lines(file)), rules, audience):
         yield files.problem(file, number, message)
 
@@ -93,7 +93,9 @@ def _find_never_used(text: str, rules: tuple[NeverUse, ...], audience: str) -> I
             yield number, f"'{match[0]}': no statistics where young people read"
 
 
-def _long_sentences(text: Page | Notice, audience: str, names: tuple[str, ...], files: Files) -> Iterator[Problem]:
+def _check_sentence_lengths(
+    text: Page | Notice, audience: str, names: tuple[str, ...], files: Files
+) -> Iterator[Problem]:
     longest = LONGEST_SENTENCE.get(audience, LONGEST_OTHER)
     for block in text.blocks:
         for sentence in _longer_than(longest, block.text, block.line, names) if block.kind == "prose" else ():

@@ -21,17 +21,17 @@ def sign(body: str, file: Path) -> str:
 
     Raises `KeyTrouble`.
     """
-    content = body.removesuffix("}")
-    signature = p256.sign(read_key(file), content.encode())
-    return f'{content}{_FIELD}{base64.b64encode(signature).decode()}"}}'
+    payload = body.removesuffix("}")
+    signature = p256.sign(read_key(file), payload.encode())
+    return f'{payload}{_FIELD}{base64.b64encode(signature).decode()}"}}'
 
 
 def signed_body(text: str, keys: Iterable[str]) -> str | None:
     """The JSON object that one of the public `keys` signed, without its signature; None if none of them did."""
-    content, _, rest = text.strip().rpartition(_FIELD)
+    payload, _, rest = text.strip().rpartition(_FIELD)
     try:
         signature = base64.b64decode(rest.removesuffix('"}'), validate=True)
         points = [base64.b64decode(key) for key in keys]
     except ValueError:
         return None
-    return content + "}" if any(p256.is_signed(point, signature, content.encode()) for point in points) else None
+    return payload + "}" if any(p256.is_signed(point, signature, payload.encode()) for point in points) else None
