@@ -39,26 +39,18 @@ class Variable:
 VARIABLES = (
     Variable("TELLSOMEONE_CONTENT", "content/", "the folder with the content"),
     Variable("TELLSOMEONE_DATA", "data/", "the folder for the database and keys"),
-    Variable(
-        "TELLSOMEONE_CACHE",
-        "cache/ in the data folder",
-        "the folder for results that make starts and edits quick; may be deleted at any time",
-    ),
+    Variable("TELLSOMEONE_CACHE", "cache/ in the data folder", "the cache for quick starts and edits; may be deleted"),
     Variable(
         "TELLSOMEONE_DATABASE_URL",
         "SQLite in the data folder",
         "the database of push subscriptions: postgresql://… for PostgreSQL, sqlite:///… for a file",
     ),
     Variable("TELLSOMEONE_ORIGIN", "http://HOST:PORT", "the address at which people reach the site"),
-    Variable(
-        "TELLSOMEONE_EXIT_URL",
-        "exit_url of site.toml",
-        'the address to which the exit button leads; "none" to stay on the local information page',
-    ),
+    Variable("TELLSOMEONE_EXIT_URL", "exit_url of site.toml", 'the address to which leaving leads; "none" for nowhere'),
     Variable(
         "TELLSOMEONE_KILL_SWITCH",
         "off",
-        'against a broken service worker: "worker" serves one that removes itself, "all" also tells browsers to clear',
+        'against a broken service worker: "worker" serves one that removes itself, "all" also sends Clear-Site-Data',
     ),
     Variable(
         "TELLSOMEONE_HSTS_SUBDOMAINS",

@@ -131,13 +131,10 @@ def _put_in_place(texts: dict[Path, str]) -> None:
 
 def as_toml(corrections: Corrections) -> str:
     """The text of `corrections.toml` for these corrections."""
-    tables: list[tuple[str, Correction | Banner]] = [
-        ("[[correction]]", correction) for correction in corrections.correction
-    ]
-    if corrections.banner:
-        tables.append(("[banner]", corrections.banner))
+    tables = [("[[correction]]", correction) for correction in corrections.correction]
+    banner = [("[banner]", corrections.banner)] if corrections.banner else []
     parts = [f"{_HEAD}seq = {corrections.seq}\n"]
-    for title, record in tables:
+    for title, record in (*tables, *banner):
         fields = record.model_dump(by_alias=True, exclude_defaults=True)
         lines = [f"{name} = {_toml_value(value)}" for name, value in fields.items()]
         parts.append("\n".join([title, *lines]) + "\n")
