@@ -1,6 +1,6 @@
-"""Addresses that are no pages: what the server and the export answer there themselves, so no page may stand there.
+"""Reserved addresses: the server and the export answer them themselves, so no page may have one.
 
-Addresses with a dot (`/sw.js`) aren't here: a page's name holds none.
+Addresses with a dot (`/sw.js`) aren't listed, since a page's address can't contain one.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ NOT_FOUND = "/404"
 NOT_ALLOWED = "/405"
 CLEARED = "/cleared"
 EMPTY = "/empty"
-"""A file without a byte: what nginx answers with where only headers count."""
+"""An empty file: the body nginx answers with where only the headers matter."""
 
 LINKED = frozenset({LEAVE, LEAVE_APP, START})
-"""What a page may link to."""
+"""Reserved addresses that a page may link to."""
 _ALL = (
     *LINKED,
     *(HEALTH, ASSETS, PACKS, SUBSCRIPTIONS, ALERTS_KEY),
     *(NOT_FOUND, NOT_ALLOWED, CLEARED, EMPTY),
 )
-_OWNED = frozenset(address.split("/")[1] for address in _ALL)
+_RESERVED = frozenset(address.split("/")[1] for address in _ALL)
 
 
-def is_owned(path: str) -> bool:
-    """Whether a page can't stand at `path`, because the address or all below it is the server's own."""
-    return path.split("/")[1] in _OWNED
+def is_reserved(path: str) -> bool:
+    """Whether `path` lies at or below a reserved first segment, so that no page may have it."""
+    return path.split("/")[1] in _RESERVED

@@ -1,7 +1,7 @@
-"""A folder of results that take long to compute, each named after the hash of what it was computed from.
+"""A folder of results that take long to compute, each named after the hash of its input.
 
-The folder may be deleted at any time, and several processes may share it. It never causes an error: a full disk or a
-missing right means that nothing is remembered, and a damaged file counts as absent.
+The folder may be deleted at any time, and several processes may share it. It never raises an error: with a full disk or
+without permission nothing is stored, and a damaged file counts as absent.
 """
 
 from __future__ import annotations
@@ -17,31 +17,28 @@ from pathlib import Path
 log = logging.getLogger("tellsomeone")
 _DIGEST_SIZE = hashlib.sha256().digest_size
 _SETS = "sets"
-_KEPT_SETS = 2
+_LATEST_SETS = 2
 GRACE = 3600
-"""Seconds that whatever was written or used stays: another process may be in the middle of its work."""
+"""Seconds for which a file is never deleted after it was written: another process may be about to use it."""
 
 
 def digest(*texts: str) -> str:
-    """A name for what is made of these texts: the hash of them, in hex."""
-    total = hashlib.sha256()
-    for text in texts:
-        total.update(text.encode() + b"\0")
-    return total.hexdigest()
+    """The SHA-256 hash of the texts, in hex: the name of a result that is computed from them."""
+    return hashlib.sha256("".join(f"{text}\0" for text in texts).encode()).hexdigest()
 
 
 class CacheFolder:
-    """Bytes by name in one folder. Names are file names: letters, digits, dots and hyphens."""
+    """Bytes stored by name in one folder. A name consists of letters, digits, dots and hyphens."""
 
     def __init__(self, folder: Path, without: str = "starts and edits take longer") -> None:
-        """`without` says what it means that nothing can be stored."""
+        """`without` is the end of the warning when nothing can be stored: what that means for the user."""
         self._folder = folder
         self._without = without
         self._warned = False
         self._used: set[str] = set()
 
     def get_or_make(self, name: str, make: Callable[[], bytes]) -> bytes:
-        """What was stored under `name`, else what `make` gives, stored for the next time."""
+        """The bytes stored under `name`; if there are none, the result of `make`, which is then stored."""
         self._used.add(name)
         data = self.get(name)
         if data is None:
@@ -50,39 +47,40 @@ class CacheFolder:
         return data
 
     def forget_unused(self, used: Iterable[str] = ()) -> None:
-        """Deletes old files that are neither in `used`, nor were asked for with `get_or_make`, nor in use before.
+        """Deletes the files that this process and the ones before it no longer use.
 
-        Two sets of names in use are kept, and all those of the last hour.
+        In use are the names in `used` and those requested with `get_or_make` since the last call. Each call stores them
+        as a set. A file stays while it is in one of the two latest sets, or in any set that is younger than `GRACE`.
         """
         listing = "\n".join(sorted({*used, *self._used}))
         self._used = set()
         sets = self._folder / _SETS
-        own = sets / hashlib.sha256(listing.encode()).hexdigest()
-        self._write(own, listing.encode())
+        current = sets / hashlib.sha256(listing.encode()).hexdigest()
+        self._write(current, listing.encode())
 
-        def is_old(file: Path) -> bool:  # by the clock of the disk, which may be another machine's
+        def is_old(file: Path) -> bool:
             return now - file.stat().st_mtime > GRACE
 
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            now = own.stat().st_mtime
+            now = current.stat().st_mtime  # by the clock of the file system, which may be another machine's
             newest = sorted(sets.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
-            old_sets = list(filter(is_old, newest[_KEPT_SETS:]))
-            kept = {name for file in set(newest).difference(old_sets) for name in file.read_text("utf-8").split()}
-            for file in (*old_sets, *(file for file in self._folder.iterdir() if file.name not in kept)):
+            old_sets = list(filter(is_old, newest[_LATEST_SETS:]))
+            in_use = {name for file in set(newest).difference(old_sets) for name in file.read_text("utf-8").split()}
+            for file in (*old_sets, *(file for file in self._folder.iterdir() if file.name not in in_use)):
                 if file.is_file() and is_old(file):
                     file.unlink(missing_ok=True)
 
     def get(self, name: str) -> bytes | None:
-        """What was stored under `name`; None where nothing whole is there."""
+        """The bytes stored under `name`; None if there are none, or they are damaged."""
         try:
             stored = (self._folder / name).read_bytes()
         except OSError:
             return None
-        digest, data = stored[:_DIGEST_SIZE], stored[_DIGEST_SIZE:]
-        return data if hashlib.sha256(data).digest() == digest else None
+        checksum, data = stored[:_DIGEST_SIZE], stored[_DIGEST_SIZE:]
+        return data if hashlib.sha256(data).digest() == checksum else None
 
     def put(self, name: str, data: bytes) -> None:
-        """Stores `data` under `name`, whole or not at all."""
+        """Stores `data` under `name`, atomically."""
         self._write(self._folder / name, hashlib.sha256(data).digest() + data)
 
     def _write(self, file: Path, data: bytes) -> None:

@@ -1,7 +1,7 @@
-"""The one clock of the site: what day it is, in London.
+"""The clock of the site: the time and the date in London.
 
-Days in the content (a notice's last day, a correction's first) are London's days. `SOURCE_DATE_EPOCH`, the seconds
-since 1970 that reproducible builds set, stops the clock at that moment (https://reproducible-builds.org/specs/source-date-epoch/).
+All dates in the content, such as a notice's last day, are dates in London. `SOURCE_DATE_EPOCH`, in seconds since 1970,
+stops the clock for reproducible builds (https://reproducible-builds.org/specs/source-date-epoch/).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ EPOCH = "SOURCE_DATE_EPOCH"
 
 
 def now() -> datetime.datetime:
-    """This moment, in London's time."""
+    """The current time in London, or the time at which the clock is stopped."""
     return stopped_at(os.environ.get(EPOCH)) or datetime.datetime.now(LONDON)
 
 
 def stopped_at(epoch: str | None) -> datetime.datetime | None:
-    """The moment at which `SOURCE_DATE_EPOCH` stops the clock; None where it isn't set. Raises `ValueError`."""
+    """The time to which `epoch`, in seconds since 1970, stops the clock; None if it is empty. Raises `ValueError`."""
     if not epoch:
         return None
     if not re.fullmatch("[0-9]{1,12}", epoch):
@@ -30,7 +30,7 @@ def stopped_at(epoch: str | None) -> datetime.datetime | None:
 
 
 def today() -> datetime.date:
-    """The day it is in London."""
+    """Today's date in London."""
     return now().date()
 
 
@@ -40,5 +40,5 @@ def day_of(moment: float) -> datetime.date:
 
 
 def start_of(day: datetime.date) -> datetime.datetime:
-    """The moment at which `day` begins in London."""
+    """Midnight in London at the beginning of `day`."""
     return datetime.datetime.combine(day, datetime.time(), LONDON)

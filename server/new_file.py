@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and never over one that is there: keys and back-ups."""
+"""Creates files atomically, without ever overwriting one: keys and backups. And locks folders."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-"""What a file system without hard links answers: FAT and exFAT, as sticks have them, and some network shares."""
+"""Errors of file systems without hard links: FAT and exFAT, as on USB sticks, and some network shares."""
 
 
 def write_new(file: Path, data: bytes) -> None:
-    """Writes a file that only its owner may read. Raises `FileExistsError` where it is there, or another `OSError`."""
+    """Writes a file that only its owner may read. Raises `FileExistsError` if it exists, or another `OSError`."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-    part = Path(name)
+    temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        rename_new(part, file)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        rename_new(temporary, file)
     finally:
         with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
-def rename_new(part: Path, file: Path) -> None:
-    """Gives `part` the name `file` in the same folder. Raises `FileExistsError` where that is taken."""
+def rename_new(temporary: Path, file: Path) -> None:
+    """Renames `temporary` to `file` in the same folder. Raises `FileExistsError` if that exists."""
     try:
-        os.link(part, file)  # unlike a rename, never over another file
+        os.link(temporary, file)  # unlike a rename, this never overwrites
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        _rename_locked(part, file)
+        _rename_locked(temporary, file)
     else:
-        part.unlink()
+        temporary.unlink()
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the lock of a folder; another process that asks for it waits. Ends with the process. Raises `OSError`."""
+    """Holds the lock of a folder, which other processes wait for. It ends with the process. Raises `OSError`."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -52,9 +52,9 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _rename_locked(part: Path, file: Path) -> None:
-    """Renames where there are no hard links."""
+def _rename_locked(temporary: Path, file: Path) -> None:
+    """Renames on a file system without hard links."""
     with locked(file.parent):
         if file.exists() or file.is_symlink():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file))
-        part.rename(file)
+        temporary.rename(file)

@@ -1,4 +1,4 @@
-"""Where a site is reached: scheme, host and port, checked and in one spelling."""
+"""Origins, exit addresses and hosts: parsed from settings, checked, and normalised."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_HOST = 253
 
 @dataclass(frozen=True)
 class Origin:
-    """As RFC 6454 has it: lower case, no user, no path, and no port where it is the scheme's own."""
+    """An origin (RFC 6454) in lower case, without user or path, and without the scheme's default port."""
 
     scheme: str
     host: str
@@ -33,7 +33,7 @@ class Origin:
 
     @property
     def public(self) -> bool:
-        """An https origin that others can reach: not this machine, not a private address."""
+        """Whether other people can reach it over https: it is neither this machine nor a private address."""
         if not self.secure or self.host == "localhost" or self.host.endswith(".localhost"):
             return False
         try:
@@ -43,29 +43,29 @@ class Origin:
 
 
 def parse_origin(text: str) -> Origin:
-    """The origin that `text` names. Raises `ValueError`."""
-    found = _ORIGIN.fullmatch(text)
-    if not found:
+    """The origin that `text` spells. Raises `ValueError`."""
+    match = _ORIGIN.fullmatch(text)
+    if not match:
         raise ValueError("not a scheme, a host and perhaps a port")
-    scheme, port = found["scheme"].lower(), found["port"]
+    scheme, port = match["scheme"].lower(), match["port"]
     if port and not 0 < int(port) < 65536:
         raise ValueError("no such port")
     number = int(port) if port else None
-    return Origin(scheme, parse_host(found["host"]), None if number == _DEFAULT_PORTS[scheme] else number)
+    return Origin(scheme, parse_host(match["host"]), None if number == _DEFAULT_PORTS[scheme] else number)
 
 
 def parse_exit_url(text: str) -> str:
-    """A plain web address where leaving may end, in its one spelling, or "none". Raises `ValueError`."""
+    """The web address to which leaving leads, normalised, or "none". Raises `ValueError`."""
     if text == "none":
         return text
-    found = _ADDRESS.fullmatch(text)
-    if not found:
+    match = _ADDRESS.fullmatch(text)
+    if not match:
         raise ValueError("no plain web address")
-    return f"{parse_origin(found[1])}{found[2]}"
+    return f"{parse_origin(match[1])}{match[2]}"
 
 
 def parse_host(text: str) -> str:
-    """A host's name or address in its one spelling, without brackets. Raises `ValueError`."""
+    """A host's name or IP address, normalised and without brackets. Raises `ValueError`."""
     text = text.lower()
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     if ":" in bare:
@@ -75,10 +75,10 @@ def parse_host(text: str) -> str:
     labels = text.split(".")
     if not all(_LABEL.fullmatch(label) for label in labels) or len(text) > _LONGEST_HOST:
         raise ValueError("no name of a host")
-    # A name that ends in a number is an address to browsers, in whatever spelling.
+    # Browsers take a name whose last label is a number for an IPv4 address.
     return str(ipaddress.IPv4Address(text)) if _NUMBER.fullmatch(labels[-1]) else text
 
 
 def bracketed(host: str) -> str:
-    """The host as it stands in an address."""
+    """The host as written in a URL: an IPv6 address gets brackets."""
     return f"[{host}]" if ":" in host else host

@@ -1,6 +1,6 @@
-"""P-256 as the web takes it: keys as PEM, points uncompressed, signatures in IEEE P1363 form (WebCrypto, RFC 7518).
+"""P-256 keys and signatures in the formats of the web: PEM, uncompressed points, IEEE P1363 signatures (RFC 7518).
 
-Corrections and the pushes of alerts are both signed with it.
+It belongs to no package, because both `server.corrections` (signed corrections) and `server.alerts` (VAPID) use it.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 _ALGORITHM = ECDSA(hashes.SHA256())
 _HALF = 32
-"""Bytes of each of a signature's two numbers."""
+"""The size in bytes of each of a signature's two numbers."""
 
 
 def new_pem() -> bytes:
-    """A new private key, without a passphrase."""
+    """A new private key as PEM, without a passphrase."""
     return generate_private_key(SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def read_pem(pem: bytes) -> EllipticCurvePrivateKey | None:
-    """The private key; None where it is one of another kind. Raises `ValueError` or `TypeError` where it is none."""
+    """The private key; None if it is of another kind. Raises `ValueError` or `TypeError` if it can't be read."""
     key = serialization.load_pem_private_key(pem, None)
     return key if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1) else None
 
 
 def public_point(private: EllipticCurvePrivateKey) -> bytes:
-    """The 65 bytes of the public key."""
+    """The public key: 65 bytes, the uncompressed point."""
     return private.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 
 
 def sign(private: EllipticCurvePrivateKey, data: bytes) -> bytes:
-    """The 64 bytes of a signature."""
+    """The signature of `data`: 64 bytes, its two numbers one after the other."""
     return b"".join(number.to_bytes(_HALF, "big") for number in decode_dss_signature(private.sign(data, _ALGORITHM)))
 
 
 def is_signed(point: bytes, signature: bytes, data: bytes) -> bool:
-    """Whether the signature is that of the public key over the data. What is no key or no signature signs nothing."""
+    """Whether `signature` is that of the public key `point` over `data`; False also if either is malformed."""
     halves = (int.from_bytes(half, "big") for half in (signature[:_HALF], signature[_HALF:]))
     try:
         key = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)

@@ -1,4 +1,4 @@
-"""What the environment may set, read once into a frozen record."""
+"""The settings: environment variables, checked and read into one frozen record."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ YesNo = Literal["no", "yes"]
 HSTS_SECONDS = 2 * 365 * 24 * 3600
 DATABASE = "tellsomeone.sqlite"
 _SQLITE = re.compile(r"sqlite:///(?!:memory:|file:)[^?#][^?]*")
-"""A file: subscriptions in memory would be lost, and options of the URL could undo those that the store sets."""
+"""A file only: a database in memory would be lost, and options in the URL could override those the store sets."""
 _POSTGRESQL = re.compile(
     r"postgresql://(?![?#]|$)(?:[^:/]*(?::[^@]*)?@)?(?:\[[0-9A-Fa-f:.]+\]|[^/:?#@\s\[\]]*)"
     r"(?::(?P<port>[0-9]{1,5}))?(?:[/?].*)?"
 )
-"""What SQLAlchemy reads, with a port that is one: a password may hold anything but an @."""
+"""What SQLAlchemy accepts, but with a valid port. A password may contain anything except @."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
 class Variable:
+    """An environment variable. `default` is in words where it depends on other settings."""
+
     name: str
     default: str
     help: str
@@ -37,40 +39,40 @@ class Variable:
 VARIABLES = (
     Variable("TELLSOMEONE_CONTENT", "content/", "the folder with the content"),
     Variable("TELLSOMEONE_DATA", "data/", "the folder for the database and keys"),
-    Variable("TELLSOMEONE_CACHE", "cache/ in the data folder", "what makes starts and edits quick; may be deleted"),
+    Variable("TELLSOMEONE_CACHE", "cache/ in the data folder", "the cache for quick starts and edits; may be deleted"),
     Variable(
         "TELLSOMEONE_DATABASE_URL",
         "SQLite in the data folder",
-        "where push subscriptions are kept: postgresql://… for PostgreSQL",
+        "the database of push subscriptions: postgresql://… for PostgreSQL, sqlite:///… for a file",
     ),
-    Variable("TELLSOMEONE_ORIGIN", "http://HOST:PORT", "the address people reach the site at"),
-    Variable("TELLSOMEONE_EXIT_URL", "exit_url of site.toml", 'where leaving ends up; "none" for nowhere'),
+    Variable("TELLSOMEONE_ORIGIN", "http://HOST:PORT", "the address at which people reach the site"),
+    Variable("TELLSOMEONE_EXIT_URL", "exit_url of site.toml", 'the address to which leaving leads; "none" for nowhere'),
     Variable(
         "TELLSOMEONE_KILL_SWITCH",
         "off",
-        'for a bad worker: "worker" sends one that removes itself, "all" a header too that clears',
+        'against a broken service worker: "worker" serves one that removes itself, "all" also sends Clear-Site-Data',
     ),
     Variable(
         "TELLSOMEONE_HSTS_SUBDOMAINS",
         "no",
-        '"yes": with an https origin, browsers open every subdomain of its host over https alone, for two years',
+        '"yes": browsers use https alone for every subdomain of the https origin, too, for two years',
     ),
     Variable(
         "TELLSOMEONE_PROXIES",
         "none",
-        "the addresses or networks of proxies whose X-Forwarded-For is believed, with commas between them",
+        "addresses or networks, separated by commas, of the proxies whose X-Forwarded-For header is trusted",
     ),
     Variable("HOST", "127.0.0.1", "the address the server listens on"),
     Variable("PORT", "8000", "the port the server listens on"),
 )
-"""Every variable there is: the command's help and the README are held against this list."""
+"""Every variable there is: the help of the command and docs/reference.md repeat them."""
 
 KEYS = "keys"
-"""Where in the data folder the keys stand that phones subscribe with."""
+"""The subfolder of the data folder with the VAPID keys."""
 
 
 class SettingsError(ValueError):
-    """A variable holds something that can't be used. The message names it and says what to do."""
+    """A variable has an invalid value. The message names the variable and says what to do."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,13 @@ class Settings:
     database_url: str
     origin: Origin
     exit_url: str | None
-    """None: as `site.toml` says. "none": stay on the local information page."""
+    """None: as set in `site.toml`. "none": stay on the local information page."""
     kill_switch: KillSwitch
-    """Not off: no phone saves anything, and those that have something lose it (docs/security.md)."""
+    """Unless "off", no phone saves the site, and phones that saved it remove it (docs/security.md)."""
     hsts_subdomains: bool
-    """Whether every subdomain of the origin's host is https for good, too."""
+    """Whether `Strict-Transport-Security` includes the subdomains of the origin's host."""
     proxies: tuple[str, ...]
-    """Addresses and networks whose word on a visitor's address is believed; none by default."""
+    """Addresses and networks of proxies whose `X-Forwarded-For` header is trusted; none by default."""
     host: str
     port: int
 
@@ -98,19 +100,19 @@ class Settings:
 
     @property
     def public(self) -> bool:
-        """An https origin that others can reach: not this machine, not a private address."""
+        """Whether other people can reach the site over https (`Origin.public`)."""
         return self.origin.public
 
     @property
     def hsts(self) -> str | None:
-        """`Strict-Transport-Security`; None where the site isn't reached over https."""
+        """The value of `Strict-Transport-Security`; None without https."""
         if not self.secure:
             return None
         return f"max-age={HSTS_SECONDS}" + ("; includeSubDomains" if self.hsts_subdomains else "")
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from the environment. Raises `SettingsError` on a value that makes no sense."""
+    """Reads the settings from the environment. Raises `SettingsError` if a value is invalid."""
     _check_epoch(environment.get(clock.EPOCH))
     port_text = environment.get("PORT") or "8000"
     if not re.fullmatch(r"[0-9]{1,5}", port_text) or not 0 < int(port_text) < 65536:
@@ -148,12 +150,12 @@ def _check_epoch(text: str | None) -> None:
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: Any) -> Any:
-    """One of the words of a `Literal`; the first where nothing is set."""
+    """The value of a variable that takes one of the words of a `Literal`; the first word is the default."""
     words: tuple[str, ...] = get_args(choices)
-    asked = environment.get(name) or words[0]
-    if asked not in words:
-        raise SettingsError(f"{name} is {asked!a}: give {', '.join(words[1:])} or {words[0]}")
-    return asked
+    value = environment.get(name) or words[0]
+    if value not in words:
+        raise SettingsError(f"{name} is {value!a}: give {', '.join(words[1:])} or {words[0]}")
+    return value
 
 
 def _origin(text: str) -> Origin:
@@ -184,14 +186,14 @@ def _exit_url(text: str | None) -> str | None:
 
 
 def sqlite_url(file: Path) -> str:
-    """The URL of a database in `file`, whatever characters its path holds."""
+    """The URL of the SQLite database in `file`, with special characters of its path escaped."""
     return "sqlite:///" + str(file).replace("%", "%25").replace("?", "%3F")
 
 
 def _database_url(text: str) -> str:
     postgresql = _POSTGRESQL.fullmatch(text)
     if not _SQLITE.fullmatch(text) and not (postgresql and int(postgresql["port"] or 1) in range(1, 65536)):
-        # The value itself is not repeated: it may hold a password.
+        # The message leaves out the value, since it may contain a password.
         raise SettingsError(
             "TELLSOMEONE_DATABASE_URL is not valid: give postgresql://user@host:port/name or sqlite:///FILE, "
             "or set nothing"

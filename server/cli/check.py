@@ -15,7 +15,7 @@ from server import clock
 from server.cache import CacheFolder
 from server.cli.common import settings_or_end
 from server.content.checks import check_library
-from server.content.due import falling_due
+from server.content.due import due_by
 from server.content.launch import as_table, missing_for_launch
 from server.content.model import Library
 from server.content.problems import ContentError, Problem
@@ -52,7 +52,7 @@ def check(
         _print(("about", "to_do", "state"), steps, as_json, [as_table(steps)] if steps else [])
         return
     if due and library:
-        facts = falling_due(library, day.date() if day else today)
+        facts = due_by(library, day.date() if day else today)
         _print(("date", "about", "to_do"), facts, as_json, [f"{date} {about}: {to_do}" for date, about, to_do in facts])
         return
     if library:

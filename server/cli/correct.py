@@ -10,9 +10,9 @@ import click
 from pydantic import ValidationError
 
 from server.content.problems import ContentError
-from server.corrections import options, signing
+from server.corrections import keys, options
+from server.corrections.keys import KeyTrouble
 from server.corrections.options import Options, describe_all
-from server.corrections.signing import KeyTrouble
 from server.corrections.writing import RefusedError
 from server.settings import SettingsError, read_settings
 
@@ -49,7 +49,7 @@ def correct(key: Path | None, make_key: bool, **given: Any) -> None:
         settings = read_settings()
         key = key or settings.data / "corrections.pem"
         if make_key:
-            _print_new_key(key, signing.make_key(key))
+            _print_new_key(key, keys.make_key(key))
             return
         library = options.correct(settings.content, Options(**given), key)
     except ContentError as error:

@@ -1,4 +1,4 @@
-"""England's bank holidays, as far as they are published."""
+"""England's bank holidays, up to the last year that gov.uk has published."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import datetime
 import holidays
 
 PUBLISHED_FROM = 2026
-"""The first year that anything here asks for: the year in which the oldest facts were found."""
+"""The first year that is needed: the oldest facts of the content were found in it."""
 PUBLISHED_TO = 2028
-"""The last year whose bank holidays are published (gov.uk/bank-holidays). After it a phone says it doesn't know."""
+"""The last year whose bank holidays are published (gov.uk/bank-holidays). After it, phones show hours as unknown."""
 RAISE_BY = datetime.date(PUBLISHED_TO, 1, 1)
-"""When `check --due` asks for further years: a year before the list ends."""
+"""The day from which `check --due` asks to extend the list: a year before it ends."""
 
 
 def bank_holidays(first: int = PUBLISHED_FROM, last: int = PUBLISHED_TO) -> tuple[tuple[datetime.date, str], ...]:
     """The bank holidays of England from the year `first` to `last`, each with its name, in order.
 
-    Where one falls on a weekend, both it and the day that stands for it.
+    If one falls on a weekend, both that day and its substitute day are included.
     """
     return tuple(sorted(holidays.country_holidays("GB", subdiv="ENG", years=range(first, last + 1)).items()))

@@ -1,7 +1,4 @@
-"""A contact: who can be reached, how, when, and how far the sources go.
-
-A number is checked here; where it came from is data (`Source`), and what a page says of its dates is `site/render.py`.
-"""
+"""A contact: a service that people can reach, with its channels, opening hours and sources."""
 
 from __future__ import annotations
 
@@ -16,8 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from server.content.hours import read_week
 from server.content.record import Record, Slug, Text
 
-# Short codes that `phonenumbers` does not hold as ordinary UK numbers.
 SHORT_CODES = frozenset({"999", "101", "18000", "116000", "116123", "85258", "61016"})
+"""Valid numbers that the library `phonenumbers` doesn't recognise as UK numbers."""
 
 
 def _partial_date(value: str) -> str:
@@ -27,7 +24,7 @@ def _partial_date(value: str) -> str:
 
 
 PartialDate = Annotated[str, AfterValidator(_partial_date)]
-"""A date as exact as its source shows it: year, year and month, or the day."""
+"""A date as exact as its source gives it: a year, a month or a day."""
 
 
 def digits(number: str) -> str:
@@ -36,7 +33,7 @@ def digits(number: str) -> str:
 
 
 class Confidence(StrEnum):
-    """How far the published sources agree (`facts/`): never raised without a source."""
+    """How far the published sources agree. It is raised only when a source supports it."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -44,7 +41,7 @@ class Confidence(StrEnum):
 
 
 def _confidence(value: Any) -> Confidence:
-    """In TOML it is a text."""
+    """Converts the text that TOML holds."""
     try:
         return Confidence(value)
     except ValueError:
@@ -71,62 +68,62 @@ Group = Literal[
     "professionals",
     "partnership",
 ]
-"""Where a contact stands on a page, in this order."""
+"""The heading under which a page lists a contact, in the order of the page."""
 
 
 class Hours(Record):
-    """When somebody answers. Absent means that no source says: the page then says so."""
+    """When somebody answers. A contact without it is shown with hours that no source gives."""
 
     words: Text
     confidence: Sureness
     opening_hours: Text | None = None
-    """The same as data, in OSM's syntax (`hours.py`): only where the words say it without a doubt."""
+    """The same hours in OSM's syntax (`hours.py`), only if `words` states them unambiguously."""
     outside: Slug | None = None
-    """Instead: the contact in whose closed hours somebody answers here."""
+    """In place of `opening_hours`: the id of the contact outside whose hours somebody answers here."""
 
     @field_validator("opening_hours")
     @classmethod
-    def _can_be_read(cls, text: str | None) -> str | None:
+    def _check_opening_hours(cls, text: str | None) -> str | None:
         if text:
             read_week(text)
         return text
 
     @model_validator(mode="after")
-    def _said_once(self) -> Hours:
+    def _check_one_form(self) -> Hours:
         if self.opening_hours and self.outside:
             raise ValueError("opening_hours and outside say the same in two ways: leave one out")
         return self
 
 
 class Channel(Record):
-    """One way to reach a contact. `id` is the number's id, the one that corrections name."""
+    """One way to reach a contact: a number, a chat, a web page. Corrections refer to it by its `id`."""
 
     id: Slug
     kind: ChannelKind
     value: Text
-    """The number as people write it, an e-mail address, or a web address that starts with https://."""
+    """A number as people write it, an e-mail address, or a web address that starts with https://."""
     label: Text | None = None
-    """Words for the button where the kind alone doesn't say enough ("Call, option 1")."""
+    """The words on the button if those for the kind aren't enough ("Call, option 1")."""
     body: Literal["SHOUT", "register"] | None = None
-    """The one word a text has to start with, where the service needs one."""
+    """The word that a text message must start with, if the service needs one."""
     audiences: tuple[Audience, ...] = ()
-    """Only where this way is for fewer people than the contact itself."""
+    """Only if the channel is for fewer audiences than the contact."""
     hours: Hours | None = None
     cost: Text | None = None
     bill: Text | None = None
-    """Whether it shows on a bill: only where a source says so."""
+    """Whether it appears on a phone bill, only if a source says so."""
     note: Text | None = None
     confidence: Sureness | None = None
-    """Only where this way is less certain than the contact as a whole."""
+    """Only if it is lower than the contact's."""
 
     @property
     def dialled(self) -> str:
-        """The digits a phone dials."""
+        """The digits to dial."""
         return digits(self.value)
 
     @property
     def international(self) -> str:
-        """What a phone with any country's card dials: `+44…`, or a short code as it is."""
+        """What a phone with a foreign SIM card dials: `+44…`, or a short code as it is."""
         if self.dialled in SHORT_CODES:
             return self.dialled
         number = phonenumbers.parse(self.dialled, "GB")
@@ -134,17 +131,17 @@ class Channel(Record):
 
     @property
     def is_web(self) -> bool:
-        """Whether the button opens a page of somebody else's."""
+        """Whether the button opens a page of another site."""
         return self.value.startswith("https://")
 
     @property
     def shown(self) -> str:
-        """A number as it is written, a web address as people read it: its host, the path being behind the link."""
+        """What people read: the number as written, or the host alone of a web address."""
         return self.value.split("/")[2].removeprefix("www.") if self.is_web else self.value
 
     @property
     def href(self) -> str:
-        """Where the button leads: `tel:`, `sms:`, `mailto:` or the address itself."""
+        """The button's link: `tel:`, `sms:`, `mailto:`, or the web address."""
         if self.kind in ("phone", "relay"):
             return f"tel:{self.dialled}"
         if self.kind == "text":
@@ -155,7 +152,7 @@ class Channel(Record):
 
     @field_validator("value")
     @classmethod
-    def _value_fits_kind(cls, value: str, info: ValidationInfo) -> str:
+    def _check_value(cls, value: str, info: ValidationInfo) -> str:
         kind = info.data.get("kind")
         if kind in ("phone", "text", "relay"):
             _require_uk_number(value, relay=kind == "relay")
@@ -168,15 +165,15 @@ class Channel(Record):
 
     @field_validator("body")
     @classmethod
-    def _body_is_for_a_text(cls, body: str | None, info: ValidationInfo) -> str | None:
+    def _check_body(cls, body: str | None, info: ValidationInfo) -> str | None:
         if body and info.data.get("kind") != "text":
             raise ValueError("body is for a text only")
         return body
 
 
-def is_answered(way: Channel) -> bool:
-    """Whether a person answers at once there, and so at certain hours."""
-    return way.kind in ("phone", "text", "chat")
+def is_answered(channel: Channel) -> bool:
+    """Whether a person answers directly, and therefore only at certain hours."""
+    return channel.kind in ("phone", "text", "chat")
 
 
 def _require_uk_number(value: str, *, relay: bool) -> None:
@@ -194,16 +191,16 @@ def _require_uk_number(value: str, *, relay: bool) -> None:
 
 
 class Source(Record):
-    """A published page that a fact was read from (an archived copy; `found` says when it was read)."""
+    """A published page from which a fact was read, as an archived copy. `Contact.found` is the day of reading."""
 
     page: Text
-    """The address as the facts give it, without https:// where they give none."""
+    """Its address as published, with or without https://."""
     date: PartialDate | None = None
-    """`source_date`: the date the source itself shows, and only where it shows one."""
+    """The date that the page itself shows, if any."""
 
 
 class Contact(Record):
-    """A service a person can reach, with everything the page says of it."""
+    """A service that people can reach, with everything that pages say about it."""
 
     id: Slug
     name: Text
@@ -211,7 +208,7 @@ class Contact(Record):
     """What it is for, in one or two short sentences."""
     group: Group
     areas: tuple[Slug, ...] = ()
-    """Empty: national. Files of one area need not say it."""
+    """Empty: national. In an area's file, the area is the default."""
     audiences: tuple[Audience, ...]
     ages: Text | None = None
     channels: tuple[Channel, ...] = Field(min_length=1)
@@ -222,38 +219,37 @@ class Contact(Record):
     what_happens: Text | None = None
     who_is_told: Text | None = None
     anonymous: Text | None = None
-    """Whether a person can stay unnamed, and its limits: only where a source says so."""
+    """Whether people can stay anonymous, and the limits, only if a source says so."""
     without_credit: Text | None = None
-    """Whether it works with no credit on the phone: only where a source says so."""
+    """Whether it works without credit on the phone, only if a source says so."""
     languages: Text | None = None
     doubt: Text | None = None
-    """A conflict or a doubt of the sources, in words a reader understands."""
+    """A contradiction or a doubt in the sources, in words for readers."""
     sources: tuple[Source, ...] = Field(min_length=1)
     found: datetime.date
-    """The day its published sources were read."""
+    """The day on which its published sources were read."""
     check_again: datetime.date | None = None
-    """The day a fact of it may have expired (a contract's end, a promised change): `check` warns from then on."""
+    """The day from which a fact may be out of date, such as the end of a contract: `check` warns from then on."""
     confirmed: datetime.date | None = None
-    """The day a person rang or checked it live. Filled in only by who did it."""
+    """The day on which a person rang or otherwise tried it. Only that person fills it in."""
     confidence: Sureness
 
     @property
     def looked_at(self) -> datetime.date:
-        """The last day on which somebody read its sources or rang it."""
+        """The last day on which its sources were read or it was rung."""
         return max(self.found, self.confirmed or self.found)
 
     @property
     def calls(self) -> tuple[Channel, ...]:
-        """The numbers to ring, the first one first."""
+        """The phone channels, in order."""
         return tuple(channel for channel in self.channels if channel.kind == "phone")
 
     @property
     def hours_unknown(self) -> bool:
-        """Somebody answers at certain hours, and no source says which."""
-        return (
-            self.hours is None and not any(way.hours for way in self.channels) and any(map(is_answered, self.channels))
-        )
+        """Whether somebody answers at certain hours, but no source says which."""
+        has_hours = self.hours or any(channel.hours for channel in self.channels)
+        return not has_hours and any(map(is_answered, self.channels))
 
-    def way_unknown(self, way: Channel) -> bool:
-        """This way alone is without hours: other ways of the contact have their own."""
-        return is_answered(way) and not (way.hours or self.hours or self.hours_unknown)
+    def channel_hours_unknown(self, channel: Channel) -> bool:
+        """Whether the hours of this channel are unknown while other channels of the contact have their own."""
+        return is_answered(channel) and not (channel.hours or self.hours or self.hours_unknown)

@@ -1,4 +1,4 @@
-"""When the site changes by itself: the next day on which a dated fact begins or ends."""
+"""When pages change without an edit, because a notice, a correction or the banner begins or ends."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _DAY = datetime.timedelta(days=1)
 
 
 def next_change(library: Library, today: datetime.date) -> datetime.date | None:
-    """The first day after `today` on which pages built from the library differ from today's; None if no date is set.
+    """The first day after `today`, in London, on which the site has to be rebuilt; None if there is none.
 
-    Days are London's (`server.clock`). Whatever is shown from a day, or until one, belongs into `_turns`.
+    Everything that pages show from a day on, or until one, belongs in `_days_of_change`.
     """
-    return min((day for day in _turns(library) if day > today), default=None)
+    return min((day for day in _days_of_change(library) if day > today), default=None)
 
 
-def _turns(library: Library) -> Iterator[datetime.date]:
+def _days_of_change(library: Library) -> Iterator[datetime.date]:
     for notice in library.notices:
         yield notice.meta.begins
         yield notice.meta.ends + _DAY

@@ -1,4 +1,4 @@
-"""What falls due by a day: the lines of a cron job's mail."""
+"""Upkeep that is due by a day, for the editors: `tellsomeone check --due`, run by cron, mails them this list."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from server.content.checks import STALE_AFTER
 from server.content.model import Library
 
 CONFIRM_WITHIN = datetime.timedelta(days=30)
-"""After it was found, somebody should have rung it."""
+"""After its sources were read, somebody should ring a contact within this time."""
 WARN_BEFORE = datetime.timedelta(days=2)
-"""Of a banner's end: somebody must decide whether it goes on."""
+"""How long before a banner ends somebody has to decide whether to extend it."""
 
 Due = tuple[datetime.date, str, str]
-"""The day it fell due, what it is about, and what is to be done."""
+"""The day on which a task is due, what it is about, and what to do."""
 
 
-def falling_due(library: Library, on: datetime.date) -> list[Due]:
-    """Everything that is due on the day `on`, the longest overdue first."""
-    return sorted(due for due in _facts(library) if due[0] <= on)
+def due_by(library: Library, day: datetime.date) -> list[Due]:
+    """The tasks that are due on `day` or before, the longest overdue first."""
+    return sorted(task for task in _tasks(library) if task[0] <= day)
 
 
-def _facts(library: Library) -> Iterator[Due]:
-    how = f"known to {PUBLISHED_TO}: add the years that gov.uk/bank-holidays has since published (CONTRIBUTING.md)"
-    yield RAISE_BY, "bank holidays", how
+def _tasks(library: Library) -> Iterator[Due]:
+    extend = f"known to {PUBLISHED_TO}: add the years that gov.uk/bank-holidays has since published (CONTRIBUTING.md)"
+    yield RAISE_BY, "bank holidays", extend
     for contact in library.contacts:
         about = f"contact {contact.id}"
         yield contact.looked_at + STALE_AFTER, about, f"read its sources again: last looked at on {contact.looked_at}"
@@ -37,5 +37,5 @@ def _facts(library: Library) -> Iterator[Due]:
         if page.meta.check_again:
             yield page.meta.check_again, f"page {page.path}", "a fact on it may have expired"
     if banner := library.corrections.banner:
-        due = banner.until - WARN_BEFORE
-        yield due, "banner", f"ends after {banner.until}: write it anew, or take it out with --drop banner"
+        decide = f"ends after {banner.until}: write it anew, or take it out with --drop banner"
+        yield banner.until - WARN_BEFORE, "banner", decide

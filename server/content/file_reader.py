@@ -1,4 +1,4 @@
-"""Reads files and records one by one, and collects what is wrong with them."""
+"""Reads files into records, and collects every problem found on the way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from server.content.folder import REMEMBERED, UnreadableError, odd_character, read_text
+from server.content.folder import CACHED_FILES, UnreadableError, odd_character, read_text
 from server.content.problems import Location, Problem, line_of, problems_of
 
 BRACES = "braces are only for {{ contacts: id, id }} on a line of its own, in a page or a notice: write it so"
@@ -24,19 +24,20 @@ R = TypeVar("R", bound=BaseModel)
 
 @dataclass
 class FileReader:
-    """What has been read so far, and what was wrong with it."""
+    """Reads files below `root`; `problems` holds what was wrong with those read so far."""
 
     root: Path
     problems: list[Problem] = field(default_factory=list)
 
     def name(self, file: Path) -> Path:
+        """The path to show: it starts with the name of the content folder."""
         return file.relative_to(self.root.parent) if file.is_relative_to(self.root.parent) else file
 
     def error(self, file: Path, line: int, message: str) -> None:
         self.problems.append(Problem(str(self.name(file)), line, "error", message))
 
     def text(self, file: Path) -> str | None:
-        """The text of a file; None where it has none (which is then a problem)."""
+        """The text of a file. If it can't be read, None, and a problem is recorded."""
         try:
             return read_text(file)
         except UnreadableError as error:
@@ -44,23 +45,23 @@ class FileReader:
             return None
 
     def toml(self, file: Path) -> tuple[dict[str, Any] | None, str]:
-        """The tables of a TOML file with its text; None where there are none (which is then a problem)."""
+        """The tables of a TOML file, and its text. If it is malformed, None, and a problem is recorded."""
         text = self.text(file)
         return (None, "") if text is None else (self.parse(file, text), text)
 
     def parse(self, file: Path, text: str, before: int = 0) -> dict[str, Any] | None:
-        """The tables of a TOML text that stands in `file` below `before` other lines: to be read, not to be changed."""
+        """The tables of a TOML text that follows `before` other lines of `file`. They are cached: don't change them."""
         try:
             return _tables(text)
-        except (ValueError, RecursionError) as error:  # a number too long to read is no TOMLDecodeError
-            place = re.search(r"at line (\d+)", str(error))
-            line = int(place[1]) if place else text.rstrip("\n").count("\n") + 1
-            what = re.sub(r" \(at .*\)$", "", str(error))
-            self.error(file, line + before, f"malformed TOML: {what}. Check quotes, brackets and commas here")
+        except (ValueError, RecursionError) as error:  # ValueError: a number with too many digits
+            match = re.search(r"at line (\d+)", str(error))
+            line = int(match[1]) if match else text.rstrip("\n").count("\n") + 1
+            mistake = re.sub(r" \(at .*\)$", "", str(error))
+            self.error(file, line + before, f"malformed TOML: {mistake}. Check quotes, brackets and commas here")
             return None
 
     def json(self, file: Path) -> dict[str, Any] | None:
-        """The object of a generated JSON file; None where there is none (which is then a problem)."""
+        """The object in a generated JSON file. If there is none, None, and a problem is recorded."""
         text = self.text(file)
         if text is None:
             return None
@@ -76,22 +77,25 @@ class FileReader:
         return data
 
     def whole(self, kind: type[R], file: Path) -> R | None:
-        """A TOML file that is one record."""
+        """Reads a TOML file that is one record. If it is invalid, None, and problems are recorded."""
         data, text = self.toml(file)
         return None if data is None else self.record(kind, data, file, text)
 
     def record(self, kind: type[R], data: Any, file: Path, text: str, at: Location = (), before: int = 0) -> R | None:
-        """`data` as a record of `kind`; `at` is where in `text` it stands, `before` the lines of the file above."""
-        found = [
+        """`data` as a record of `kind`. If it is invalid, None, and problems are recorded.
+
+        `at` is the place of `data` in `text`, and `text` follows `before` other lines in `file`.
+        """
+        problems = [
             Problem(str(self.name(file)), line_of(text, where), "error", message)
             for where, message in _bad_texts(data, at)
         ]
         try:
-            made = kind.model_validate(_frozen(data), strict=True)
+            record = kind.model_validate(_frozen(data), strict=True)
         except ValidationError as error:
-            found += problems_of(error, self.name(file), text, at)
-        self.problems += [Problem(p.file, p.line + before, p.level, p.message) for p in found]
-        return None if found else made
+            problems += problems_of(error, self.name(file), text, at)
+        self.problems += [Problem(p.file, p.line + before, p.level, p.message) for p in problems]
+        return None if problems else record
 
     def records(
         self,
@@ -102,7 +106,7 @@ class FileReader:
         least: int = 1,
         defaults: Mapping[str, Any] = MappingProxyType({}),
     ) -> list[R]:
-        """Each `[[table]]` of a file as a record of `kind`, `defaults` filling in what the file's name says."""
+        """Reads each `[[table]]` of a file as a record of `kind`; `defaults` are fields that a table may leave out."""
         data, text = self.toml(file)
         if data is None:
             return []
@@ -116,24 +120,24 @@ class FileReader:
             return []
         if len(items) < least:
             self.error(file, 1, f"no [[{table}]] stands in this file: put back what was here")
-        read = [self.record(kind, {**defaults, **item}, file, text, (table, i)) for i, item in enumerate(items)]
-        return [record for record in read if record is not None]
+        records = [self.record(kind, {**defaults, **item}, file, text, (table, i)) for i, item in enumerate(items)]
+        return [record for record in records if record is not None]
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHED_FILES)
 def _tables(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
 def _frozen(data: Any) -> Any:
-    """TOML's lists as tuples, which is what records hold: so they can be read strictly, a number being no text."""
+    """Turns lists into tuples: in strict mode, pydantic takes no list for a tuple, and no number for a text."""
     if isinstance(data, dict):
         return {key: _frozen(value) for key, value in data.items()}
     return tuple(_frozen(value) for value in data) if isinstance(data, list) else data
 
 
 def _bad_texts(data: Any, at: Location) -> Iterator[tuple[Location, str]]:
-    """Where a text stands that no page can show, and what is wrong with it."""
+    """The place of each text that pages can't show, with what is wrong."""
     if isinstance(data, dict):
         for key, value in data.items():
             yield from _bad_texts(value, (*at, key))

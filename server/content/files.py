@@ -1,4 +1,4 @@
-"""Where things stand in the content folder: the lines of each file, and the line of a value in it."""
+"""The lines of the content files, to find the line that a problem is about."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Files:
     """The content files of a library, each read once."""
 
     def __init__(self, library: Library, texts: Mapping[Path, str] = MappingProxyType({})) -> None:
-        """`texts` stand for what is in these files, or will be."""
+        """`texts` replaces the text of these files."""
         self.root = library.root
         self._texts = {file: text.split("\n") for file, text in texts.items()}
         self._contacts: dict[str, tuple[Path, int]] = {}
@@ -37,16 +37,18 @@ class Files:
         return self._texts[file]
 
     def line(self, file: Path, words: str, start: int = 1) -> int:
-        """The first line at or after `start` that holds `words`; `start` where none does."""
+        """The number of the first line from `start` on that contains `words`; `start` if none does."""
         for number, text in enumerate(self.lines(file)[start - 1 :], start):
             if words in text:
                 return number
         return start
 
     def of_contact(self, contact: Contact) -> tuple[Path, int]:
+        """The file and the line of a contact's id."""
         return self._contacts.get(contact.id, (self.root / "contacts", 1))
 
     def name(self, file: Path) -> str:
+        """The path to show: it starts with the name of the content folder."""
         return str(file.relative_to(self.root.parent))
 
     def problem(self, file: Path, line: int, message: str, *, warning: bool = False) -> Problem:

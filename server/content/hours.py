@@ -1,7 +1,7 @@
 """Opening hours as data: a part of OpenStreetMap's `opening_hours` syntax, read into a week.
 
-Syntax: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification. Whether a text is valid at all is said by
-the library `opening-hours-py`; what of it an editor may use here, and a phone can work out, is said by `read_week`.
+Syntax: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification. The library `opening-hours-py` decides
+whether a text is valid, and `read_week` whether it stays within the part that phones can work out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from opening_hours import validate
 DAY = 24 * 60
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 HOLIDAY = 7
-"""The place of the bank holidays after the seven days of a `Week`."""
+"""The index of bank holidays in a `Week`, after the seven days."""
 
 _TIME = r"([01]\d|2[0-4]):[0-5]\d"
 _SPAN = rf"{_TIME}-{_TIME}"
@@ -25,21 +25,24 @@ _RULE = re.compile(
 
 
 class Span(NamedTuple):
-    """From `start` up to `end`, in minutes of one day (0 to 1440); `known` is False where no source says."""
+    """From `start` up to `end`, in minutes of a day (0 to 1440).
+
+    `is_known` is False if no source says whether somebody answers then.
+    """
 
     start: int
     end: int
-    known: bool = True
+    is_known: bool = True
 
 
 Week = tuple[tuple[Span, ...] | None, ...]
-"""The spans of Monday to Sunday, then of bank holidays: None there where they are days like any other."""
+"""The spans of Monday to Sunday, then of bank holidays: None if those are like any other day."""
 
 
 def read_week(text: str) -> Week:
-    """The week that an `opening_hours` text means, hours past midnight already split into their two days.
+    """The week that an `opening_hours` text describes. Hours past midnight are split between their two days.
 
-    Raises `ValueError`, in words for an editor, where the text is malformed or says more than a phone works out.
+    Raises `ValueError`, with a message for editors, if the text is malformed or more than phones can work out.
     """
     if not validate(text):
         raise ValueError(
@@ -62,7 +65,7 @@ def read_week(text: str) -> Week:
                 f"'{part}': 'off' is read for whole days only: write the times that are left, "
                 "such as 'We 09:00-12:00,13:00-17:00' or 'PH 00:00-12:00'"
             )
-        spans = [] if rule["state"] == "off" else _spans(rule["spans"], known=rule["state"] != "unknown")
+        spans = [] if rule["state"] == "off" else _spans(rule["spans"], is_known=rule["state"] != "unknown")
         if any(span.end > DAY for span in spans) and (len(rules) > 1 or rule["days"] == "PH"):
             raise ValueError(
                 f"'{part}' runs past midnight, and what the next day's rule does to it is unclear: "
@@ -75,24 +78,24 @@ def read_week(text: str) -> Week:
             if span.end > DAY:
                 for place in places:
                     days[place] = (*(days[place] or ()), span._replace(end=DAY))
-                    after = (place + 1) % 7
-                    days[after] = (*(days[after] or ()), Span(0, span.end - DAY, span.known))
+                    tomorrow = (place + 1) % 7
+                    days[tomorrow] = (*(days[tomorrow] or ()), Span(0, span.end - DAY, span.is_known))
     if not any(days):
         raise ValueError(f"'{text}' is never open: leave it out")
     return tuple(None if spans is None else _joined(spans) for spans in days)
 
 
 def outside(week: Week) -> Week:
-    """The week of a service that answers whenever another one is closed; what is unknown there is unknown here."""
+    """The week of a service that answers whenever another one is closed. Unknown spans stay unknown."""
 
-    def turned(spans: tuple[Span, ...] | None) -> tuple[Span, ...] | None:
+    def inverted(spans: tuple[Span, ...] | None) -> tuple[Span, ...] | None:
         if spans is None:
             return None
         edges = [0, *(edge for span in spans for edge in span[:2]), DAY]
         gaps = [Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
-        return tuple(sorted([*gaps, *(span for span in spans if not span.known)]))
+        return tuple(sorted([*gaps, *(span for span in spans if not span.is_known)]))
 
-    return tuple(turned(spans) for spans in week)
+    return tuple(inverted(spans) for spans in week)
 
 
 def _places(days: str) -> list[int]:
@@ -104,16 +107,16 @@ def _places(days: str) -> list[int]:
     return sorted(set(places))
 
 
-def _spans(text: str | None, *, known: bool) -> list[Span]:
+def _spans(text: str | None, *, is_known: bool) -> list[Span]:
     spans = []
     for part in text.split(",") if text else ["00:00-24:00"]:
         start, end = (int(time[:2]) * 60 + int(time[3:]) for time in part.split("-"))
-        spans.append(Span(start, end if start < end else end + DAY, known))
+        spans.append(Span(start, end if start < end else end + DAY, is_known))
     return spans
 
 
 def _joined(spans: tuple[Span, ...]) -> tuple[Span, ...]:
-    """The spans in order; what touches or overlaps is one."""
+    """The spans in order, with those that touch or overlap merged."""
     joined: list[Span] = []
     for span in sorted(spans):
         if span.start == span.end:
@@ -126,18 +129,18 @@ def _joined(spans: tuple[Span, ...]) -> tuple[Span, ...]:
 
 
 def packed(week: Week, *, sure: bool) -> str:
-    """A week as a phone's script reads it (`web/scripts/hours.js`), as short as it can be.
+    """A week in the short form that `web/scripts/hours.js` reads. `sure` is False below high confidence.
 
-    Days that are alike stand together, bank holidays as 8: `1234:540-1020 5:540-990 8:` is Monday to Thursday 9am to
-    5pm, Friday to 4.30pm, closed on bank holidays. `?` after a span: no source says. `~` before all: below high
-    confidence. Nothing (or only the `~`): always open.
+    Equal days are listed together, bank holidays as 8: `1234:540-1020 5:540-990 8:` is Monday to Thursday 9am to 5pm,
+    Friday to 4.30pm, closed on bank holidays. `?` after a span marks it as unknown, `~` at the start a week that isn't
+    sure. An empty text, but for `~`, means always open.
     """
     doubt = "" if sure else "~"
     if week[HOLIDAY] is None and all(spans == (Span(0, DAY),) for spans in week[:HOLIDAY]):
         return doubt
-    alike: dict[str, str] = {}
+    days_by_text: dict[str, str] = {}
     for place, spans in enumerate(week, 1):
         if spans or (place == HOLIDAY + 1 and spans is not None):
-            text = ",".join(f"{start}-{end}{'' if known else '?'}" for start, end, known in spans)
-            alike[text] = alike.get(text, "") + str(place)
-    return doubt + " ".join(f"{days}:{text}" for text, days in alike.items())
+            text = ",".join(f"{start}-{end}{'' if is_known else '?'}" for start, end, is_known in spans)
+            days_by_text[text] = days_by_text.get(text, "") + str(place)
+    return doubt + " ".join(f"{days}:{text}" for text, days in days_by_text.items())

@@ -1,4 +1,4 @@
-"""The content that was last built without an error, kept to start with while the content has one."""
+"""A copy of the content that was last built without an error, to start with if the content has one."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _NAME = "content.zip"
 
 
 class LastGood:
-    """A copy in the data folder. A damaged one counts as absent; where none can be written, a warning says so."""
+    """The copy, in the data folder. A damaged copy counts as absent; if it can't be written, a warning is logged."""
 
     def __init__(self, data: Path) -> None:
         self._folder = CacheFolder(data / "last-good", "no copy of the content is kept to start with in need")
 
-    def keep(self, root: Path, seen: str) -> None:
-        """Keeps a copy of the folder, unless it has changed since it had the fingerprint `seen`."""
+    def keep(self, root: Path, built: str) -> None:
+        """Copies the content in `root`, unless it has changed since the site was built from the fingerprint `built`."""
         copy = _zipped(root)
-        if copy and fingerprint(root) == seen and self._folder.get(_NAME) != copy:
+        if copy and fingerprint(root) == built and self._folder.get(_NAME) != copy:
             self._folder.put(_NAME, copy)
 
     def read(self) -> Library | None:
-        """The content of the copy; None where there is none that this release can read."""
+        """The content of the copy; None if there is no copy, or this release finds errors in it."""
         copy = self._folder.get(_NAME)
         if copy is None:
             return None
-        with tempfile.TemporaryDirectory() as place:
-            root = Path(place) / "content"
+        with tempfile.TemporaryDirectory() as temporary:
+            root = Path(temporary) / "content"
             try:
                 zipfile.ZipFile(io.BytesIO(copy)).extractall(root)
                 return read_checked(root)
@@ -62,15 +62,12 @@ def library_to_build(root: Path, last_good: LastGood | None) -> tuple[Library, l
 
 
 def _zipped(root: Path) -> bytes | None:
-    """The folder as one ZIP file: the same bytes as long as its files are the same.
-
-    None where a file can't be read.
-    """
+    """The folder as a ZIP file, always the same bytes for the same files; None if one of them can't be read."""
     out = io.BytesIO()
     try:
         with zipfile.ZipFile(out, "w") as archive:
             for file in content_files(root):
                 archive.writestr(zipfile.ZipInfo(str(file.relative_to(root))), file.read_bytes())
-    except (OSError, ValueError):  # gone since, without the right to read it, or with a name that is no text
+    except (OSError, ValueError):  # deleted meanwhile, not readable, or with a name that isn't UTF-8
         return None
     return out.getvalue()

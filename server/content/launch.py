@@ -1,4 +1,4 @@
-"""What stands between this content and a public launch, as a table a safeguarding lead can work through."""
+"""What is missing for a public launch: a table for the safeguarding lead, printed by `tellsomeone check --launch`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from server.content.model import Library
 from server.content.problems import Problem
 
 Row = tuple[str, str, str]
-"""What it is about, what is missing, and what is known today."""
+"""What it is about, what to do, and how it is today."""
 
 
 def missing_for_launch(library: Library, today: datetime.date) -> Iterator[Row]:
-    """Each thing that is still to be done: the operator, then page by page, then number by number."""
+    """Everything that is still to do: for the operator, then page by page, then contact by contact."""
     if not library.site.operator:
         yield "site.toml", "name the operator", "nobody is named"
     if not library.site.contact_email:
@@ -38,12 +38,12 @@ def missing_for_launch(library: Library, today: datetime.date) -> Iterator[Row]:
 
 
 def check_signoffs(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
-    """Signatures that mean nothing, or no more."""
+    """Sign-offs of nothing, sign-offs dated in the future, and those older than their page."""
     file = library.root / "signoff.toml"
     reviewed = {page.path: page.meta.reviewed for page in library.pages}
     numbers = {channel.id for contact in library.contacts for channel in contact.channels}
     lines = [number for number, text in enumerate(files.lines(file), 1) if text.lstrip().startswith("[[")]
-    lines += [1] * len(library.signoffs)  # a list in one line has no headers
+    lines += [1] * len(library.signoffs)  # `signoff = [...]` on one line has no headers
     for signoff, line in zip(library.signoffs, lines, strict=False):
         at = files.line(file, f'"{signoff.subject}"', line)
         if signoff.subject not in reviewed and signoff.subject not in numbers:
@@ -58,7 +58,7 @@ def check_signoffs(library: Library, files: Files, today: datetime.date) -> Iter
 
 
 def as_table(rows: list[Row]) -> str:
-    """The rows as a Markdown table, with how many there are."""
+    """The rows as a Markdown table, below their number."""
     lines = [f"{len(rows)} things stand between this content and a public launch.", ""]
     lines += ["| about | to do | today |", "|---|---|---|"]
     lines += ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows]

@@ -1,10 +1,10 @@
-"""Checks where files stand: addresses that collide, and files that nothing reads."""
+"""Checks of file names and places: colliding addresses, kinds of page, and files that nothing reads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from server.addresses import is_owned
+from server.addresses import is_reserved
 from server.content.files import Files
 from server.content.folder import contact_files, content_files, notice_files, page_files
 from server.content.model import Library
@@ -12,19 +12,19 @@ from server.content.page import Page
 from server.content.problems import Problem
 
 ONLY_AT = {"home": "/", "neutral": "/neutral", "clear": "/clear"}
-"""Kinds of page that the server, the worker or the scripts know by their address."""
+"""Kinds of page whose address the server, the service worker or a script contains."""
 NEEDS = {"all-areas": "west-mercia-police"}
-"""Kinds of page that show this contact's number, whatever stands in their text."""
+"""Kinds of page whose template shows the number of this contact."""
 _ROOT_FILES = ("corrections", "quiz", "signoff", "signs", "site", "situations", "words")
 
 
 def check_layout(library: Library, files: Files) -> Iterator[Problem]:
-    yield from _addresses(library, files)
-    yield from _kinds(library, files)
-    yield from _unread(library, files)
+    yield from _check_addresses(library, files)
+    yield from _check_kinds(library, files)
+    yield from _check_unread(library, files)
 
 
-def _kinds(library: Library, files: Files) -> Iterator[Problem]:
+def _check_kinds(library: Library, files: Files) -> Iterator[Problem]:
     callable_ids = {contact.id for contact in library.contacts if contact.calls}
     for page in library.pages:
         at = files.line(page.file, "kind = ")
@@ -36,14 +36,14 @@ def _kinds(library: Library, files: Files) -> Iterator[Problem]:
             yield files.problem(page.file, at, message)
 
 
-def _addresses(library: Library, files: Files) -> Iterator[Problem]:
+def _check_addresses(library: Library, files: Files) -> Iterator[Problem]:
     pages: dict[str, Page] = {}
     for page in library.pages:
-        if is_owned(page.path):
+        if is_reserved(page.path):
             message = f"the address {page.path} belongs to the server: rename the file or its folder"
             yield files.problem(page.file, 1, message)
-        if (other := pages.setdefault(page.path, page)) is not page:
-            message = f"its address, {page.path}, is that of {files.name(other.file)} too: rename one of them"
+        if (first := pages.setdefault(page.path, page)) is not page:
+            message = f"its address, {page.path}, is that of {files.name(first.file)} too: rename one of them"
             yield files.problem(page.file, 1, message)
         for kind, path in ONLY_AT.items():
             if (page.meta.kind == kind) != (page.path == path):
@@ -51,12 +51,13 @@ def _addresses(library: Library, files: Files) -> Iterator[Problem]:
                 yield files.problem(page.file, at, f'the page {path} has kind = "{kind}", and no other page has it')
 
 
-def _unread(library: Library, files: Files) -> Iterator[Problem]:
+def _check_unread(library: Library, files: Files) -> Iterator[Problem]:
     root = library.root
-    read = {*contact_files(root), *page_files(root), *notice_files(root), *(root / f"{n}.toml" for n in _ROOT_FILES)}
+    known_files = {*contact_files(root), *page_files(root), *notice_files(root)}
+    known_files |= {root / f"{name}.toml" for name in _ROOT_FILES}
     for file in content_files(root):
         folder = file.relative_to(root).parts[0]
-        if file not in read and (
+        if file not in known_files and (
             folder in ("contacts", "pages", "notices") or (folder == file.name and file.suffix == ".toml")
         ):
             yield files.problem(file, 1, "nothing reads this file: rename it, move it, or take it out", warning=True)

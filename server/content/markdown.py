@@ -1,4 +1,4 @@
-"""A Markdown file in its parts: front matter, prose, and the contacts that stand between."""
+"""Reads a Markdown file: its front matter, and the blocks of prose and contacts in its body."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ R = TypeVar("R", bound=BaseModel)
 
 
 def read_markdown(reader: FileReader, file: Path, kind: type[R]) -> tuple[R, tuple[Block, ...]] | None:
-    """A Markdown file's front matter as a record of `kind`, and its body."""
+    """The front matter of a file as a record of `kind`, and the blocks of its body. If it is invalid, None."""
     text = reader.text(file)
     if text is None:
         return None
@@ -36,11 +36,11 @@ def read_markdown(reader: FileReader, file: Path, kind: type[R]) -> tuple[R, tup
 
 
 def _blocks(reader: FileReader, file: Path, body: str, first_line: int) -> Iterator[Block]:
-    """Splits a page's body at its `{{ contacts: … }}` lines."""
+    """The blocks of a body, which is split at its `{{ contacts: … }}` lines."""
     prose: list[tuple[int, str]] = []
 
-    def closed() -> Iterator[Block]:
-        while prose and not prose[0][1].strip():  # a record strips its text: the block starts where its words do
+    def prose_block() -> Iterator[Block]:
+        while prose and not prose[0][1].strip():  # a record strips its text, so the block starts at its first words
             del prose[0]
         if prose:
             yield Block(kind="prose", line=prose[0][0], text="\n".join(text for _, text in prose))
@@ -49,7 +49,7 @@ def _blocks(reader: FileReader, file: Path, body: str, first_line: int) -> Itera
     for line, text in enumerate(body.split("\n"), first_line):
         if "{" in text or "}" in text:
             if ids := _contacts(text):
-                yield from closed()
+                yield from prose_block()
                 yield Block(kind="contacts", line=line, contacts=ids)
             else:
                 reader.error(file, line, BRACES)
@@ -57,11 +57,11 @@ def _blocks(reader: FileReader, file: Path, body: str, first_line: int) -> Itera
             reader.error(file, line, "a third +++ line: front matter stands once, at the top of the file")
         else:
             prose.append((line, text))
-    yield from closed()
+    yield from prose_block()
 
 
 def _contacts(text: str) -> tuple[str, ...] | None:
-    """The ids of a `{{ contacts: … }}` line; None where it is no such line."""
-    found = _CONTACTS.fullmatch(text.strip())
-    ids = tuple(part.strip() for part in found[1].split(",")) if found else ()
-    return ids if ids and all(SLUG.fullmatch(name) for name in ids) else None
+    """The ids in a `{{ contacts: … }}` line; None if it isn't one."""
+    match = _CONTACTS.fullmatch(text.strip())
+    ids = tuple(part.strip() for part in match[1].split(",")) if match else ()
+    return ids if ids and all(SLUG.fullmatch(contact_id) for contact_id in ids) else None

@@ -1,7 +1,4 @@
-"""What the content is: typed, frozen records, one for each thing an editor may write.
-
-Nothing here reads files or knows of pages as HTML; `reader.py` fills these, `checks.py` judges what no schema can.
-"""
+"""The content as frozen, typed records. `reader.py` reads them from files, and `checks.py` checks them as a whole."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from server.corrections.model import Corrections
 
 
 class Sign(Record):
-    """One thing people notice, worded for who reads it."""
+    """A sign of exploitation, in the words for each group of readers."""
 
     you: Text
     child: Text
@@ -31,56 +28,58 @@ class SignGroup(Record):
     id: Slug
     title: Text
     next: Text
-    """What to do about it (Markdown, one paragraph): every group ends in this."""
+    """What to do about it: the last paragraph of the group, in Markdown."""
     signs: tuple[Sign, ...] = Field(min_length=1)
 
 
 class QuizItem(Record):
-    """A statement people believe or doubt, with the answer and why. No score, nothing kept."""
+    """A statement that people may believe, whether it is true, and why. The quiz keeps no score and stores nothing."""
 
     id: Slug
     statement: Text
-    """A plain statement, with no question mark."""
+    """A statement, not a question."""
     answer: Literal["fact", "myth"]
     why: Text
     common: Text | None = None
     """Why so many people believe the myth."""
     next: Text
-    """Where to go from here (Markdown, one sentence with a link)."""
+    """Where to go next: a sentence in Markdown, with a link."""
     audience: Literal["everyone", "professionals"] = "everyone"
     sources: tuple[Text, ...] = Field(min_length=1)
 
 
 class Situation(Record):
-    """Something that happens to a young person, without a right or a wrong answer."""
+    """Something that may happen to a young person; unlike a quiz item, it has no right answer."""
 
     id: Slug
     title: Text
-    """What happens, in the words of who it happens to."""
+    """What happens, in the young person's words."""
     may_be: Text
-    """What it may be, and that it is not their fault (Markdown)."""
+    """What it may be, and that it isn't their fault, in Markdown."""
     next: Text
-    """A next step that is not the police first (Markdown, with a link)."""
+    """A next step other than calling the police, in Markdown with a link."""
 
 
 class NeverUse(Record):
-    """A word that is never used, with the idea to use instead and where that comes from."""
+    """Words that are never used, what to write instead, and the source of that advice."""
 
     words: tuple[Text, ...] = Field(min_length=1)
     instead: Text
     source: Text
     audiences: tuple[Audience, ...] = ()
-    """Only on the pages of these readers; empty: nowhere at all."""
+    """The audiences whose pages it binds; empty: all of them."""
 
 
 class Words(Record):
-    """The guard words: `never` anywhere, `title` in titles and addresses that must stay neutral."""
+    """Words that content may not use: `never` anywhere, `title` in titles and addresses that must stay neutral."""
 
     never: tuple[NeverUse, ...] = Field(min_length=1)
     title: tuple[Text, ...] = Field(min_length=1)
 
 
 class SignOff(Record):
+    """A person's statement that a page or a number is right."""
+
     subject: Text
     """A page's path or a number's id."""
     by: Text
@@ -89,13 +88,13 @@ class SignOff(Record):
 
 
 class DrawnArea(Record):
-    """An area on the small map."""
+    """An area's shape on the small map."""
 
     d: str = Field(pattern=r"^m[\d -]+z$")
     """Its outline as an SVG path."""
     x: int
     y: int
-    """Its middle, for its name."""
+    """The position of its name."""
 
 
 class AreaMap(Record):
@@ -106,15 +105,15 @@ class AreaMap(Record):
 
 
 class Where(Record):
-    """What `tellsomeone where build` made: which area a postcode, a position or a place is in."""
+    """The generated data that finds the area of a postcode, a position or a place (`tellsomeone where build`)."""
 
     data: str
-    """What a phone gets, as one JSON text: `postcodes`, `positions` and `places`."""
+    """`postcodes`, `positions` and `places`, as the JSON text that phones get."""
     map: AreaMap
 
 
 class Library(Record):
-    """All the content, read and valid."""
+    """The whole content."""
 
     root: Path
     site: SiteText
@@ -126,31 +125,33 @@ class Library(Record):
     signoffs: tuple[SignOff, ...]
     pages: tuple[Page, ...]
     notices: tuple[Notice, ...] = ()
-    """Newest first, those that are over too: who shows them looks at the day."""
+    """Newest first, including those that are over: a page shows only those for its day."""
     where: Where
     corrections: Corrections = Corrections()
     signed: str = ""
-    """The corrections as phones get them, with their signature; empty where none were signed."""
+    """The signed text of the corrections, as phones get it; empty if nothing was signed."""
 
     @property
     def texts(self) -> tuple[Page | Notice, ...]:
-        """All that is written in Markdown."""
+        """Everything that is written in Markdown."""
         return (*self.pages, *self.notices)
 
     @property
     def unsigned(self) -> frozenset[str]:
-        """Addresses of pages nobody has signed since they were last read against their sources; ids of numbers."""
+        """The pages, by path, and the numbers, by id, that nobody has signed off since they were last reviewed."""
         past = [signoff for signoff in self.signoffs if signoff.date <= clock.today()]
         signed = {signoff.subject: signoff.date for signoff in sorted(past, key=lambda signoff: signoff.date)}
-        wanted = {page.path: page.meta.reviewed for page in self.pages}
-        wanted |= {way.id: datetime.date.min for contact in self.contacts for way in contact.channels}
-        return frozenset(name for name, day in wanted.items() if name not in signed or signed[name] < day)
+        required = {page.path: page.meta.reviewed for page in self.pages}
+        required |= {channel.id: datetime.date.min for contact in self.contacts for channel in contact.channels}
+        return frozenset(
+            subject for subject, date in required.items() if subject not in signed or signed[subject] < date
+        )
 
     @property
     def launched(self) -> bool:
-        """False while anything is missing that a person has to do once: then the site is a preview.
+        """Whether everything is done that people have to do before a launch. Until then the site is a preview.
 
-        `check --launch` lists it. A fact that is to be looked at again by a day doesn't make a preview of the site.
+        `check --launch` lists what is missing. A fact that is due to be checked again doesn't make the site a preview.
         """
         return bool(
             self.site.operator

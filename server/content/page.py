@@ -1,4 +1,4 @@
-"""What people read: pages and notices, each with its front matter and the blocks of its body."""
+"""Pages and notices: their front matter, and the blocks of their body."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Kind = Literal[
 
 
 class Block(Record):
-    """A part of a page's body: Markdown, or a list of contacts put there by `{{ contacts: id, id }}`."""
+    """A part of a body: Markdown, or the contacts of a line `{{ contacts: id, id }}`."""
 
     kind: Literal["prose", "contacts"]
     line: int
@@ -46,7 +46,7 @@ class Block(Record):
 
 
 class PageMeta(Record):
-    """The front matter of a page. `title` is the tab's and stays neutral; `heading` is the page's own."""
+    """The front matter of a page. `title` is shown in the browser's tab and stays neutral; `heading` needn't."""
 
     title: Text
     heading: Text
@@ -55,20 +55,20 @@ class PageMeta(Record):
     audience: Audience | Literal["everyone"] = "everyone"
     area: Slug | None = None
     door: Text | None = None
-    """What the home page's door to this page says, in the words of who goes through it."""
+    """The text of the home page's link to this page, in the words of its readers."""
     app: Slug | None = None
-    """The name this page saves the site under (pages of the kind "save" below `/save`)."""
+    """The name under which this page saves the site (pages of the kind "save" below `/save`)."""
     numbers: dict[Slug, Text] = Field(default_factory=dict)
-    """Contacts whose first number stands large here, each with the words beside it: what is printed or handed over."""
+    """The contacts whose first number is shown large, with the words beside it: for posters and cards."""
     summary: Text | None = None
-    """One line for the card that leads here from the page above."""
+    """A line for the link to this page on its parent page."""
     order: int = 100
     reviewed: datetime.date
     check_again: datetime.date | None = None
-    """The day a fact on the page may have expired: `check` warns from then on."""
+    """The day from which a fact on the page may be out of date: `check` warns from then on."""
     sources: tuple[Text, ...] = ()
     keywords: str = ""
-    """Everyday words people would type to find the page, misspelt ones too."""
+    """Everyday words that people may type to find the page, including misspelt ones."""
 
 
 class Page(Record):
@@ -79,33 +79,33 @@ class Page(Record):
 
     @property
     def parent(self) -> str:
-        """The page above: `/help/talk` gives `/help`, `/help` gives `/`."""
+        """The path of the parent page: `/help` for `/help/talk`, `/` for `/help`."""
         return self.path.rsplit("/", 1)[0] or "/"
 
     @property
     def plainly_titled(self) -> bool:
-        """Only here may titles and addresses name the subject (`leaving.md`)."""
+        """Whether title and address may name the subject (`docs/leaving.md`)."""
         return self.path.split("/")[1] in ("professionals", "businesses")
 
 
 class NoticeMeta(Record):
-    """The front matter of a notice. What a lock screen shows holds none of it."""
+    """The front matter of a notice. A lock screen never shows any of it."""
 
     title: Text
     areas: tuple[Slug, ...] = ()
-    """The areas it concerns; empty: all of them."""
+    """The areas that it concerns; empty: all of them."""
     audiences: tuple[Audience | Literal["everyone"], ...] = Field(min_length=1)
     begins: datetime.date = Field(alias="from")
     ends: datetime.date = Field(alias="until")
-    """The last day on which it is true."""
+    """The last day on which it holds."""
     sources: tuple[Text, ...] = ()
 
 
 class Notice(Record):
-    """Something that changed: shown on the site, and sent as its id alone to those who asked to be told."""
+    """News: shown on the site, and announced to subscribers by a message that holds only its id."""
 
     id: Slug
-    """The file's name: an editor's name for it, and all that is ever sent of it."""
+    """The name of its file."""
     meta: NoticeMeta
     blocks: tuple[Block, ...]
     file: Path

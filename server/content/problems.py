@@ -1,9 +1,10 @@
-"""What is wrong with the content, said so that an editor can mend it: file, line, what, and what to do."""
+"""Problems of the content, with messages for editors: the file, the line, what is wrong, and what to do."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,8 @@ from pydantic import ValidationError
 
 @dataclass(frozen=True, order=True)
 class Problem:
+    """An error or a warning about one line of a file."""
+
     file: str
     line: int
     level: Literal["error", "warning"]
@@ -22,7 +25,7 @@ class Problem:
 
 
 class ContentError(Exception):
-    """The content cannot be pressed. `problems` holds every error found, not only the first."""
+    """The content has errors and can't be built. `problems` holds all of them, not only the first."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -30,8 +33,8 @@ class ContentError(Exception):
 
 
 Location = tuple[int | str, ...]
+"""The place of a value in a TOML file, such as `("contact", 2, "channels", 0, "value")`."""
 
-# pydantic's words for the commonest mistakes, in an editor's words and with what to do.
 _PLAIN = {
     "missing": "'{key}' is missing: add it",
     "extra_forbidden": "'{key}' is not a field of this kind: check its spelling, or take it out",
@@ -46,18 +49,19 @@ _PLAIN = {
     "dict_type": "'{key}' is '{input}', which is not a table: write its fields by name",
     "model_type": "'{key}' is '{input}', which is not a table: write its fields by name",
 }
+"""Messages for the commonest errors, by pydantic's name for them."""
 
 
 def problems_of(error: ValidationError, file: Path, text: str, at: Location = ()) -> list[Problem]:
-    """One problem for each thing pydantic found, `at` being where in the file the record stands."""
-    found = []
+    """A problem for each of pydantic's errors. `at` is the place of the record in `text`."""
+    problems = []
     for detail in error.errors(include_url=False):
         location = at + tuple(detail["loc"])
         key = next((part for part in reversed(location) if isinstance(part, str)), "this record")
         template = _PLAIN.get(detail["type"], "'{key}': {detail}")
         message = template.format(key=key, input=_short(detail["input"]), detail=_detail(detail["msg"]))
-        found.append(Problem(str(file), line_of(text, location), "error", message))
-    return found
+        problems.append(Problem(str(file), line_of(text, location), "error", message))
+    return problems
 
 
 def _detail(message: str) -> str:
@@ -71,10 +75,7 @@ def _short(value: Any) -> str:
 
 
 def line_of(text: str, location: Location) -> int:
-    """The line of a TOML text where `location` stands, such as `("contact", 2, "channels", 0, "value")`.
-
-    The nearest thing that is there: a missing key is reported at the head of its table.
-    """
+    """The line of `location` in a TOML text, or of the nearest table that exists: a missing key is at its header."""
     wanted: list[tuple[str, int]] = []
     for part in location:
         if isinstance(part, int) and wanted:
@@ -102,7 +103,7 @@ def line_of(text: str, location: Location) -> int:
 
 
 def _enter(names: list[str], is_array: bool, counts: dict[tuple[tuple[str, int], ...], int]) -> list[tuple[str, int]]:
-    """The path of a table header, each array of tables with the number of its item."""
+    """The path that a table header enters, with the index of the item in each array of tables; updates `counts`."""
     path: list[tuple[str, int]] = []
     for position, name in enumerate(names):
         slot = (*path, (name, -1))
@@ -113,10 +114,6 @@ def _enter(names: list[str], is_array: bool, counts: dict[tuple[tuple[str, int],
     return path
 
 
-def _common(one: list[tuple[str, int]], other: list[tuple[str, int]]) -> int:
-    same = 0
-    for left, right in zip(one, other, strict=False):
-        if left != right:
-            break
-        same += 1
-    return same
+def _common(left: list[tuple[str, int]], right: list[tuple[str, int]]) -> int:
+    """The length of the common beginning of two paths."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))

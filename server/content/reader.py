@@ -1,4 +1,4 @@
-"""From files to a `Library`, or every problem found, each with its file and line."""
+"""Reads a content folder into a `Library`."""
 
 from __future__ import annotations
 
@@ -17,16 +17,13 @@ from server.corrections.model import FILE, HISTORY, SIGNED, Corrections, signed_
 
 NATIONAL = "national"
 LONGEST_ID = 60
-"""Of a notice: with its area it has to fit into a message."""
+"""Characters in a notice's id: with its area, it has to fit into a push message."""
 WHERE_PARTS = ("postcodes", "positions", "places")
 MAP = "map.json"
 
 
 def read_library(root: Path) -> Library:
-    """Reads the folder `root` into a `Library`.
-
-    Raises `ContentError` with every problem of every file when any record is malformed.
-    """
+    """Reads the content in `root`. Raises `ContentError` with every problem of every file if any can't be read."""
     if not root.is_dir():
         missing = "there is no such folder: name the content folder, or set TELLSOMEONE_CONTENT"
         raise ContentError([Problem(str(root), 1, "error", missing)])
@@ -43,8 +40,8 @@ def _read(reader: FileReader) -> Library | None:
     words = reader.whole(Words, root / "words.toml")
     contacts: list[Contact] = []
     for file in contact_files(root):
-        own = {} if file.stem == NATIONAL else {"areas": [file.stem]}
-        contacts += reader.records(Contact, "contact", file, defaults=own)
+        defaults = {} if file.stem == NATIONAL else {"areas": [file.stem]}
+        contacts += reader.records(Contact, "contact", file, defaults=defaults)
     signs = reader.records(SignGroup, "group", root / "signs.toml")
     quiz = reader.records(QuizItem, "item", root / "quiz.toml")
     situations = reader.records(Situation, "situation", root / "situations.toml")
@@ -73,27 +70,27 @@ def _read(reader: FileReader) -> Library | None:
 
 
 def _corrections(reader: FileReader, root: Path) -> tuple[Corrections, str]:
-    """The corrections with what was signed of them; a content folder may be without either file.
+    """The corrections and their signed text. Both files are optional.
 
-    `correct` writes the signed one first. Where it was stopped before the other, what was signed before counts.
+    `correct` writes the signed text first. If it was interrupted before the other file, the earlier signed text counts.
     """
     file, signed = root / FILE, root / SIGNED
     corrections = (reader.whole(Corrections, file) if file.exists() else None) or Corrections()
     text = (reader.text(signed) or "").strip() if signed.exists() else ""
     if signed_seq(text) > corrections.seq:
-        before = root / HISTORY / f"{corrections.seq:04}.json"
-        text = (reader.text(before) or "").strip() if before.exists() else ""
+        earlier = root / HISTORY / f"{corrections.seq:04}.json"
+        text = (reader.text(earlier) or "").strip() if earlier.exists() else ""
     return corrections, text
 
 
 def _where(reader: FileReader, folder: Path) -> Where | None:
-    """The generated files of `content/where/`: the data as it is, the map as a record."""
+    """The generated files of `content/where/`. Only the map is read into a record."""
     parts = {name: reader.json(folder / f"{name}.json") for name in WHERE_PARTS}
-    drawing = reader.json(folder / MAP)
-    drawn = None if drawing is None else reader.record(AreaMap, drawing, folder / MAP, "")
-    if drawn is None or None in parts.values():
+    map_data = reader.json(folder / MAP)
+    area_map = None if map_data is None else reader.record(AreaMap, map_data, folder / MAP, "")
+    if area_map is None or None in parts.values():
         return None
-    return Where(data=json.dumps(parts, ensure_ascii=False, separators=(",", ":")), map=drawn)
+    return Where(data=json.dumps(parts, ensure_ascii=False, separators=(",", ":")), map=area_map)
 
 
 def _page(reader: FileReader, file: Path) -> Page | None:
@@ -102,8 +99,8 @@ def _page(reader: FileReader, file: Path) -> Page | None:
         reader.error(file, 1, "name the file with small letters, digits and hyphens: it becomes the address")
         return None
     path = "/" + "/".join(part for part in parts if part != "index")
-    read = read_markdown(reader, file, PageMeta)
-    return Page(path=path, meta=read[0], blocks=read[1], file=file) if read else None
+    parsed = read_markdown(reader, file, PageMeta)
+    return Page(path=path, meta=parsed[0], blocks=parsed[1], file=file) if parsed else None
 
 
 def _notice(reader: FileReader, file: Path) -> Notice | None:
@@ -112,5 +109,5 @@ def _notice(reader: FileReader, file: Path) -> Notice | None:
             file, 1, f"name the file with small letters, digits and hyphens, {LONGEST_ID} at most: it becomes the id"
         )
         return None
-    read = read_markdown(reader, file, NoticeMeta)
-    return Notice(id=file.stem, meta=read[0], blocks=read[1], file=file) if read else None
+    parsed = read_markdown(reader, file, NoticeMeta)
+    return Notice(id=file.stem, meta=parsed[0], blocks=parsed[1], file=file) if parsed else None

@@ -1,4 +1,4 @@
-"""The sentences of a text, with the line each begins on."""
+"""Splits Markdown into sentences."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019-]*")
 
 @dataclass(frozen=True)
 class Sentence:
+    """A sentence, and the line on which it begins."""
+
     line: int
     text: str
 
@@ -23,10 +25,7 @@ class Sentence:
 
 
 def sentences(markdown: str, first_line: int = 1) -> Iterator[Sentence]:
-    """The sentences of a Markdown text with the line each begins on.
-
-    A heading and an item of a list are sentences of their own, though no full stop ends them.
-    """
+    """The sentences of a Markdown text. Headings and list items count as sentences, even without a full stop."""
     paragraph: list[tuple[int, str]] = []
     for number, raw in enumerate([*markdown.splitlines(), ""], first_line):
         text = _LINK.sub(r"\1", raw).replace("**", "").replace("_", " ")
@@ -56,7 +55,7 @@ def _split(paragraph: list[tuple[int, str]]) -> Iterator[Sentence]:
 
 
 def without_names(text: str, names: Iterable[str]) -> str:
-    """The text with each name of a service as one short word: nobody can choose plainer words for a name."""
+    """The text with each of the names replaced by a short word, since nobody can choose plainer words for a name."""
     for name in sorted((name for name in names if name in text), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "Jo", text)
     return text

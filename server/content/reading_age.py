@@ -1,6 +1,6 @@
-"""How old a reader each page needs: judged for editors by `tellsomeone check`, with requirements-editor.txt.
+"""Checks the reading age of pages and notices, for editors: `tellsomeone check` with requirements-editor.txt.
 
-Serving needs none of it. Counting syllables takes seconds for all pages, so what was judged is remembered by its text.
+Counting the syllables of all pages takes seconds, so the result for each text is cached.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from server.content.reading import Sentence, sentences, without_names
 from server.content.wording import audience_of, names_of_services
 
 OLDEST_READER = {"young-people": 9, "professionals": 14}
-"""The highest reading age of a page by its audience; 11 for all others (`voice.md`, house rules)."""
+"""The highest reading age for these audiences."""
 OLDEST_OTHER = 11
+"""The highest reading age for all other audiences."""
 
 
 class NotInstalledError(Exception):
@@ -27,37 +28,36 @@ class NotInstalledError(Exception):
 
 
 def check_reading_age(library: Library, cache: CacheFolder) -> list[Problem]:
-    """A problem for each page and notice that is too hard for its readers. Raises `NotInstalledError`."""
+    """A problem for each page and notice that is too hard to read. Raises `NotInstalledError`."""
     try:
         counter = version("textstat")
     except PackageNotFoundError:
         raise NotInstalledError from None
     files, services = Files(library), names_of_services(library)
-    found = []
+    problems = []
     for text in library.texts:
         oldest = OLDEST_READER.get(audience_of(text), OLDEST_OTHER)
         prose = [(block.line, without_names(block.text, services)) for block in text.blocks if block.kind == "prose"]
         name = digest(json.dumps([counter, oldest, prose]))
-        judged = cache.get_or_make(name, partial(_judge, prose, oldest))
-        if worst := json.loads(judged):
-            found.append(files.problem(text.file, *worst))
+        if hardest_line := json.loads(cache.get_or_make(name, partial(_judge, prose, oldest))):
+            problems.append(files.problem(text.file, *hardest_line))
     cache.forget_unused()
-    return sorted(found)
+    return sorted(problems)
 
 
 def _judge(prose: list[tuple[int, str]], oldest: int) -> bytes:
-    """As JSON, the line and the message of a text that is too hard; null where it isn't."""
-    found = [sentence for line, text in prose for sentence in sentences(text, line)]
-    if (age := reading_age(found)) <= oldest:
+    """JSON: the line and the message of a problem, or null if the text isn't too hard."""
+    all_sentences = [sentence for line, text in prose for sentence in sentences(text, line)]
+    if (age := reading_age(all_sentences)) <= oldest:
         return b"null"
-    worst = hardest(found)
+    worst = hardest(all_sentences)
     message = f"the page reads at age {age:.1f}, {oldest} at most. Its hardest sentence: '{worst.text}' Make it plainer"
     return json.dumps([worst.line, message]).encode()
 
 
 def reading_age(texts: Sequence[Sentence]) -> float:
-    """The age at which most people can read the sentences: the Flesch-Kincaid grade (Kincaid 1975) plus five."""
-    import textstat  # takes long to load, and is needed only for a text that is new
+    """The age in years at which most people can read the text: the Flesch-Kincaid grade (Kincaid 1975) plus five."""
+    import textstat  # slow to load, and needed only for texts that aren't cached
 
     words = [word for sentence in texts for word in sentence.words]
     if not words:

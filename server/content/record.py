@@ -1,4 +1,4 @@
-"""What every record of the content is made of."""
+"""The base class of the content's records, and the types of their fields."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Record(BaseModel):
-    """Frozen, and closed: a field nobody knows is a misspelling."""
+    """A frozen record that rejects unknown fields, since they are misspellings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)

@@ -1,4 +1,4 @@
-"""`site.toml`: what is true of the site as a whole."""
+"""The records of `site.toml`: names, areas and settings of the site as a whole."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class Area(Record):
     town: Town
     """The town whose sunrise and sunset `/neutral` shows."""
     front_door: Slug
-    """The contact to ring in office hours, and `out_of_hours` the one at all other times."""
+    """The id of the contact to ring in office hours; `out_of_hours` is for all other times."""
     out_of_hours: Slug
 
 
 class AppName(Record):
-    """A name the site can be saved under: true, and dull to whoever looks at the phone."""
+    """A name under which the site can be saved: true, but unremarkable to anyone who looks at the phone."""
 
     slug: Literal["app", "my-area", "local-info"]
-    """Stands in the name of its manifest and its drawings (`web/icons/`); the first one is the site's own, "app"."""
+    """Part of the file names of its manifest and its icons (`web/icons/`). "app" is the site's own name."""
     name: Text
     start: Text
-    """The page it opens with."""
+    """The path of the page with which it opens."""
 
     @property
     def manifest(self) -> str:
@@ -43,7 +43,7 @@ class AppName(Record):
 
     @property
     def id(self) -> str:
-        """What a browser tells installed apps apart by. Two names may open with the same page, so it isn't `start`."""
+        """The manifest's `id`. It isn't `start`, because two names may open with the same page."""
         return "/" if self.slug == "app" else f"/{self.slug}"
 
 
@@ -57,19 +57,19 @@ def _exit_url(text: str) -> str:
 
 
 class SiteText(Record):
-    """`site.toml`: what is true of the site as a whole."""
+    """The whole of `site.toml`."""
 
     name: Text
     tagline: Text
     description: Text
     neutral_title: Text
     operator: str
-    """Who runs the site. Empty until somebody does: until then the site is a preview."""
+    """Who runs the site. While it is empty, the site is a preview."""
     contact_email: str
     sources_read_as: Text | None = None
-    """What a page says after "Sources were read", before the day."""
+    """Words between "Sources were read" and the date, such as "as archived copies"."""
     exit_url: Annotated[str, AfterValidator(_exit_url)]
     correction_keys: tuple[Key, ...] = Field((), max_length=2)
-    """Who may sign corrections: one key in use and, while it is changed, the one after it (`docs/security.md`)."""
+    """The public keys for corrections: one, or two while the key is being changed (`docs/security.md`)."""
     names: tuple[AppName, ...] = Field(min_length=1)
     areas: tuple[Area, ...] = Field(min_length=1)

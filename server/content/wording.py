@@ -1,4 +1,4 @@
-"""Checks that guard the words: what is never said, and how long a sentence is."""
+"""Checks of the wording: words that are never used, exclamation marks, statistics, and long sentences."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from server.content.problems import Problem
 from server.content.reading import Sentence, sentences, without_names
 
 LONGEST_SENTENCE = {"young-people": 20, "professionals": 30}
-"""In words; 24 for all others."""
-_REMEMBERED = 4096
-"""Texts whose findings are remembered: an edit changes one file, and a server judges all of them each time."""
+"""The most words in a sentence for these audiences."""
+LONGEST_OTHER = 24
+"""The most words in a sentence for all other audiences."""
+_CACHED_TEXTS = 4096
+"""How many results stay in memory: the server checks all texts again after an edit, and most haven't changed."""
 
 _EXCUSE = re.compile(r"^#\s*excused:\s*([^:]+):\s*\S")
 _NUMBERS = re.compile(
@@ -27,43 +29,43 @@ _LINK_TARGET = re.compile(r"\]\([^)]*\)")
 
 
 def check_wording(library: Library, files: Files) -> Iterator[Problem]:
-    """Every sentence that may not stand as it does.
+    """Problems with the wording.
 
-    A false alarm is excused in the file itself, with a reason: `# excused: the word: why it may stand here`.
+    A word that is right in its place is excused in the same file, with a reason: `# excused: the word: the reason`.
     """
     audiences = {text.file: audience_of(text) for text in library.texts}
     audiences[library.root / "situations.toml"] = "young-people"
     for file in _text_files(library, files):
-        yield from _never_used(library.words.never, file, audiences.get(file, "everyone"), files)
+        yield from _check_never_used(library.words.never, file, audiences.get(file, "everyone"), files)
     names = names_of_services(library)
     for text in library.texts:
-        yield from _long_sentences(text, audiences[text.file], names, files)
+        yield from _check_sentence_lengths(text, audiences[text.file], names, files)
 
 
 def names_of_services(library: Library) -> tuple[str, ...]:
-    """Names that count as one short word: nobody can choose plainer words for them."""
+    """The names of contacts, areas and councils. In a sentence, each counts as one short word."""
     areas = [name for area in library.site.areas for name in (area.name, area.council)]
     return (*(contact.name for contact in library.contacts), *areas)
 
 
 def audience_of(text: Page | Notice) -> str:
-    """Whose rules bind a text."""
+    """The audience whose rules apply to a text."""
     return text.meta.audience if isinstance(text, Page) else strictest(text.meta.audiences)
 
 
 def strictest(audiences: tuple[str, ...]) -> str:
-    """Of those who read a text, the one whose rules bind it: professionals alone may be written for as such."""
+    """The audience with the strictest rules. Those for professionals apply only if nobody else reads the text."""
     if "young-people" in audiences:
         return "young-people"
     return audiences[0] if len(set(audiences)) == 1 else "everyone"
 
 
-def _never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: Files) -> Iterator[Problem]:
+def _check_never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: Files) -> Iterator[Problem]:
     for number, message in _never_used_in("\n".join(files.lines(file)), rules, audience):
         yield files.problem(file, number, message)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED_TEXTS)
 def _never_used_in(text: str, rules: tuple[NeverUse, ...], audience: str) -> tuple[tuple[int, str], ...]:
     return tuple(_find_never_used(text, rules, audience))
 
@@ -91,18 +93,20 @@ def _find_never_used(text: str, rules: tuple[NeverUse, ...], audience: str) -> I
             yield number, f"'{match[0]}': no statistics where young people read"
 
 
-def _long_sentences(text: Page | Notice, audience: str, names: tuple[str, ...], files: Files) -> Iterator[Problem]:
-    longest = LONGEST_SENTENCE.get(audience, 24)
+def _check_sentence_lengths(
+    text: Page | Notice, audience: str, names: tuple[str, ...], files: Files
+) -> Iterator[Problem]:
+    longest = LONGEST_SENTENCE.get(audience, LONGEST_OTHER)
     for block in text.blocks:
         for sentence in _longer_than(longest, block.text, block.line, names) if block.kind == "prose" else ():
             message = f"a sentence of {len(sentence.words)} words, {longest} at most: '{sentence.text}' Make two of it"
             yield files.problem(text.file, sentence.line, message)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED_TEXTS)
 def _longer_than(longest: int, text: str, first_line: int, names: tuple[str, ...]) -> tuple[Sentence, ...]:
-    found = sentences(without_names(text, names), first_line)
-    return tuple(sentence for sentence in found if len(sentence.words) > longest)
+    all_sentences = sentences(without_names(text, names), first_line)
+    return tuple(sentence for sentence in all_sentences if len(sentence.words) > longest)
 
 
 def _text_files(library: Library, files: Files) -> list[Path]:

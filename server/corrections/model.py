@@ -1,6 +1,6 @@
-"""What has changed about a number since the release that a phone may still have: `corrections.toml`.
+"""The records of `corrections.toml`: what has changed about numbers that phones may have saved, and the banner.
 
-A correction outlives releases: it stays in the file as long as a phone may have the number that it corrects.
+A correction stays in the file across releases, for as long as a phone may still show the number that it corrects.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from server.content.record import Record, Slug, Text
 
 FILE = "corrections.toml"
 SIGNED = "corrections.json"
-"""What phones get, signed: stands beside `FILE`, so that serving needs no private key."""
+"""The signed copy that phones get. It is stored beside `FILE`, so serving the site needs no private key."""
 HISTORY = "corrections-before"
-"""The folder with what stood in both files before, by its sequence: `0003.toml`, `0003.json`."""
+"""The folder with earlier versions of both files, named after their sequence number: `0003.toml`, `0003.json`."""
 HIGHEST_SEQ = 2**53 - 1
-"""A phone's script tells larger numbers apart no more."""
+"""The largest integer that JavaScript represents exactly."""
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{87}=$")]
-"""A public key, P-256: its point, uncompressed, in base64."""
+"""A P-256 public key: the uncompressed point in base64."""
 
 
 class Correction(Record):
-    """One number that is withdrawn, replaced or needs a word said."""
+    """A number that is withdrawn, replaced, or gets a note."""
 
     number: Slug
-    """The number's id, as the content has it."""
+    """The number's id in the content."""
     withdrawn: bool = False
     replaced_by: Text | None = None
-    """What to call instead of the old number, at the same service."""
+    """The new number of the same service."""
     note: Note | None = None
-    """A sentence that stands below the number."""
+    """A sentence shown below the number."""
     start: datetime.date | None = Field(None, alias="from")
-    """The day from which it holds; absent: at once."""
+    """The first day on which it applies; absent: at once."""
 
     @model_validator(mode="after")
-    def _says_one_thing(self) -> Correction:
+    def _check_effect(self) -> Correction:
         if self.withdrawn and self.replaced_by:
             raise ValueError("a number is withdrawn or replaced, not both: leave one out")
         if not (self.withdrawn or self.replaced_by or self.note):
@@ -49,33 +49,33 @@ class Correction(Record):
 
 
 class Banner(Record):
-    """An urgent sentence at the top of every page, or of those of one area."""
+    """An urgent sentence at the top of every page, or of one area's pages."""
 
     text: Note
     start: datetime.date | None = Field(None, alias="from")
     until: datetime.date
     """The last day on which it is shown."""
     area: Slug | None = None
-    """Absent: everywhere. Otherwise it is not shown to whoever chose another area."""
+    """Absent: everywhere. Otherwise it is hidden from people who chose another area."""
 
     @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Banner:
+    def _check_dates(self) -> Banner:
         if self.start and self.start > self.until:
             raise ValueError("until lies before from: correct one of the dates")
         return self
 
 
 class Corrections(Record):
-    """All of `corrections.toml`."""
+    """The whole of `corrections.toml`."""
 
     seq: int = Field(0, ge=0, le=HIGHEST_SEQ)
-    """Grows with each change: a phone never goes back to a lower one."""
+    """Raised by each change: a phone ignores corrections with a lower number than those it has."""
     correction: tuple[Correction, ...] = ()
     banner: Banner | None = None
 
 
 def signed_seq(signed: str) -> int:
-    """The sequence in what was signed; 0 where it is nothing that can be read."""
+    """The sequence number in a signed text; 0 if the text can't be read."""
     try:
         seq = json.loads(signed)["seq"]
     except (ValueError, TypeError, KeyError, RecursionError):

@@ -1,4 +1,4 @@
-"""Writes a correction safely: what was there stays readable, what is new is checked and signed before it counts."""
+"""Writes corrections: checked, signed, and put in place so that an interruption never leaves the files inconsistent."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from server.content.checks import check_library
 from server.content.model import Library
 from server.content.problems import ContentError
+from server.corrections.keys import public_key
 from server.corrections.model import (
     FILE,
     HIGHEST_SEQ,
@@ -22,7 +23,7 @@ from server.corrections.model import (
     Corrections,
     signed_seq,
 )
-from server.corrections.signing import public_key, sign, signed_body
+from server.corrections.signing import sign, signed_body
 from server.corrections.state import correction_state, find_channel, to_json
 from server.new_file import locked
 
@@ -30,12 +31,12 @@ _HEAD = "# Numbers withdrawn or replaced, and an urgent banner. `tellsomeone cor
 
 
 class RefusedError(Exception):
-    """The correction can't be made. The message says why and what to do."""
+    """A correction can't be made. The message says why, and what to do."""
 
 
 @contextlib.contextmanager
 def one_at_a_time(root: Path) -> Iterator[None]:
-    """Lets one process at a time correct the content in `root`; the others wait. Raises `RefusedError`."""
+    """Holds the lock under which the content in `root` is corrected; other processes wait. Raises `RefusedError`."""
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(locked(root))
@@ -47,22 +48,23 @@ def one_at_a_time(root: Path) -> Iterator[None]:
 def change(
     corrections: Corrections, new: Correction | None = None, banner: Banner | None = None, drop: tuple[str, ...] = ()
 ) -> Corrections:
-    """The corrections with `new` in the place of what was said of that number, and the sequence raised.
+    """The corrections with the next sequence number and with `new` in place of any earlier correction of its number.
 
-    `drop` names the numbers whose corrections go, and `"banner"` for the banner. Raises `RefusedError` where one isn't
-    there, or where the sequence can't be raised.
+    `drop` lists the numbers whose corrections are removed, and `"banner"` to remove the banner. Raises `RefusedError`
+    if one of them doesn't exist, or if there is no higher sequence number.
     """
-    there = [each.number for each in corrections.correction] + (["banner"] if corrections.banner else [])
+    numbers = [correction.number for correction in corrections.correction]
+    droppable = [*numbers, *(["banner"] if corrections.banner else [])]
     for name in drop:
-        if name not in there:
-            have = f"you can drop {', '.join(there)}" if there else "there is nothing to drop"
-            raise RefusedError(f"there is no correction of '{name}': {have}")
-    gone = {*drop, *([new.number] if new else [])}
-    kept = tuple(each for each in corrections.correction if each.number not in gone)
+        if name not in droppable:
+            choice = f"you can drop {', '.join(droppable)}" if droppable else "there is nothing to drop"
+            raise RefusedError(f"there is no correction of '{name}': {choice}")
+    removed = {*drop, *([new.number] if new else [])}
+    unchanged = tuple(correction for correction in corrections.correction if correction.number not in removed)
     return _with_seq(
         corrections.model_copy(
             update={
-                "correction": (*kept, *([new] if new else [])),
+                "correction": (*unchanged, *([new] if new else [])),
                 "banner": banner or (None if "banner" in drop else corrections.banner),
             }
         ),
@@ -78,81 +80,86 @@ def _with_seq(corrections: Corrections, seq: int) -> Corrections:
     return corrections.model_copy(update={"seq": seq})
 
 
-def write(library: Library, new: Corrections, key: Path) -> Library:
-    """Signs `new` with the private key in `key` and writes it into the content folder, with what was there kept.
+def write(library: Library, corrections: Corrections, key: Path) -> Library:
+    """Signs `corrections` with the private key in the file `key`, writes both files, and returns the new library.
 
-    Nothing is written unless the content with it is without an error. All is written beside its place first, and put
-    there file by file, `FILE` last: until then the reader goes by what was there before. Raises `RefusedError`,
-    `KeyTrouble`, or `ContentError` with what the content would have had wrong.
+    The earlier versions are copied to the history first. Nothing is written unless the content is free of errors with
+    the new corrections. Each file is written beside its place and renamed, `FILE` last: until then the reader uses the
+    earlier versions. Raises `RefusedError`, `KeyTrouble`, or `ContentError` with the errors the content would have.
     """
     if (public := public_key(key)) not in library.site.correction_keys:
         raise RefusedError(f'no phone trusts this key yet: first put correction_keys = ["{public}"] into site.toml')
-    root, old = library.root, library.corrections.seq
+    root, old_seq = library.root, library.corrections.seq
     file, signed, history = root / FILE, root / SIGNED, root / HISTORY
-    # A run that was stopped may have signed this sequence already: none is used twice.
-    there = signed.read_text(encoding="utf-8") if signed.exists() else ""
-    used = signed_seq(there) if signed_body(there, library.site.correction_keys) else 0  # phones believe no other
-    new = _with_seq(new, max(new.seq, used + 1))
-    before = {history / f"{old:04}.toml": file.read_text(encoding="utf-8")} if file.exists() else {}
+    # An interrupted run may have signed this sequence number already, and none may be signed twice. Text that no key
+    # signed doesn't count: phones reject it.
+    signed_text = signed.read_text(encoding="utf-8") if signed.exists() else ""
+    used_seq = signed_seq(signed_text) if signed_body(signed_text, library.site.correction_keys) else 0
+    corrections = _with_seq(corrections, max(corrections.seq, used_seq + 1))
+    earlier = {history / f"{old_seq:04}.toml": file.read_text(encoding="utf-8")} if file.exists() else {}
     if library.signed:
-        before[history / f"{old:04}.json"] = library.signed + "\n"
-    library = library.model_copy(update={"corrections": new})
+        earlier[history / f"{old_seq:04}.json"] = library.signed + "\n"
+    library = library.model_copy(update={"corrections": corrections})
     library = library.model_copy(update={"signed": sign(to_json(correction_state(library)), key)})
-    texts = {signed: library.signed + "\n", file: as_toml(new)}
+    texts = {signed: library.signed + "\n", file: as_toml(corrections)}
     problems = [problem for problem in check_library(library, texts=texts) if problem.level == "error"]
     if problems:
         raise ContentError(problems)
-    _put_in_place({**before, **texts})
+    _put_in_place({**earlier, **texts})
     return library
 
 
 def _put_in_place(texts: dict[Path, str]) -> None:
-    """Writes each file, in this order and each at once, or none of them. Raises `RefusedError`."""
-    prepared: dict[Path, Path] = {}
+    """Writes each file atomically and in this order, or none of them. Raises `RefusedError`."""
+    temporary: dict[Path, Path] = {}
     try:
         for file, text in texts.items():
             file.parent.mkdir(exist_ok=True)
-            prepared[file] = file.with_name(f".{file.name}.new")  # the reader passes it over, the next run replaces it
-            with prepared[file].open("w", encoding="utf-8") as out:
-                out.write(text)
-                out.flush()
-                os.fsync(out.fileno())
-        for file, new in prepared.items():
-            new.replace(file)
+            temporary[file] = file.with_name(f".{file.name}.new")  # hidden: the reader ignores what a crash leaves
+            with temporary[file].open("w", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for file, replacement in temporary.items():
+            replacement.replace(file)
     except OSError as error:
-        for new in prepared.values():
+        for replacement in temporary.values():
             with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
+                replacement.unlink(missing_ok=True)
         raise RefusedError(f"{error.filename or file} can't be written: {error.strerror}") from None
 
 
 def as_toml(corrections: Corrections) -> str:
-    """`corrections.toml` with these corrections in it."""
+    """The text of `corrections.toml` for these corrections."""
+    tables = [("[[correction]]", correction) for correction in corrections.correction]
+    banner = [("[banner]", corrections.banner)] if corrections.banner else []
     parts = [f"{_HEAD}seq = {corrections.seq}\n"]
-    records = [("[[correction]]", each) for each in corrections.correction]
-    for title, record in (*records, *([("[banner]", corrections.banner)] if corrections.banner else [])):
+    for title, record in (*tables, *banner):
         fields = record.model_dump(by_alias=True, exclude_defaults=True)
-        lines = [f"{name} = {_value(value)}" for name, value in fields.items()]
+        lines = [f"{name} = {_toml_value(value)}" for name, value in fields.items()]
         parts.append("\n".join([title, *lines]) + "\n")
     return "\n".join(parts)
 
 
-def _value(value: object) -> str:
-    """A value as TOML: a JSON string is a basic string there."""
+def _toml_value(value: object) -> str:
+    """A value as TOML. A JSON string is also a basic string in TOML."""
     return str(value) if isinstance(value, datetime.date) else json.dumps(value, ensure_ascii=False)
 
 
 def describe(library: Library, number: str) -> list[str]:
-    """What people will see of a corrected number, a line each."""
-    found, now = find_channel(library, number), correction_state(library)["numbers"].get(number)
-    if now is None:
+    """What people will see of a corrected number, in lines for the terminal."""
+    match, state = find_channel(library, number), correction_state(library)["numbers"].get(number)
+    if state is None:
         return [f"{number}: as the content has it."]
-    name = f"{number} ({found[0].name}, {found[1].value})" if found else number
-    lines = [f"{name}: " + (f"now {now['shown']}" if "shown" in now else "stays" if now.get("stays") else "withdrawn")]
-    if "instead" in now:
-        _, other, _, shown = now["instead"]
-        lines.append(f"  instead: {other}, {shown}")
-    elif "href" not in now and not now.get("stays"):
+    name = f"{number} ({match[0].name}, {match[1].value})" if match else number
+    outcome = "stays" if state.get("stays") else "withdrawn"
+    if "shown" in state:
+        outcome = f"now {state['shown']}"
+    lines = [f"{name}: {outcome}"]
+    if "instead" in state:
+        _, contact_name, _, shown = state["instead"]
+        lines.append(f"  instead: {contact_name}, {shown}")
+    elif "href" not in state and not state.get("stays"):
         lines.append("  instead: nothing is left to offer")
-    lines += [f"  {key}: {now[key]}" for key in ("note", "from") if key in now]
+    lines += [f"  {key}: {state[key]}" for key in ("note", "from") if key in state]
     return lines

@@ -1,1 +1,1 @@
-"""Makes `content/where/` from the postcode table and the gazetteer of two registry packages. No run-time code."""
+"""Generates `content/where/` from two packages: a postcode table and a gazetteer. The server doesn't use this code."""

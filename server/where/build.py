@@ -1,4 +1,4 @@
-"""`tellsomeone where build`: from the two packages to the files of `content/where/`."""
+"""Writes the files of `content/where/`, for `tellsomeone where build`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from server.where.postcodes import make_postcodes
 from server.where.table import AREAS, DISTRICTS, Row, packaged_files, read_table
 
 TABLE_OF = {"2026.1.1": "November 2025"}
-"""Which issue of the ONS Postcode Directory each release of the package holds, as its own description says."""
+"""The issue of the ONS Postcode Directory in each release of the package, according to its description."""
 
 
 def make_where(rows: Iterable[Row], gazetteer: list[dict[str, Any]]) -> dict[str, object]:
-    """The files by name, each to be written as JSON."""
+    """The content of each JSON file, by its name without `.json`."""
     rows = list(rows)
     positions = make_positions(rows)
     return {
@@ -35,15 +35,15 @@ def make_where(rows: Iterable[Row], gazetteer: list[dict[str, Any]]) -> dict[str
 
 
 def write_where(out: Path) -> list[Path]:
-    """Writes the files and `attribution.toml` to `out`. The same packages give the same bytes."""
+    """Writes the files and `attribution.toml` to `out`, and returns their paths. The output is reproducible."""
     version = importlib.metadata.version(table.PACKAGE)
     out.mkdir(parents=True, exist_ok=True)
-    written = []
+    files = []
     for name, data in make_where(read_table(packaged_files()), packaged_places()).items():
-        written.append(out / f"{name}.json")
-        written[-1].write_text(as_json(data) + "\n", encoding="utf-8")
-    written.append(out / "attribution.toml")
-    written[-1].write_text(
+        files.append(out / f"{name}.json")
+        files[-1].write_text(as_json(data) + "\n", encoding="utf-8")
+    files.append(out / "attribution.toml")
+    files[-1].write_text(
         f'# Written by "tellsomeone where build". /sources says this in the words that the licences ask for.\n'
         f'table = "ONS Postcode Directory, {TABLE_OF.get(version, "of the package")}"\n'
         f'table_package = "{table.PACKAGE} {version}"\n'
@@ -51,7 +51,7 @@ def write_where(out: Path) -> list[Path]:
         f'gazetteer_package = "{places.PACKAGE} {importlib.metadata.version(places.PACKAGE)}"\n',
         encoding="utf-8",
     )
-    return written
+    return files
 
 
 def as_json(data: object) -> str:

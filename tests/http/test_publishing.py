@@ -20,9 +20,9 @@ from server.serve.publisher import Publisher
 from server.settings import read_settings
 from server.site.build import build_site
 from server.site.resource import Site
-from tests.alerts.test_store import kept
+from tests.alerts.numbered import stored_numbers
+from tests.support.editing import notice
 from tests.support.running import CACHE, wait_until
-from tests.unit.test_content import notice
 
 DAY = datetime.timedelta(days=1)
 
@@ -38,7 +38,7 @@ def test_who_was_not_seen_for_sixty_days_is_forgotten_though_nobody_asks_or_send
     subscribe(store, asked(1), today - RETENTION - DAY)
     subscribe(store, asked(2), today - DAY)
     with TestClient(create_app(settings, site)):
-        wait_until(lambda: kept(store) == {2}, "the one who was not seen to be forgotten")
+        wait_until(lambda: stored_numbers(store) == {2}, "the one who was not seen to be forgotten")
     store.close()
 
 

@@ -14,7 +14,7 @@ from astral import Observer
 from astral.sun import sunrise, sunset
 
 from server.content.bank_holidays import PUBLISHED_TO, bank_holidays
-from server.content.due import falling_due
+from server.content.due import due_by
 from server.content.model import Library
 from server.settings import read_settings
 from server.site.build import build_site
@@ -114,5 +114,5 @@ def test_an_editor_hears_of_the_end_of_the_bank_holidays_long_before(library: Li
     last = bank_holidays()[-1][0]
     assert last.year == PUBLISHED_TO
     months_before = last - datetime.timedelta(days=270)
-    assert [what for _, about, what in falling_due(library, months_before) if about == "bank holidays"]
-    assert not [what for _, about, what in falling_due(library, datetime.date(2026, 12, 1)) if about == "bank holidays"]
+    assert [what for _, about, what in due_by(library, months_before) if about == "bank holidays"]
+    assert not [what for _, about, what in due_by(library, datetime.date(2026, 12, 1)) if about == "bank holidays"]

@@ -1,4 +1,4 @@
-"""Corrections: what an editor may say, what phones are told, and that nobody else's word is taken for it."""
+"""Corrections: what editors may write, what phones get, and that only signed corrections count."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from server.cli.main import main
 from server.content.checks import check_library
-from server.content.due import falling_due
+from server.content.due import due_by
 from server.content.model import Library
 from server.content.reader import read_library
+from server.corrections.checks import MAX_SIZE
+from server.corrections.keys import KeyTrouble, make_key, public_key
 from server.corrections.model import Banner, Correction, Corrections
-from server.corrections.signing import KeyTrouble, make_key, public_key, sign, signed_body
+from server.corrections.signing import sign, signed_body
 from server.corrections.state import (
     LAST_RESORTS,
-    MOST,
     correction_state,
     corrections_json,
     find_channel,
@@ -62,14 +63,14 @@ def with_corrections(library: Library, *of: Correction, banner: Banner | None = 
     return library.model_copy(update={"corrections": Corrections(seq=1, correction=of, banner=banner)})
 
 
-def test_without_a_key_phones_are_told_nothing_and_nothing_can_be_signed(library: Library, run: Run) -> None:
+def test_without_a_key_the_state_is_empty_and_nothing_can_be_signed(library: Library, run: Run) -> None:
     assert json.loads(corrections_json(library)) == {"seq": 0, "numbers": {}}
     refused = run("correct", "childline-phone", "--withdraw")
     assert refused.exit_code == 1
     assert "--make-key" in refused.output
 
 
-def test_a_key_is_never_written_over_and_only_its_owner_reads_it(run: Run, tmp_path: Path) -> None:
+def test_a_key_is_never_overwritten_and_only_its_owner_can_read_it(run: Run, tmp_path: Path) -> None:
     first = run("correct", "--make-key").output
     file = tmp_path / "data" / "corrections.pem"
     assert public_key(file) in first
@@ -81,7 +82,7 @@ def test_a_key_is_never_written_over_and_only_its_owner_reads_it(run: Run, tmp_p
         sign("{}", file)
 
 
-def test_correcting_signs_raises_the_sequence_and_keeps_what_was_there(keyed: Run, content: Path) -> None:
+def test_correcting_signs_raises_the_sequence_and_saves_earlier_versions(keyed: Run, content: Path) -> None:
     before = (content / "corrections.toml").read_text()
     done = keyed("correct", "childline-phone", "--withdraw", "--note", "It is being mended.")
     assert done.exit_code == 0, done.output
@@ -93,14 +94,14 @@ def test_correcting_signs_raises_the_sequence_and_keeps_what_was_there(keyed: Ru
     library = read_library(content)
     assert [problem for problem in check_library(library) if "correct" in problem.file] == []
 
-    # Verified once more with nothing of ours: the bytes before the last field, r and s of 32 bytes each.
-    said, signature = re.fullmatch(r'(.*),"signature":"([^"]+)"\}', library.signed).groups()  # type: ignore[union-attr]
+    # Verified without our own code: the bytes before the last field, r and s of 32 bytes each.
+    payload, signature = re.fullmatch(r'(.*),"signature":"([^"]+)"\}', library.signed).groups()  # type: ignore[union-attr]
     raw = base64.b64decode(signature)
     point = base64.b64decode(library.site.correction_keys[0])
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     r, s = (int.from_bytes(half, "big") for half in (raw[:32], raw[32:]))
-    key.verify(utils.encode_dss_signature(r, s), said.encode(), ec.ECDSA(hashes.SHA256()))
-    assert json.loads(said + "}") == {
+    key.verify(utils.encode_dss_signature(r, s), payload.encode(), ec.ECDSA(hashes.SHA256()))
+    assert json.loads(payload + "}") == {
         "seq": 2,
         "numbers": {
             "childline-phone": {
@@ -120,12 +121,12 @@ def test_correcting_signs_raises_the_sequence_and_keeps_what_was_there(keyed: Ru
     assert done.exit_code == 0, done.output
     corrections = read_library(content).corrections
     assert corrections.seq == 3
-    assert [each.number for each in corrections.correction] == ["worcestershire-front-door-phone"]
+    assert [correction.number for correction in corrections.correction] == ["worcestershire-front-door-phone"]
     assert corrections.banner == Banner(text='Say "Shropshire".', until=DAY(2999, 1, 1))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["chidline-phone", "--withdraw"], "childline-phone"),
         (["childline-phone"], "say what to do with 'childline-phone'"),
@@ -147,30 +148,30 @@ def test_correcting_signs_raises_the_sequence_and_keeps_what_was_there(keyed: Ru
         (["--banner", "Call 101.", "--until", "2026-12-01", "--area", "wales"], "'wales' is not known"),
     ],
 )
-def test_what_makes_no_sense_is_refused_and_changes_nothing(
-    keyed: Run, content: Path, arguments: list[str], said: str
+def test_an_invalid_correction_is_refused_and_changes_nothing(
+    keyed: Run, content: Path, arguments: list[str], message: str
 ) -> None:
     before = {file: file.read_bytes() for file in content.rglob("*.*")}
     refused = keyed("correct", *arguments)
     assert refused.exit_code == 1
-    assert said in refused.output
+    assert message in refused.output
     assert "nothing was changed" in refused.output
     assert {file: file.read_bytes() for file in content.rglob("*.*")} == before
 
 
-def test_a_key_that_no_phone_knows_is_refused(keyed: Run, tmp_path: Path) -> None:
+def test_a_key_that_is_not_in_the_content_is_refused(keyed: Run, tmp_path: Path) -> None:
     make_key(tmp_path / "other.pem")
     refused = keyed("correct", "childline-phone", "--withdraw", "--key", str(tmp_path / "other.pem"))
     assert "no phone trusts this key" in refused.output
 
 
-def test_what_was_changed_by_hand_must_be_signed_again(keyed: Run, content: Path) -> None:
+def test_corrections_changed_by_hand_must_be_signed_again(keyed: Run, content: Path) -> None:
     keyed("correct", "childline-phone", "--withdraw")
     file = content / "corrections.toml"
     file.write_text(file.read_text().replace("childline-phone", "nspcc-phone"))
-    found = keyed("check")
-    assert found.exit_code == 1
-    assert "corrections.toml:1: error: changed since it was signed" in found.output
+    checked = keyed("check")
+    assert checked.exit_code == 1
+    assert "corrections.toml:1: error: changed since it was signed" in checked.output
     assert keyed("correct").exit_code == 0
     assert keyed("check").exit_code == 0
     signed = content / "corrections.json"
@@ -178,20 +179,20 @@ def test_what_was_changed_by_hand_must_be_signed_again(keyed: Run, content: Path
     assert "corrections.json:1: error: no key of site.toml signed this" in keyed("check").output
 
 
-def test_a_number_that_left_the_content_can_only_be_withdrawn(content: Path) -> None:
+def test_a_number_that_is_no_longer_in_the_content_can_only_be_withdrawn(content: Path) -> None:
     file = content / "corrections.toml"
-    found = {}
-    for said in ("withdrawn = true", 'replaced_by = "01905 822667"', 'note = "Closed."'):
-        file.write_text(f'[[correction]]\nnumber = "long-gone"\n{said}\n')
-        problems = [each for each in check_library(read_library(content)) if "long-gone" in each.message]
-        found[said.split()[0]] = [(each.line, each.level) for each in problems]
-        assert correction_state(read_library(content))["numbers"]["long-gone"].get("stays") is (
-            True if "note" in said else None
-        )
-    assert found == {"withdrawn": [(2, "warning")], "replaced_by": [(2, "error")], "note": [(2, "error")]}
+    levels = {}
+    for line in ("withdrawn = true", 'replaced_by = "01905 822667"', 'note = "Closed."'):
+        file.write_text(f'[[correction]]\nnumber = "long-gone"\n{line}\n')
+        library = read_library(content)
+        problems = [problem for problem in check_library(library) if "long-gone" in problem.message]
+        levels[line.split()[0]] = [(problem.line, problem.level) for problem in problems]
+        state = correction_state(library)["numbers"]["long-gone"]
+        assert state.get("stays") is (True if "note" in line else None)
+    assert levels == {"withdrawn": [(2, "warning")], "replaced_by": [(2, "error")], "note": [(2, "error")]}
 
 
-def test_only_the_exact_bytes_that_a_known_key_signed_are_believed(tmp_path: Path) -> None:
+def test_only_the_exact_bytes_that_one_of_the_keys_signed_are_accepted(tmp_path: Path) -> None:
     one, other = (make_key(tmp_path / f"{name}.pem") for name in ("one", "other"))
     body = to_json({"seq": 1, "numbers": {"a": {"note": 'Say ","signature":"" twice.'}}})
     text = sign(body, tmp_path / "one.pem")
@@ -203,12 +204,12 @@ def test_only_the_exact_bytes_that_a_known_key_signed_are_believed(tmp_path: Pat
     assert signed_body(text, []) is None
 
 
-def test_the_nearest_alternative_is_the_areas_own_and_never_a_corrected_number(library: Library) -> None:
+def test_the_alternative_is_the_nearest_number_that_is_not_corrected(library: Library) -> None:
     def instead(*numbers: str) -> str | None:
-        said = correction_state(
-            with_corrections(library, *(Correction(number=each, withdrawn=True) for each in numbers))
-        )
-        return said["numbers"][numbers[0]].get("instead", [None])[0]
+        withdrawn = (Correction(number=number, withdrawn=True) for number in numbers)
+        state = correction_state(with_corrections(library, *withdrawn))
+        alternative: str | None = state["numbers"][numbers[0]].get("instead", [None])[0]
+        return alternative
 
     assert instead("worcestershire-front-door-phone") == "worcestershire-out-of-hours-phone"
     assert instead("worcestershire-front-door-phone", "worcestershire-out-of-hours-phone") == "nspcc-phone"
@@ -220,14 +221,13 @@ def test_the_nearest_alternative_is_the_areas_own_and_never_a_corrected_number(l
 def test_phones_get_no_more_than_four_kilobytes(library: Library, tmp_path: Path) -> None:
     every = [channel.id for contact in library.contacts for channel in contact.channels]
     for half in (every, every[::2]):
-        body = to_json(
-            correction_state(with_corrections(library, *(Correction(number=each, withdrawn=True) for each in half)))
-        )
+        withdrawn = (Correction(number=number, withdrawn=True) for number in half)
+        body = to_json(correction_state(with_corrections(library, *withdrawn)))
         make_key(tmp_path / f"{len(half)}.pem")
-        assert len(brotli.compress(sign(body, tmp_path / f"{len(half)}.pem").encode())) <= MOST
+        assert len(brotli.compress(sign(body, tmp_path / f"{len(half)}.pem").encode())) <= MAX_SIZE
 
 
-def test_a_file_written_is_read_back_the_same(content: Path) -> None:
+def test_written_corrections_are_read_back_unchanged(content: Path) -> None:
     new = change(Corrections(seq=4), Correction.model_validate({"number": "a", "note": 'é "\\', "from": "2026-12-01"}))
     new = change(new, banner=Banner(text="Call 101.", until=DAY(2026, 12, 2), area="shropshire"))
     (content / "corrections.toml").write_text(as_toml(new))
@@ -237,7 +237,7 @@ def test_a_file_written_is_read_back_the_same(content: Path) -> None:
     assert read_library(content).corrections == Corrections()
 
 
-def test_the_build_presses_corrections_into_every_page_from_their_day_on(library: Library) -> None:
+def test_every_page_is_built_with_the_corrections_from_their_day_on(library: Library) -> None:
     replaced = Correction.model_validate(
         {"number": "worcestershire-front-door-phone", "replaced_by": "01905 822667", "from": "2026-12-01"}
     )
@@ -258,12 +258,12 @@ def test_the_build_presses_corrections_into_every_page_from_their_day_on(library
     assert "Lines are down." not in later
 
 
-def test_what_falls_due_by_a_day(library: Library, run: Run) -> None:
+def test_tasks_are_listed_when_they_are_due(library: Library, run: Run) -> None:
     found = DAY(2026, 11, 23)
     assert {contact.found for contact in library.contacts} == {found}
     banner = with_corrections(library, banner=Banner(text="Lines are down.", until=DAY(2026, 12, 5)))
-    assert falling_due(banner, DAY(2026, 12, 2)) == []
-    assert [about for _, about, _ in falling_due(banner, DAY(2026, 12, 3))] == ["banner"]
+    assert due_by(banner, DAY(2026, 12, 2)) == []
+    assert [about for _, about, _ in due_by(banner, DAY(2026, 12, 3))] == ["banner"]
     assert run("check", "--due", "--on", "2026-11-24").output == ""
     month = run("check", "--due", "--on", "2026-12-23").output
     as_json = json.loads(run("check", "--due", "--on", "2026-12-23", "--json").output)

@@ -1,10 +1,11 @@
-"""The preview ends when nothing is left for a person to do, and not before."""
+"""The site is a preview until everything is signed off, and `check --launch` lists what is missing."""
 
 from __future__ import annotations
 
 import datetime
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,13 +14,13 @@ from click.testing import CliRunner
 
 from server.cli.main import main
 from server.content.checks import check_library, read_checked
-from server.content.launch import missing_for_launch
+from server.content.launch import as_table, missing_for_launch
 from server.content.model import Library
 from server.content.problems import ContentError
 from server.content.reader import read_library
 from server.settings import read_settings
 from server.site.build import build_site
-from tests.support.running import CACHE
+from tests.support.running import CACHE, COMMAND
 from tests.support.small import small_content
 
 DAY = datetime.date(2026, 11, 24)
@@ -50,7 +51,7 @@ def missing(library: Library) -> list[tuple[str, str, str]]:
     return list(missing_for_launch(library, DAY))
 
 
-def test_with_nothing_left_to_do_the_preview_ends_and_launch_prints_nothing(content: Path) -> None:
+def test_with_everything_done_the_site_is_no_preview_and_nothing_is_listed(content: Path) -> None:
     library = read_checked(content)
     assert missing(library) == []
     assert library.launched
@@ -69,6 +70,7 @@ def test_with_nothing_left_to_do_the_preview_ends_and_launch_prints_nothing(cont
 
 
 Undo = Callable[[Path], None]
+"""Undoes one of the things that a launch needs."""
 
 
 def edit(name: str, pattern: str, replacement: str = "") -> Undo:
@@ -96,14 +98,14 @@ UNDONE = {
 
 
 @pytest.mark.parametrize("undo", UNDONE.values(), ids=UNDONE)
-def test_while_anything_is_missing_the_site_is_a_preview(content: Path, undo: Undo) -> None:
+def test_while_anything_is_missing_the_site_is_a_preview_and_it_is_listed(content: Path, undo: Undo) -> None:
     undo(content)
     library = read_checked(content)
     assert missing(library)
     assert not library.launched
 
 
-def test_a_fact_due_again_is_listed_and_makes_no_preview(content: Path) -> None:
+def test_a_fact_that_is_due_is_listed_and_makes_no_preview(content: Path) -> None:
     edit("pages/help.md", "reviewed = ", "check_again = 2026-11-24\nreviewed = ")(content)
     library = read_checked(content)
     assert missing(library) == [("page /help", "look at its facts again", "due 2026-11-24")]
@@ -119,7 +121,7 @@ def test_a_fact_due_again_is_listed_and_makes_no_preview(content: Path) -> None:
         ("/help", datetime.date(2099, 1, 1), "signed on 2099-01-01, which is still to come"),
     ],
 )
-def test_a_signature_of_nothing_or_in_the_future_is_an_error(
+def test_a_signoff_of_nothing_or_in_the_future_is_refused(
     content: Path, subject: str, date: datetime.date, message: str
 ) -> None:
     file = content / "signoff.toml"
@@ -132,7 +134,7 @@ def test_a_signature_of_nothing_or_in_the_future_is_an_error(
     assert message in ran.output
 
 
-def test_a_signature_older_than_its_page_is_a_warning_at_its_line(content: Path) -> None:
+def test_a_signoff_older_than_its_page_causes_a_warning_at_its_line(content: Path) -> None:
     edit("pages/help.md", "reviewed = .*", "reviewed = 2026-11-25")(content)
     warnings = [str(problem) for problem in check_library(read_library(content)) if "signoff.toml" in problem.file]
     lines = (content / "signoff.toml").read_text().split("\n")
@@ -143,22 +145,22 @@ def test_a_signature_older_than_its_page_is_a_warning_at_its_line(content: Path)
 
 
 @pytest.mark.parametrize(
-    ("confirmed", "message"),
+    ("confirmed", "sentence"),
     [
         ([], "Found in published sources on 23 November 2026. Not yet confirmed by phone."),
         (["national"], "Found in published sources on 23 November 2026. Not all of them are confirmed by phone yet."),
         (["national", "worcestershire"], "Confirmed by phone between 24 November 2026 and 2 December 2026."),
     ],
 )
-def test_the_emergency_page_says_how_its_numbers_were_confirmed(
-    tmp_path: Path, confirmed: list[str], message: str
+def test_the_emergency_page_says_whether_its_numbers_are_confirmed(
+    tmp_path: Path, confirmed: list[str], sentence: str
 ) -> None:
     folder = small_content(tmp_path / "content")
     for name, date in zip(confirmed, ("2026-11-24", "2026-12-02"), strict=False):
         file = folder / "contacts" / f"{name}.toml"
         file.write_text(re.sub(r"(?m)^found = .*", rf"\g<0>\nconfirmed = {date}", file.read_text()))
     site = build_site(read_library(folder), read_settings({"TELLSOMEONE_CACHE": str(CACHE)}))
-    assert message in site.resources["/sw.js"].body.decode()
+    assert sentence in site.resources["/sw.js"].body.decode()
 
 
 def test_a_page_says_when_its_sources_were_read_and_how(tmp_path: Path) -> None:
@@ -180,21 +182,40 @@ def test_a_page_says_when_its_sources_were_read_and_how(tmp_path: Path) -> None:
         *("https://a.example/a b", "https://a..example", "https://1.2.3", "//a.example", "NONE", "https://a.example;x"),
     ],
 )
-def test_an_invalid_exit_url_is_an_error(content: Path, url: str) -> None:
+def test_an_invalid_exit_url_is_refused(content: Path, url: str) -> None:
     edit("site.toml", "exit_url = .*", f'exit_url = "{url}"')(content)
     with pytest.raises(ContentError, match=r"content/site\.toml:\d+: error: 'exit_url': .* not where leaving can end"):
         read_library(content)
 
 
 @pytest.mark.parametrize(
-    ("url", "read"),
+    ("url", "normalised"),
     [
         ("none", "none"),
         ("https://A.example:443/Way?a=b", "https://a.example/Way?a=b"),
-        ("https://a.example:8443", None),
+        ("https://a.example:8443", "https://a.example:8443"),
     ],
 )
-def test_an_exit_url_is_normalised_like_the_variable(content: Path, url: str, read: str | None) -> None:
+def test_an_exit_url_is_normalised_as_in_the_environment(content: Path, url: str, normalised: str) -> None:
     edit("site.toml", "exit_url = .*", f'exit_url = "{url}"')(content)
-    assert read_library(content).site.exit_url == (read or url)
-    assert read_settings({"TELLSOMEONE_EXIT_URL": url}).exit_url == (read or url)
+    assert read_library(content).site.exit_url == normalised
+    assert read_settings({"TELLSOMEONE_EXIT_URL": url}).exit_url == normalised
+
+
+def test_everything_unsigned_is_listed(library: Library) -> None:
+    missing = list(missing_for_launch(library, datetime.date(2026, 12, 1)))
+    assert missing[0] == ("site.toml", "name the operator", "nobody is named")
+    for contact in library.contacts:
+        assert (f"contact {contact.id}", "confirm by phone", f"found 2026-11-23, {contact.confidence}") in missing
+        for channel in contact.channels:
+            assert (f"number {channel.id}", "sign", channel.value) in missing
+    assert {(f"page {page.path}", "sign") for page in library.pages} <= {row[:2] for row in missing}
+    assert f"{len(missing)} things stand between" in as_table(missing)
+
+
+def test_a_public_origin_is_refused_until_somebody_signs() -> None:
+    environment = {"TELLSOMEONE_ORIGIN": "https://tell.example.org", "PATH": "/usr/bin:/bin"}
+    ran = subprocess.run([COMMAND, "serve"], capture_output=True, text=True, env=environment)
+    assert ran.returncode == 1
+    assert "not signed" in ran.stderr
+    assert "--preview" in ran.stderr

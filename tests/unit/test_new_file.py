@@ -1,4 +1,4 @@
-"""Keys and back-ups: whole or absent, and never over another file, on file systems without hard links too."""
+"""New files are written atomically and overwrite nothing, also on file systems without hard links."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def without_links(*command: str | Path, **environment: str) -> subprocess.Comple
     )
 
 
-def test_nothing_is_written_over_with_links_or_without(tmp_path: Path) -> None:
+def test_no_file_is_overwritten_with_or_without_hard_links(tmp_path: Path) -> None:
     file = tmp_path / "file"
     ran = subprocess.run([sys.executable, "-c", CODE, file], cwd=ROOT, capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (0, "is there\n"), ran.stderr
@@ -52,10 +52,10 @@ def test_nothing_is_written_over_with_links_or_without(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write_new(file, b"third")
     write_new(tmp_path / "other", b"new")
-    assert {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {"file": 0o600, "other": 0o600}
+    assert {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {"file": 0o600, "other": 0o600}
 
 
-def test_keys_and_backups_are_made_where_there_are_no_hard_links(tmp_path: Path) -> None:
+def test_keys_and_backups_are_made_without_hard_links(tmp_path: Path) -> None:
     data, backup = {"TELLSOMEONE_DATA": str(tmp_path / "data")}, tmp_path / "backup.sqlite"
     for words in (["keys", "make"], ["keys", "rotate"], ["backup", str(backup)]):
         ran = without_links(COMMAND, "alerts", *words, **data)

@@ -1,4 +1,4 @@
-"""Nothing is published that the facts hold back: checked in the bytes of everything the build makes."""
+"""What the built pages say of contacts: every number belongs to one, and none that was withheld appears."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from server.content.contact import digits
 from server.content.model import Library
 from server.site.resource import Site
 
-HELD_BACK = {
+WITHHELD = {
     "67300": "an emergency text register that no source supports",
     "0113 240 3040": "Ivison Trust: seen on no page",
     "0800 136 663": "Report Abuse in Education: seen on no page",
@@ -36,32 +36,31 @@ def texts(site: Site) -> dict[str, str]:
     return {resource.path: resource.body.decode() for resource in every if resource.is_text}
 
 
-@pytest.mark.parametrize("held_back", HELD_BACK, ids=lambda each: each.replace(" ", ""))
-def test_what_the_facts_hold_back_is_nowhere(site: Site, held_back: str) -> None:
-    spaced = r"[\s().\-\u00a0\u2011]*".join(digits(held_back))
-    wanted = re.compile(rf"(?<![\da-f]){spaced}(?![\da-f])" if digits(held_back) else re.escape(held_back))
+@pytest.mark.parametrize("withheld", WITHHELD, ids=lambda withheld: withheld.replace(" ", ""))
+def test_a_withheld_number_or_address_is_on_no_page(site: Site, withheld: str) -> None:
+    spaced = r"[\s().\-\u00a0\u2011]*".join(digits(withheld))
+    pattern = re.compile(rf"(?<![\da-f]){spaced}(?![\da-f])" if digits(withheld) else re.escape(withheld))
     for path, text in texts(site).items():
-        assert not wanted.search(text), f"{held_back} ({HELD_BACK[held_back]}) stands in {path}"
+        assert not pattern.search(text), f"{withheld} ({WITHHELD[withheld]}) is in {path}"
 
 
-def test_every_number_on_a_page_is_one_of_a_contact(site: Site, library: Library) -> None:
-    known = {channel.dialled for contact in library.contacts for channel in contact.channels}
-    known |= {"18001"}  # the prefix of Relay UK, which is no number by itself
+def test_every_number_on_a_page_belongs_to_a_contact(site: Site, library: Library) -> None:
+    channels = {channel.id: channel for contact in library.contacts for channel in contact.channels}
+    numbers = {channel.dialled for channel in channels.values()} | {"18001"}  # the prefix of Relay UK
     for page in site.pages:
         body = page.body.decode()
         for href, number_id in re.findall(r'href="((?:tel|sms):[^"]+)" data-number="([^"]+)"', body):
-            channel = next(c for each in library.contacts for c in each.channels if c.id == number_id)
-            assert html.unescape(href) == channel.href
+            assert html.unescape(href) == channels[number_id].href
         assert len(re.findall(r'href="(?:tel|sms):', body)) == len(
             re.findall(r'href="(?:tel|sms):[^"]+" data-number=', body)
         )
         words = re.sub(r"<(style|script)>.*?</\1>|<[^>]+>", " ", body, flags=re.DOTALL)
         for number in _TEXT_NUMBER.findall(words):
-            assert digits(number) in known, f"{number} stands in {page.path}, and no contact has it"
+            assert digits(number) in numbers, f"{number} is in {page.path}, and no contact has it"
 
 
-def test_every_contact_shown_carries_its_id_its_source_and_its_dates(site: Site, library: Library) -> None:
-    shown = 0
+def test_every_card_of_a_contact_has_its_id_its_sources_and_its_dates(site: Site, library: Library) -> None:
+    cards = 0
     for page in site.pages:
         for card in re.findall(r'<article class="contact".*?</article>', page.body.decode(), flags=re.DOTALL):
             contact = library.contact(re.search(r"<p>Reference: ([\w-]+)</p>", card)[1])  # type: ignore[index]
@@ -73,11 +72,11 @@ def test_every_contact_shown_carries_its_id_its_source_and_its_dates(site: Site,
                 assert "We don't know its hours. The pages we read give none." in card
             if contact.hours and contact.hours.confidence != "high":
                 assert "Published hours suggest: " in card
-            shown += 1
-    assert shown >= len(library.contacts)
+            cards += 1
+    assert cards >= len(library.contacts)
 
 
-def test_every_contact_stands_on_a_page(site: Site, library: Library) -> None:
+def test_every_contact_is_on_a_page(site: Site, library: Library) -> None:
     everything = " ".join(page.body.decode() for page in site.pages)
     for contact in library.contacts:
         assert f"<p>Reference: {contact.id}</p>" in everything, contact.id

@@ -1,24 +1,36 @@
-"""The environment: each variable documented, each wrong value refused with a sentence."""
+"""Settings from the environment: every variable is documented, and every invalid value is refused with a message."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy.engine import make_url
 
-from server.settings import VARIABLES, SettingsError, read_settings
+from server.cli.main import main
+from server.content.model import Library
+from server.settings import VARIABLES, SettingsError, Variable, read_settings
+from server.site.build import build_site
 from tests.support.running import COMMAND, ROOT
 
+DOCS = next(file for file in (ROOT / "docs" / "reference.md", ROOT / "README.md") if file.exists())
 
-def test_every_variable_stands_in_the_readme_and_in_the_commands_help() -> None:
-    readme = (ROOT / "README.md").read_text()
-    help_text = subprocess.run([COMMAND, "--help"], capture_output=True, text=True, check=True).stdout
-    for variable in VARIABLES:
-        assert f"`{variable.name}`" in readme
-        assert variable.name in help_text
+
+@pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable.name)
+def test_every_variable_is_in_the_docs_and_in_the_help(variable: Variable) -> None:
+    assert f"`{variable.name}`" in DOCS.read_text()
+    help_text = CliRunner().invoke(main, ["--help"]).output
+    assert f"  {variable.name}: " in help_text
+
+
+def test_no_other_variable_is_read() -> None:
+    sources = "".join(file.read_text() for file in (ROOT / "server").rglob("*.py"))
+    names = set(re.findall(r"""["'](TELLSOMEONE_[A-Z_]+)["']""", sources))
+    assert names == {variable.name for variable in VARIABLES if variable.name.startswith("TELLSOMEONE_")}
 
 
 @pytest.mark.parametrize("name", ["serve", "check", "build"])
@@ -152,13 +164,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in REFUSED.items() for value in values])
-def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, value: str) -> None:
+def test_an_invalid_value_is_refused_with_the_name_of_its_variable(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} "):
         read_settings({name: value})
 
 
 @pytest.mark.parametrize(("text", "origin"), ORIGINS.items())
-def test_an_origin_has_one_spelling(text: str, origin: str) -> None:
+def test_an_origin_is_normalised(text: str, origin: str) -> None:
     settings = read_settings({"TELLSOMEONE_ORIGIN": text, "TELLSOMEONE_EXIT_URL": text})
     assert str(settings.origin) == origin
     assert settings.secure == bool(settings.hsts) == origin.startswith("https")
@@ -176,7 +188,7 @@ def test_an_origin_has_one_spelling(text: str, origin: str) -> None:
         ("LocalHost", "localhost", "http://localhost:8000"),
     ],
 )
-def test_the_server_listens_on_every_kind_of_host(host: str, bound: str, origin: str) -> None:
+def test_a_host_is_a_name_or_an_address_with_or_without_brackets(host: str, bound: str, origin: str) -> None:
     settings = read_settings({"HOST": host})
     assert (settings.host, str(settings.origin)) == (bound, origin)
 
@@ -190,7 +202,7 @@ def test_the_server_listens_on_every_kind_of_host(host: str, bound: str, origin:
         ("10.0.0.0/24, ::1,fd00::/8", ("10.0.0.0/24", "::1/128", "fd00::/8")),
     ],
 )
-def test_proxies_are_addresses_and_networks(text: str, proxies: tuple[str, ...]) -> None:
+def test_proxies_are_read_as_networks(text: str, proxies: tuple[str, ...]) -> None:
     assert read_settings({"TELLSOMEONE_PROXIES": text}).proxies == proxies
 
 
@@ -206,17 +218,17 @@ def test_proxies_are_addresses_and_networks(text: str, proxies: tuple[str, ...])
         "postgresql://host",
     ],
 )
-def test_a_database_url_that_is_accepted_is_one_the_library_reads(url: str) -> None:
+def test_sqlalchemy_reads_every_database_url_that_is_accepted(url: str) -> None:
     assert make_url(read_settings({"TELLSOMEONE_DATABASE_URL": url}).database_url)
 
 
 @pytest.mark.parametrize("name", ["a%41b", "q?x", "h#x", "new\nline", "a b", "\u00fc", "\udcff", ":memory:", "file:x"])
-def test_the_database_stands_in_the_data_folder_whatever_its_name(tmp_path: Path, name: str) -> None:
+def test_the_database_is_in_the_data_folder_whatever_the_folders_name(tmp_path: Path, name: str) -> None:
     settings = read_settings({"TELLSOMEONE_DATA": str(tmp_path / name)})
     assert make_url(settings.database_url).database == f"{tmp_path / name}/tellsomeone.sqlite"
 
 
-def test_a_value_with_odd_bytes_ends_in_a_sentence() -> None:
+def test_a_value_with_odd_bytes_is_refused_without_a_traceback() -> None:
     ran = subprocess.run(
         [COMMAND, "check"], capture_output=True, env={**os.environ, "TELLSOMEONE_ORIGIN": "\udcff\x1b[2J"}
     )
@@ -225,7 +237,7 @@ def test_a_value_with_odd_bytes_ends_in_a_sentence() -> None:
     assert b"\x1b" not in ran.stderr and b"Traceback" not in ran.stderr
 
 
-def test_a_refused_database_url_is_not_repeated() -> None:
+def test_the_message_about_a_refused_database_url_holds_no_password() -> None:
     with pytest.raises(SettingsError) as error:
         read_settings({"TELLSOMEONE_DATABASE_URL": "mysql://user:secret@host/name"})
     assert "secret" not in str(error.value)
@@ -244,24 +256,20 @@ def test_a_refused_database_url_is_not_repeated() -> None:
         ("https://9.9.9.9", True),
     ],
 )
-def test_only_an_https_origin_that_others_reach_is_public(origin: str, public: bool) -> None:
+def test_only_an_https_origin_that_other_people_can_reach_is_public(origin: str, public: bool) -> None:
     assert read_settings({"TELLSOMEONE_ORIGIN": origin}).public is public
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"), [("", "max-age=63072000"), ("yes", "max-age=63072000; includeSubDomains")]
+    ("subdomains", "header"), [("", "max-age=63072000"), ("yes", "max-age=63072000; includeSubDomains")]
 )
-def test_an_https_origin_brings_hsts_and_a_secure_cookie(library, asked: str, expected: str) -> None:
-    from server.site.build import build_site
-
-    environment = {"TELLSOMEONE_ORIGIN": "HTTPS://tell.example.org", "TELLSOMEONE_HSTS_SUBDOMAINS": asked}
+def test_an_https_origin_brings_hsts_and_a_secure_cookie(library: Library, subdomains: str, header: str) -> None:
+    environment = {"TELLSOMEONE_ORIGIN": "HTTPS://tell.example.org", "TELLSOMEONE_HSTS_SUBDOMAINS": subdomains}
     site = build_site(library, read_settings(environment))
-    assert dict(site.resources["/"].headers)["Strict-Transport-Security"] == expected
+    assert dict(site.resources["/"].headers)["Strict-Transport-Security"] == header
     assert site.leaving.cookie.endswith("; Secure")
 
 
-def test_the_same_input_gives_the_same_bytes(library) -> None:
-    from server.site.build import build_site
-
-    one, other = (build_site(library, read_settings({})) for _ in range(2))
-    assert {p: r.digest for p, r in one.resources.items()} == {p: r.digest for p, r in other.resources.items()}
+def test_two_builds_of_the_same_content_have_the_same_bytes(library: Library) -> None:
+    first, second = (build_site(library, read_settings({})).resources for _ in range(2))
+    assert {path: first[path].digest for path in first} == {path: second[path].digest for path in second}

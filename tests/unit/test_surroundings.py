@@ -1,4 +1,4 @@
-"""The command in surroundings that nobody wishes for: no UTF-8, and no room on the disk."""
+"""The command without a UTF-8 locale, and without space on the disk."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def test_every_file_is_opened_with_an_encoding() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["check", "--launch"], ["check", "--due", "--on", "2028-01-01"]])
-def test_the_command_needs_no_utf_8_around_it(arguments: list[str]) -> None:
+def test_the_command_works_without_a_utf_8_locale(arguments: list[str]) -> None:
     ran = subprocess.run([COMMAND, *arguments], env=PLAIN, capture_output=True)
     assert ran.returncode == 0, ran.stderr
     assert b"Traceback" not in ran.stderr
 
 
-def test_the_folder_is_the_same_whatever_the_locale(tmp_path: Path) -> None:
+def test_the_built_site_is_the_same_in_every_locale(tmp_path: Path) -> None:
     data = {"TELLSOMEONE_DATA": str(tmp_path / "data")}
     for name, environment in (("one", PLAIN), ("two", {**PLAIN, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"})):
-        around = {**environment, **data}
-        subprocess.run([COMMAND, "build", tmp_path / name], env=around, check=True, stdout=subprocess.DEVNULL)
-    assert LastGood(tmp_path / "data").read(), "what was built well is kept"
+        command = [COMMAND, "build", tmp_path / name]
+        subprocess.run(command, env={**environment, **data}, check=True, stdout=subprocess.DEVNULL)
+    assert LastGood(tmp_path / "data").read(), "the built content is stored"
     assert not subprocess.run(["diff", "-r", tmp_path / "one", tmp_path / "two"], capture_output=True).stdout
 
 
-def test_a_build_without_room_leaves_nothing_behind_and_the_old_folder_whole(tmp_path: Path) -> None:
-    """No file may grow past 100 KB, which ends a write as a full disk does."""
+def test_a_build_on_a_full_disk_leaves_the_old_site_unchanged(tmp_path: Path) -> None:
+    """A limit of 100 KB on the size of files stands for the full disk."""
     out = tmp_path / "site"
     out.mkdir()
     (out / ".tellsomeone").write_text("an older build")

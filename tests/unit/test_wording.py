@@ -1,4 +1,4 @@
-"""Sentences that may not stand are caught, and each page has enough in it to act on."""
+"""Wording that is not allowed is found, and each page says enough to act on."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def messages(folder: Path, file: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_a_bad_sentence_is_caught(content: Path, kind: str) -> None:
+def test_wording_that_is_not_allowed_is_found(content: Path, kind: str) -> None:
     file, text, words = BAD[kind]
     page = content / file
     page.write_text(page.read_text() + f"\n{text}\n")
     assert any(words in message for message in messages(content, file))
 
 
-def test_a_false_alarm_is_excused_in_place_with_a_reason(content: Path) -> None:
+def test_a_word_is_excused_in_the_file_with_a_reason(content: Path) -> None:
     page = content / PARENTS
     text = page.read_text()
     page.write_text(text + "\nThis was risky behaviour.\n")
@@ -66,7 +66,7 @@ def test_a_false_alarm_is_excused_in_place_with_a_reason(content: Path) -> None:
     assert messages(content, PARENTS), "an excuse gives its reason"
 
 
-def test_statistics_may_stand_where_professionals_read(content: Path) -> None:
+def test_statistics_are_allowed_for_professionals(content: Path) -> None:
     page = content / PROFESSIONALS
     page.write_text(page.read_text() + "\nIt was 42% in 2024.\n")
     assert messages(content, PROFESSIONALS) == []
@@ -90,9 +90,9 @@ def test_the_reading_age_grows_with_longer_words_and_sentences() -> None:
     assert reading_age(easy) < 9 < 14 < reading_age(hard)
 
 
-def test_sentences_know_their_lines_through_lists_links_and_wrapped_lines() -> None:
-    found = list(sentences("## A heading\n\nOne [link](/x) and\ntwo. Three\nfour.\n\n- five\n- six\n", 10))
-    assert [(each.line, each.text) for each in found] == [
+def test_sentences_have_their_lines_in_lists_with_links_and_across_lines() -> None:
+    parsed = list(sentences("## A heading\n\nOne [link](/x) and\ntwo. Three\nfour.\n\n- five\n- six\n", 10))
+    assert [(sentence.line, sentence.text) for sentence in parsed] == [
         (10, "A heading"),
         (12, "One link and two."),
         (13, "Three four."),
@@ -131,7 +131,7 @@ def test_each_page_has_a_way_to_help_in_its_first_lines_and_at_its_end(library: 
     assert without == []
 
 
-def test_the_content_is_plain_enough_and_what_was_judged_is_remembered(library: Library, tmp_path: Path) -> None:
+def test_the_content_is_plain_enough_and_the_results_are_cached(library: Library, tmp_path: Path) -> None:
     assert check_reading_age(library, CacheFolder(tmp_path)) == []
     script = (
         "import sys; from pathlib import Path; from server.cache import CacheFolder\n"
@@ -143,6 +143,6 @@ def test_the_content_is_plain_enough_and_what_was_judged_is_remembered(library: 
     subprocess.run([sys.executable, "-c", script, library.root, tmp_path], check=True, cwd=ROOT)
 
 
-def test_serving_and_building_never_load_what_counts_syllables() -> None:
+def test_serving_and_building_never_load_textstat() -> None:
     script = "import server.cli.main, server.serve.app, server.site.build, sys; assert 'textstat' not in sys.modules"
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)

@@ -1,4 +1,4 @@
-"""`tellsomeone correct`, interrupted or refused at any write: the earlier files count, and the next run succeeds."""
+"""`tellsomeone correct`, killed or refused at any write: the earlier corrections count, and the next run works."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def run(content: Path, tmp_path: Path) -> Run:
     return run
 
 
-def in_a_child_process(work: Callable[[], int]) -> int:
-    """Does this in a child process. Returns its status as `os.waitpid` does."""
+def run_in_child(work: Callable[[], int]) -> int:
+    """Runs `work` in a child process, and returns its status, as from `os.waitpid`."""
     child = os.fork()
     if not child:
         code = 99
@@ -54,7 +54,7 @@ def in_a_child_process(work: Callable[[], int]) -> int:
 
 
 def killed_before(write: int, content: Path, run: Run, *arguments: str) -> bool:
-    """Kills `tellsomeone` right before it opens or renames for the `write`th time in the content; False if it ended."""
+    """Kills `tellsomeone` before its `write`th opening or renaming of a file; False if it ended before."""
     left = write
 
     def at_each_write(event: str, details: tuple[object, ...]) -> None:
@@ -69,13 +69,13 @@ def killed_before(write: int, content: Path, run: Run, *arguments: str) -> bool:
         sys.addaudithook(at_each_write)
         return run(*arguments).exit_code
 
-    status = in_a_child_process(work)
+    status = run_in_child(work)
     assert status in (0, signal.SIGKILL)
     return status == signal.SIGKILL
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["the first correction", "a later one"])
-def test_a_kill_at_any_write_changes_nothing(run: Run, content: Path, first: bool) -> None:
+def test_a_correction_killed_at_any_write_changes_nothing(run: Run, content: Path, first: bool) -> None:
     if not first:
         assert run(*WITHDRAW).exit_code == 0
     before = read_checked(content)
@@ -85,12 +85,12 @@ def test_a_kill_at_any_write_changes_nothing(run: Run, content: Path, first: boo
         write += 1
     assert write > (6 if first else 8), "both files and what was in them are written and put in place"
     after = read_checked(content)
-    assert [each.number for each in after.corrections.correction][-1] == "nspcc-phone"
+    assert after.corrections.correction[-1].number == "nspcc-phone"
     assert after.corrections.seq > before.corrections.seq
     assert [problem for problem in check_library(after) if "correct" in problem.file] == []
 
 
-def test_no_sequence_is_signed_twice(run: Run, content: Path) -> None:
+def test_no_sequence_number_is_signed_twice(run: Run, content: Path) -> None:
     assert run(*WITHDRAW).exit_code == 0
     writes = 8
     assert killed_before(writes, content, run, *AGAIN), "between the signed file and the other"
@@ -113,12 +113,12 @@ def test_a_full_disk_refuses_a_correction_and_leaves_nothing_behind(run: Run, co
         refused = run(*AGAIN)
         return 0 if refused.exit_code == 1 and "nothing was changed" in refused.output else 3
 
-    assert in_a_child_process(work) == 0
+    assert run_in_child(work) == 0
     assert {file: file.read_bytes() for file in content.rglob("*") if file.is_file()} == before
     assert run(*AGAIN).exit_code == 0
 
 
-def test_a_failed_write_changes_nothing(run: Run, content: Path) -> None:
+def test_a_correction_that_cannot_be_written_changes_nothing(run: Run, content: Path) -> None:
     before = (content / "corrections.toml").read_bytes()
     (content / "corrections-before").write_text("a file, where a folder should be")
     refused = run(*WITHDRAW)
@@ -128,7 +128,7 @@ def test_a_failed_write_changes_nothing(run: Run, content: Path) -> None:
     assert not (content / "corrections.json").exists()
 
 
-def test_a_sequence_too_high_for_phones_is_refused(run: Run, content: Path) -> None:
+def test_a_sequence_number_that_is_too_large_for_javascript_is_refused(run: Run, content: Path) -> None:
     file = content / "corrections.toml"
     file.write_text(f"seq = {HIGHEST_SEQ}\n")
     refused = run(*WITHDRAW)
@@ -144,7 +144,7 @@ def test_a_sequence_too_high_for_phones_is_refused(run: Run, content: Path) -> N
 
 
 @pytest.mark.parametrize("damaged", ["", "null", '{"seq":1e400}', f'{{"seq":{2**63},"numbers":{{}},"signature":"AA"}}'])
-def test_a_damaged_signed_file_does_not_prevent_corrections(content: Path, run: Run, damaged: str) -> None:
+def test_a_damaged_signed_file_does_not_prevent_a_correction(content: Path, run: Run, damaged: str) -> None:
     assert run(*WITHDRAW).exit_code == 0
     (content / "corrections.json").write_text(damaged)
     assert run("check").exit_code == 1
