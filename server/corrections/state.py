@@ -62,6 +62,11 @@ def in_force(library: Library, today: datetime.date) -> NumberStates:
     }
 
 
+def is_withdrawn(state: dict[str, Any] | None) -> bool:
+    """Whether a number must not be called any more; None is the state of a number without a correction."""
+    return state is not None and not (state.get("stays") or "href" in state)
+
+
 def apply_corrections(library: Library, today: datetime.date) -> Library:
     """The library with every replaced number in its place, so that cards, codes and prints are made of the new one."""
     now = in_force(library, today)

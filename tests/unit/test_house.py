@@ -1,0 +1,31 @@
+"""Rules of the code itself that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.running import ROOT
+
+CHANGING = {"sub", "subn", "split", "compile"}
+"""The functions of `re` that change a text, and the one that makes what changes it."""
+
+
+def patterns(file: Path) -> Iterator[tuple[int, str]]:
+    """The regular expressions in a module that a text may be changed by, with their lines."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
+            if isinstance(node.func.value, ast.Name) and node.func.value.id == "re" and node.args:
+                yield node.lineno, ast.unparse(node.args[0])
+
+
+def test_no_html_is_changed_by_regular_expression() -> None:
+    found = {
+        f"{file.relative_to(ROOT)}:{line}": pattern
+        for file in (ROOT / "server").rglob("*.py")
+        for line, pattern in patterns(file)
+        if "<" in re.sub(r"\(\?(P?<\w+>|<[=!])", "", pattern)  # named groups and look-behinds are no HTML
+    }
+    assert found == {}
