@@ -5,7 +5,7 @@ declare const __BANK_HOLIDAYS__: number[];
 declare const __BUILT__: string;
 declare const __CORRECTION_KEYS__: string[];
 declare const __DESTINATION__: string;
-declare const __EMERGENCY__: string;
+declare const __EMERGENCY__: (string | { id: string; href: string; shown: string; name?: string })[];
 declare const __FINDER__: string;
 declare const __FINDER_PERMISSIONS__: string;
 declare const __HEADERS__: Record<string, string>;
