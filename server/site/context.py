@@ -17,6 +17,7 @@ from server.site.calendar import make_calendar, remembered_bank_holidays
 from server.site.page_cache import PageCache
 from server.site.render import RELEASE, Renderer
 from server.site.resource import Cache, Header, Resource
+from server.site.search import WORD_ENDINGS
 
 HTML = "text/html; charset=utf-8"
 
@@ -87,6 +88,7 @@ def make_context(library: Library, settings: Settings, today: datetime.date, cac
         correction_keys=library.site.correction_keys,
         saves=settings.kill_switch == "off",
         bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays],
+        word_endings=WORD_ENDINGS,
     )
     calendar = make_calendar(library.site.areas, bank_holidays)
     renderer = Renderer(library, assets, calendar, corrections, str(settings.origin), today)

@@ -6,26 +6,23 @@ import re
 
 from server.content.page import Page
 
-MOST = 15
+MOST_WORDS = 15
 """Words a page: the whole index with its script has 5 KB."""
-_ENDING = re.compile(r"^(...+?)(?:ing|ed|ies|es|s|er|y|ie|e)$")
-SKIPPED_WORDS = " ".join(
-    re.findall(
-        r"\w+",
-        """
-        a about all am an and any anyone are as at be been but by can cant could did do does dont for from get
-        got had has have he help her him his how i if im in is it its ive just keep keeps know let like made make
-        me my need not of on or our people person she so some somebody someone something stop than that the their
-        them then there they this to too up us want wants was we were what when where which who why will with
-        wont would you your
-        """,
-    )
+SKIPPED_WORDS = (
+    "a about all am an and any anyone are as at be been but by can cant could did do does dont for from get got had "
+    "has have he help her him his how i if im in is it its ive just keep keeps know let like made make me my need not "
+    "of on or our people person she so some somebody someone something stop than that the their them then there they "
+    "this to too up us want wants was we were what when where which who why will with wont would you your"
 )
-"""Words that find nothing: `search.js` gets them from here."""
+"""Words that find nothing, here and in `search.js`."""
+WORD_ENDINGS = "ing|ed|ies|es|s|er|y|ie|e"
+"""What a stem is without, here and in `search.js`: alternatives of a regular expression, the first that fits counts."""
 _SKIPPED = frozenset(SKIPPED_WORDS.split())
+_ENDING = re.compile(f"^(...+?)(?:{WORD_ENDINGS})$")
 
 
 def stem(word: str) -> str:
+    """A word without its ending: `"missing"` gives `"miss"`."""
     return _ENDING.sub(r"\1", word)
 
 
@@ -42,4 +39,4 @@ def search_words(page: Page) -> str:
         if word not in _SKIPPED and stem(word) not in known:
             known.add(stem(word))
             found.append(stem(word))
-    return " ".join(sorted(found[:MOST]))
+    return " ".join(sorted(found[:MOST_WORDS]))

@@ -1,6 +1,7 @@
 // The `__NAME__` words of web/scripts and web/worker, which the build replaces by JSON (server/site/assets.py).
 // tsc takes their types from here, eslint their names.
 declare const __SKIPPED_WORDS__: string;
+declare const __WORD_ENDINGS__: string;
 declare const __BANK_HOLIDAYS__: number[];
 declare const __BUILT__: string;
 declare const __CORRECTION_KEYS__: string[];
