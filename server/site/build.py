@@ -95,12 +95,12 @@ def _neutral(context: BuildContext, html: str) -> Resource:
     headers = context.headers(Cache.NEVER, context.neutral_policy)
     if context.clearing:
         # Clearing a page's storage also deletes the exit marker that a script set there: the cookie replaces it.
-        headers += (("Set-Cookie", policy.left_cookie(secure=context.settings.secure)),)
+        headers += (("Set-Cookie", policy.exit_cookie(secure=context.settings.secure)),)
     return context.page("/neutral", html, headers)
 
 
 def _cleared(context: BuildContext) -> Resource:
-    cookie = policy.left_cookie(secure=context.settings.secure, ended=True)
+    cookie = policy.exit_cookie(secure=context.settings.secure, ended=True)
     headers = (*context.headers(Cache.NEVER), policy.CLEAR_ALL, ("Set-Cookie", cookie))
     return context.page(addresses.CLEARED, context.html.template("cleared.html"), headers)
 
@@ -108,8 +108,8 @@ def _cleared(context: BuildContext) -> Resource:
 def _leaving(context: BuildContext) -> Leaving:
     return Leaving(
         destination=context.destination,
-        cookie=policy.left_cookie(secure=context.settings.secure),
-        no_cookie=policy.left_cookie(secure=context.settings.secure, ended=True),
+        cookie=policy.exit_cookie(secure=context.settings.secure),
+        ended_cookie=policy.exit_cookie(secure=context.settings.secure, ended=True),
         headers=context.headers(Cache.NEVER),
     )
 
@@ -143,7 +143,7 @@ def _worker(
             "finder_permissions": policy.permissions(policy.FINDER),
             "neutral_policy": context.neutral_policy,
             "neutral_title": context.library.site.neutral_title,
-            "mark_seconds": policy.MARK_SECONDS,
+            "mark_seconds": policy.EXIT_MARKER_SECONDS,
             "correction_keys": context.library.site.correction_keys,
             "emergency": json.loads(with_release(emergency)),
         },

@@ -13,7 +13,7 @@ from server.corrections.state import apply_corrections, in_force
 from server.settings import Settings
 from server.site import policy, qr
 from server.site.assets import Assets, load_assets
-from server.site.calendar import make_calendar, remembered_bank_holidays
+from server.site.calendar import cached_bank_holidays, make_calendar
 from server.site.page_cache import PageCache
 from server.site.render import RELEASE, Renderer
 from server.site.resource import Cache, Header, Resource
@@ -75,14 +75,14 @@ def make_context(library: Library, settings: Settings, today: datetime.date, cac
     library = apply_corrections(library, today)
     exit_url = settings.exit_url or library.site.exit_url
     destination = "/neutral" if exit_url == "none" else exit_url
-    bank_holidays = remembered_bank_holidays(cache)
+    bank_holidays = cached_bank_holidays(cache)
     newest_fact = max(contact.looked_at for contact in library.contacts)
     assets = load_assets(
         [name.slug for name in library.site.names],
         {"where.json": library.where.data.encode(), "qr.json": qr.pack_codes(library.contacts, cache)},
         cache,
         neutral_title=library.site.neutral_title,
-        mark_seconds=policy.MARK_SECONDS,
+        mark_seconds=policy.EXIT_MARKER_SECONDS,
         destination=destination,
         newest_fact=newest_fact.isoformat(),
         correction_keys=library.site.correction_keys,

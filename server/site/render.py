@@ -1,4 +1,4 @@
-"""From a page of the library to its HTML."""
+"""Renders pages as HTML with the templates of `web/templates`."""
 
 from __future__ import annotations
 
@@ -44,23 +44,24 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Medical help and sexual health", ("medical", "health")),
     ("For professionals", ("professionals", "partnership", "report", "online")),
 )
-"""How an area's contacts stand on its page: heading, and the groups under it."""
+"""The headings on an area's page, each with the groups of contacts below it."""
 
 RELEASE = "@release@"
-"""Stands in a page for its own release, which is a hash of the page."""
+"""Placeholder for a page's own release, which is a hash of the page."""
 
 WITH_ORIGIN = ("poster", "sheet", "show")
-"""The kinds of page that show the site's own address, in words or as a code."""
+"""The kinds of page that show the site's own address, in words or as a QR code."""
 
 _WITH_WAYS = ("area", "all-areas")
-"""The kinds of page that show numbers as buttons, whatever stands in their text."""
+"""The kinds of page that always show numbers as buttons."""
 
 _ANSWERED = ("phone", "text", "chat", "bsl", "relay")
 
 _CUT = "\0"
-"""Stands in the emergency page for a number that the worker draws; no content can hold it."""
+"""Placeholder for a number in the emergency page. No content has this character."""
 
 Part = str | dict[str, str]
+"""A part of the emergency page: HTML, or a number (`Renderer.emergency`)."""
 
 
 class Renderer:
@@ -95,7 +96,6 @@ class Renderer:
     @cached_property
     def _environment(self) -> jinja2.Environment:
         """Made when the first page is rendered: a build that finds every page in the cache needs none."""
-        library, assets = self.library, self._assets
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(WEB / "templates"),
             autoescape=True,
@@ -120,7 +120,13 @@ class Renderer:
             "action": action,
         }
         environment.filters |= filters
-        environment.globals |= {
+        environment.globals |= self._globals()
+        return environment
+
+    def _globals(self) -> dict[str, Any]:
+        """What every template may use."""
+        library, assets = self.library, self._assets
+        return {
             "site": library.site,
             "app": library.site.names[0],
             "preview": not library.launched,
@@ -131,16 +137,14 @@ class Renderer:
             "neutral": Markup(assets.neutral),
             "emergency_style": Markup(assets.emergency_style),
             "asset": assets.url,
+            "drawing": lambda name: Markup(assets.drawings[name]),
+            "contact": library.contact,
+            "every_contact": library.contacts,
+            "has_ways": self._has_ways,
             "banner": None,
             "corrections": self.corrections,
             "withdrawn": lambda number_id: is_withdrawn(self.corrections.get(number_id)),
             "calendar": self._calendar,
-            "drawing": lambda name: Markup(assets.drawings[name]),
-            "contact": library.contact,
-            "every_contact": library.contacts,
-            "has_ways": lambda page: (
-                page.meta.kind in _WITH_WAYS or any(block.contacts for block in self._blocks(page))
-            ),
             "notices": self._notices_for,
             "prints": Prints(library, self._origin),
             "signs": library.signs,
@@ -153,7 +157,6 @@ class Renderer:
             "hours": self._hours,
             "children": self._children,
         }
-        return environment
 
     def page(self, page: Page) -> str:
         """A page's HTML by its kind's template."""
@@ -216,10 +219,14 @@ class Renderer:
         neutral = (self._assets.neutral, repr(self._calendar)) if page.meta.kind == "neutral" else ()
         return (*neutral, self._origin if page.meta.kind in WITH_ORIGIN else "")
 
-    def _hours(self, hours: Hours | None) -> str | None:
-        """The hours as the phone's script reads them; None where they are in words alone, or unknown.
+    def _has_ways(self, page: Page) -> bool:
+        """Whether the page shows numbers as buttons."""
+        return page.meta.kind in _WITH_WAYS or any(block.contacts for block in self._blocks(page))
 
-        Hours outside another's are as sure as the less sure of the two.
+    def _hours(self, hours: Hours | None) -> str | None:
+        """The hours as `hours.js` reads them; None if they are only in words, or unknown.
+
+        Hours given as "outside another contact's" are only sure if both contacts' are.
         """
         if hours and hours.outside:
             other = self.library.contact(hours.outside).hours
@@ -231,11 +238,11 @@ class Renderer:
         return None
 
     def _notices_for(self, page: Page) -> list[Notice]:
-        """The notices in force, newest first: all of them, or on an area's page those that concern it."""
+        """The notices in force, newest first; on an area's page only those for it."""
         return [n for n in self._notices if not (page.meta.area and n.meta.areas) or page.meta.area in n.meta.areas]
 
     def _blocks(self, page: Page) -> list[Block]:
-        """All that stands on the page, the notices on `/news` too."""
+        """The blocks of the page's text and, on `/news`, of the notices."""
         notices = self._notices if page.meta.kind == "news" else ()
         return [block for text in (page, *notices) for block in text.blocks]
 

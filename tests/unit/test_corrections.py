@@ -237,7 +237,7 @@ def test_a_file_written_is_read_back_the_same(content: Path) -> None:
     assert read_library(content).corrections == Corrections()
 
 
-def test_the_build_presses_corrections_into_every_page_from_their_day_on(library: Library) -> None:
+def test_a_build_has_corrections_in_every_page_from_their_first_day_on(library: Library) -> None:
     replaced = Correction.model_validate(
         {"number": "worcestershire-front-door-phone", "replaced_by": "01905 822667", "from": "2026-12-01"}
     )
@@ -256,6 +256,25 @@ def test_the_build_presses_corrections_into_every_page_from_their_day_on(library
     assert "Lines are down." not in every["/areas/worcestershire"]
     later = build_site(changed, settings, DAY(2026, 12, 6)).resources["/areas/shropshire"].body.decode()
     assert "Lines are down." not in later
+
+
+def test_a_number_is_drawn_as_its_correction_wants_it(library: Library, tmp_path: Path) -> None:
+    note = Correction(number="999-phone", note=r'Say \1 <b> & "x".')
+    changed = with_corrections(library, WITHDRAWN, note, banner=Banner(text=r"<\g<0>>", until=DAY(2026, 12, 5)))
+    settings = read_settings({"TELLSOMEONE_CACHE": str(tmp_path)})
+    before = build_site(library, settings, DAY(2026, 12, 1))
+    site = build_site(changed, settings, DAY(2026, 12, 1))
+    help_page = site.resources["/help"].body.decode()
+    below = r'<p class="corrected">Say \1 &lt;b&gt; &amp; &#34;x&#34;.</p>'
+    assert re.search(rf'<a class="[^"]+" href="tel:999" data-number="999-phone">.*?</a>{re.escape(below)}', help_page)
+    assert r'<p id="urgent" role="alert">&lt;\g&lt;0&gt;&gt;</p>' in help_page
+    instead = 'Instead: <a href="tel:08088005000" data-number="nspcc-phone">NSPCC Helpline <b>0808 800 5000</b></a></p>'
+    shown = site.resources["/outreach/show"].body.decode()
+    assert (
+        f'<a data-number="childline-phone">0800 1111</a><p class="corrected">Do not use this number. {instead}' in shown
+    )
+    assert 'role="alert"' not in site.not_found.body.decode()
+    assert build_site(library, settings, DAY(2026, 12, 1)) == before, "the cache tells the two apart"
 
 
 def test_what_falls_due_by_a_day(library: Library, run: Run) -> None:
