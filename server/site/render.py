@@ -144,7 +144,6 @@ class Renderer:
             "banner": None,
             "corrections": self.corrections,
             "withdrawn": lambda number_id: is_withdrawn(self.corrections.get(number_id)),
-            "calendar": self._calendar,
             "notices": self._notices_for,
             "prints": Prints(library, self._origin),
             "signs": library.signs,
@@ -161,6 +160,8 @@ class Renderer:
     def page(self, page: Page) -> str:
         """A page's HTML by its kind's template."""
         extra: dict[str, Any] = {}
+        if page.meta.kind == "neutral":
+            extra["calendar"] = self._calendar
         if page.meta.app:
             extra["app"] = next(name for name in self.library.site.names if name.slug == page.meta.app)
         if page.meta.area:
