@@ -64,6 +64,9 @@ class Banner(Record):
             raise ValueError("until lies before from: correct one of the dates")
         return self
 
+    def holds_on(self, day: datetime.date) -> bool:
+        return (self.start or day) <= day <= self.until
+
 
 class Corrections(Record):
     """The whole of `corrections.toml`."""

@@ -54,6 +54,11 @@ def in_force(library: Library, today: datetime.date) -> NumberStates:
     }
 
 
+def is_withdrawn(state: dict[str, Any] | None) -> bool:
+    """Whether a number must not be called any more; None is the state of a number without a correction."""
+    return state is not None and not (state.get("stays") or "href" in state)
+
+
 def apply_corrections(library: Library, today: datetime.date) -> Library:
     """The library with each replaced number in place, so that cards, QR codes and prints show the new one."""
     states = in_force(library, today)

@@ -1,7 +1,6 @@
-"""What `/neutral` shows that is the same on any day: usual sun times, the towns and the bank holidays.
+"""The part of the calendar on `/neutral` that is the same on every day: monthly sun times, towns, bank holidays.
 
-Nothing here depends on the day of the build. What belongs to today is worked out on the phone, by
-`web/scripts/calendar.js`.
+`web/scripts/calendar.js` works out today's sun times and the next clock changes on the phone.
 """
 
 from __future__ import annotations
@@ -21,15 +20,16 @@ from server.content.bank_holidays import PUBLISHED_TO, bank_holidays
 from server.content.site_text import Area, Town
 
 USUAL_YEAR = 2026
-"""Any year would do: sun times on the same date differ by two minutes at most from one year to another."""
+"""Any year works: sun times on the same date differ by at most two minutes between years."""
+ROUNDED_TO = 5
+"""Minutes. Times this coarse are right for every area and every year."""
 BankHolidays = tuple[tuple[datetime.date, str], ...]
-NEAREST = 5
-"""Minutes that the usual times are rounded to, so that they hold for the whole area and for any year."""
+"""Each bank holiday's date and name, oldest first."""
 
 
 @dataclass(frozen=True)
 class Month:
-    """Usual sunrise and sunset in the middle of a month, as the clocks in London show them then."""
+    """Sunrise and sunset in the middle of a month, London time, as `HH:MM`."""
 
     name: str
     sunrise: str
@@ -38,22 +38,26 @@ class Month:
 
 @dataclass(frozen=True)
 class Calendar:
+    """What the template of `/neutral` shows."""
+
     towns: tuple[Town, ...]
     months: tuple[Month, ...]
     bank_holidays: BankHolidays
 
 
-def remembered_bank_holidays(cache: CacheFolder) -> BankHolidays:
-    """The bank holidays as far as they are published. Loading the package `holidays` takes longer than a build."""
+def cached_bank_holidays(cache: CacheFolder) -> BankHolidays:
+    """The published bank holidays, cached: importing the package `holidays` takes longer than a build."""
 
-    def known() -> bytes:
+    def published() -> bytes:
         return json.dumps([(date.isoformat(), name) for date, name in bank_holidays()]).encode()
 
     name = f"holidays-{importlib.metadata.version('holidays')}-{PUBLISHED_TO}.json"
-    return tuple((datetime.date.fromisoformat(date), name) for date, name in json.loads(cache.get_or_make(name, known)))
+    dates = json.loads(cache.get_or_make(name, published))
+    return tuple((datetime.date.fromisoformat(date), name) for date, name in dates)
 
 
 def make_calendar(areas: tuple[Area, ...], bank_holidays: BankHolidays) -> Calendar:
+    """The calendar for a point in the middle of the areas' towns."""
     towns = tuple(area.town for area in areas)
     middle = Observer(
         sum(town.latitude for town in towns) / len(towns), sum(town.longitude for town in towns) / len(towns)
@@ -71,6 +75,6 @@ def _month(place: Observer, number: int) -> Month:
 
 
 def _clock(moment: datetime.datetime) -> str:
-    seconds = NEAREST * 60
+    seconds = ROUNDED_TO * 60
     rounded = datetime.datetime.fromtimestamp(round(moment.timestamp() / seconds) * seconds, LONDON)
     return f"{rounded:%H:%M}"

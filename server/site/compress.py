@@ -1,6 +1,6 @@
-"""Compresses a Site: at once and fairly well, or as small as it gets and remembered.
+"""Compresses the bodies of a `Site`: quickly and fairly well, or slowly and as small as possible, with a cache.
 
-Resources that are the same in an earlier Site are taken over from there, with their variants: nothing is read for them.
+Resources that are equal in an earlier `Site` are taken from there, already compressed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BEST: Mapping[str, Compressor] = {
 
 
 def compress_quickly(site: Site, folder: Path, earlier: Site | None = None) -> Site:
-    """The site with every body compressed: as `compress_best` left it in `folder`, else in a way that takes no time."""
+    """The site with every body compressed: what `compress_best` left in `folder`, or else a quick compression."""
     cache = CacheFolder(folder / BODIES)
 
     def variant(name: str, resource: Resource) -> bytes:
@@ -41,10 +41,10 @@ def compress_quickly(site: Site, folder: Path, earlier: Site | None = None) -> S
 
 
 def compress_best(site: Site, folder: Path, threads: int = 1, earlier: Site | None = None) -> Site:
-    """The site with every body as small as it gets, which takes seconds the first time and is remembered in `folder`.
+    """The site with every body as small as possible. The first time takes seconds; `folder` caches the results.
 
-    The compressors release the interpreter's lock, so `threads` run side by side. `earlier` was compressed by this
-    function too.
+    The compressors release the interpreter's lock, so `threads` run in parallel. `earlier` must be a result of this
+    function.
     """
     cache = CacheFolder(folder / BODIES)
 
@@ -57,11 +57,11 @@ def compress_best(site: Site, folder: Path, threads: int = 1, earlier: Site | No
 
 
 def _with_variants(site: Site, variant: Callable[[str, Resource], bytes], earlier: Site | None, threads: int) -> Site:
-    there = {each.path: each for each in earlier.answers} if earlier else {}
+    reusable = {each.path: each for each in earlier.answers} if earlier else {}
 
     def compressed(resource: Resource) -> Resource:
-        if there.get(resource.path) == resource:
-            return there[resource.path]
+        if reusable.get(resource.path) == resource:
+            return reusable[resource.path]
         if not resource.is_text:
             return resource
         variants = {name: variant(name, resource) for name in BEST}

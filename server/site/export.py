@@ -184,7 +184,7 @@ def _maps(leaving: Leaving) -> Iterator[str]:
   map $status$suffix $encoding { default ""; "~^304" ""; "~[.]br$" br; "~[.]gz$" gzip; }
 """
     yield f'  map $http_cookie $has_left {{ default ""; "~(^|;)\\s*{leaving.marker}\\s*(;|$)" 1; }}'
-    for variable, cookie in ((_MARKS, leaving.cookie), (_UNMARKS, leaving.no_cookie)):
+    for variable, cookie in ((_MARKS, leaving.cookie), (_UNMARKS, leaving.ended_cookie)):
         yield f'  map $opened {variable} {{ default ""; 1 "{cookie}"; }}'
 
 

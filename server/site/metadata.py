@@ -1,4 +1,4 @@
-"""What programs read rather than people: manifests, the list of the release's files, the site map."""
+"""The files that programs read: web app manifests, `release.json`, `robots.txt` and `sitemap.xml`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.site.resource import Resource
 
 
 def manifest(library: Library, app: AppName, assets: Assets) -> str:
-    """The manifest of the repository's root under one of the site's names, its pictures with their hashed names."""
+    """`manifest.json` of the repository's root for one of the app's names, with hashed picture addresses, as JSON."""
     data: dict[str, Any] = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
     data |= {"id": app.id, "name": app.name, "short_name": app.name, "start_url": app.start}
     data["description"] = library.site.description
@@ -26,7 +26,7 @@ def manifest(library: Library, app: AppName, assets: Assets) -> str:
 
 
 def release_json(release: str, built: datetime.date, pages: int, packs: Mapping[str, Resource], assets: Assets) -> str:
-    """What `/release.json` answers (`house.md`, "Contracts")."""
+    """`/release.json`: the release, its day, and where its packs and scripts are."""
     return json.dumps(
         {
             "release": release,
@@ -41,11 +41,12 @@ def release_json(release: str, built: datetime.date, pages: int, packs: Mapping[
 
 
 def robots(origin: str) -> str:
+    """`/robots.txt`: programs may read everything."""
     return f"User-agent: *\nAllow: /\nSitemap: {origin}/sitemap.xml\n"
 
 
 def sitemap(library: Library, origin: str) -> str:
-    """Every page but `/neutral`, with the day it was last reviewed."""
+    """`/sitemap.xml`: every page except `/neutral`, with the day it was last reviewed."""
     urls = "".join(
         f"<url><loc>{origin}{page.path}</loc><lastmod>{page.meta.reviewed}</lastmod></url>"
         for page in library.pages

@@ -10,7 +10,7 @@ from server.addresses import PACKS
 from server.site.resource import Cache, Header, Resource
 
 SHARED = {"first": "<script>{}</script>", "style": "<style>{}</style>"}
-"""The inline parts that every page repeats: the element each stands in. The pack holds the text of each once."""
+"""The elements with the inline parts that every page repeats. A pack has the text of each part once."""
 
 
 def make_pack(

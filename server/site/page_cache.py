@@ -1,4 +1,4 @@
-"""Pages rendered once: HTML is remembered until something that it is made of changes."""
+"""Renders only what the cache folder doesn't have: a page is kept under the hash of all that its HTML is made of."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from server.cache import CacheFolder, digest
 from server.content.page import Page
 from server.settings import ROOT
 from server.site.assets import WEB
-from server.site.render import Renderer
+from server.site.render import Part, Renderer
 
-_ELSEWHERE: Any = {
+_NOT_SHARED: Any = {
     "root": True,
     "signoffs": True,
     "corrections": True,
@@ -24,38 +24,50 @@ _ELSEWHERE: Any = {
     "pages": {"__all__": {"blocks", "file"}},
     "notices": {"__all__": {"file"}},
 }
-"""What of the library changes no other page: the bodies of pages, and what is applied to finished pages."""
+"""What of the library changes no other page. The bodies of pages and the corrections in force are hashed page by page;
+where a file lies shows nowhere."""
 
 
 class PageCache:
-    """Asks the `Renderer` only for what `cache` doesn't have."""
+    """A `Renderer` that renders nothing twice."""
 
     def __init__(self, renderer: Renderer, cache: CacheFolder) -> None:
         self._renderer = renderer
         self._cache = cache
         library = renderer.library
         self._shared = digest(
-            _code(), library.model_dump_json(exclude=_ELSEWHERE), str(library.launched), *renderer.shared()
+            _code(), library.model_dump_json(exclude=_NOT_SHARED), str(library.launched), *renderer.shared()
+        )
+        self._corrections = json.dumps(renderer.corrections)
+
+    def page(self, page: Page) -> str:
+        """A page's HTML."""
+        banner = self._renderer.banner(page)
+        return self._text(
+            lambda: self._renderer.page(page),
+            page.model_dump_json(exclude={"file"}),
+            self._corrections,
+            banner.text if banner else "",
+            *self._renderer.special(page),
         )
 
-    def page(self, page: Page, **extra: Any) -> str:
-        """A page's HTML; `extra` is what only its kind needs, and its `repr` says all that is in it."""
-        own = page.model_dump_json(exclude={"file"})
-        only_here = self._renderer.special(page)
-        return self._html(lambda: self._renderer.page(page, **extra), own, repr(extra), *only_here)
-
     def template(self, name: str, **values: str) -> str:
-        """A template that is no content page."""
-        return self._html(lambda: self._renderer.template(name, **values), name, json.dumps(values))
+        """The HTML of a template that is no content page and shows no numbers."""
+        return self._text(lambda: self._renderer.template(name, **values), name, json.dumps(values))
 
-    def _html(self, render: Callable[[], str], *made_of: str) -> str:
+    def emergency(self) -> list[Part]:
+        """The emergency page in parts, as `Renderer.emergency` cuts it."""
+        parts = self._text(lambda: json.dumps(self._renderer.emergency()), "emergency", self._corrections)
+        return list(json.loads(parts))
+
+    def _text(self, render: Callable[[], str], *made_of: str) -> str:
         name = f"{digest(self._shared, *made_of)}.html"
         return self._cache.get_or_make(name, lambda: render().encode()).decode()
 
 
 @lru_cache
 def _code() -> str:
-    """Stands for the code and the templates that make HTML."""
+    """A hash of the code and the templates that make HTML."""
     versions = [importlib.metadata.version(name) for name in ("jinja2", "markdown-it-py", "segno")]
     return digest(*versions, *(file.read_text(encoding="utf-8") for file in _sources()))
 

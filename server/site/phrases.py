@@ -1,4 +1,4 @@
-"""What pages say of dates, hours, readers and ways to reach somebody."""
+"""Values of the content in words, mostly as filters of templates: dates, hours, confidence, audiences, channels."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def day(date: datetime.date | str) -> str:
 
 
 def opening(hours: Hours) -> str:
-    """Hours in words that promise no more than the sources do."""
+    """Hours in words, with a warning unless the sources are certain."""
     return hours.words if hours.confidence is Confidence.HIGH else f"Published hours suggest: {hours.words}"
 
 
 def doubted(confidence: Confidence) -> str:
-    """How far to trust a number, said so that anyone understands it."""
+    """How far to trust a number, in plain words."""
     return {
         Confidence.HIGH: "Published sources agree on this.",
         Confidence.MEDIUM: "One good source gives this, or an official page that may be old.",
@@ -36,14 +36,14 @@ def doubted(confidence: Confidence) -> str:
 
 
 def dated(contact: Contact) -> str:
-    """The truth of a contact's dates in one line (`house.md`, "How a fact is dated")."""
+    """When a contact was found, or confirmed by phone, in one line."""
     if contact.confirmed:
         return f"Confirmed by phone on {day(contact.confirmed)}."
     return f"Found in published sources on {day(contact.found)}. Not yet confirmed by phone."
 
 
 def dated_together(contacts: Sequence[Contact]) -> str:
-    """The truth of several contacts' dates in one line."""
+    """When several contacts were found, or confirmed by phone, in one line."""
     confirmed = [contact.confirmed for contact in contacts if contact.confirmed]
     if len(confirmed) == len(contacts):
         return f"Confirmed by phone {_days(confirmed)}."

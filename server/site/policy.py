@@ -1,4 +1,4 @@
-"""The headers every answer carries, and the two content security policies."""
+"""The headers of answers: common ones, the two content security policies, and the exit marker's cookie."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from server.site.resource import Cache, Header
 
 COOKIE = "left"
-MARK_SECONDS = 30 * 60
-"""How long a phone counts as left (`leaving.md`): the server, the worker and the first script all keep to it."""
+EXIT_MARKER_SECONDS = 30 * 60
+"""How long the exit state lasts on the server, in the worker and in the first script (`docs/leaving.md`)."""
 
 CLEAR_SAVED: Header = ("Clear-Site-Data", '"cache", "storage"')
-"""Takes away what the browser keeps of the site, workers too, and leaves the cookie: whoever has left stays so."""
+"""Deletes saved pages, storage and workers. The cookie stays, so nobody loses the exit state."""
 
 CLEAR_ALL: Header = ("Clear-Site-Data", '"cache", "cookies", "storage"')
-"""Takes away everything, for whoever asks to have the site removed."""
+"""Deletes everything, for somebody who asks to have the site removed."""
 
 
 def csp_hash(inline: str) -> str:
@@ -25,7 +25,7 @@ def csp_hash(inline: str) -> str:
 
 
 def site_policy(first_script: str, styles: tuple[str, ...]) -> str:
-    """The one policy of the whole site: pages carry byte-identical inline parts, so their hashes are enough."""
+    """The policy of every answer but `/neutral`. Inline parts are the same in all pages, so it lists their hashes."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -42,7 +42,7 @@ def site_policy(first_script: str, styles: tuple[str, ...]) -> str:
 
 
 def neutral_policy(script: str, style: str, destination: str) -> str:
-    """The policy of `/neutral` alone: the only page that may touch the destination."""
+    """The policy of `/neutral`, the only page that may connect to the destination of leaving."""
     parts = urlsplit(destination)
     outside = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
     return "; ".join(
@@ -68,7 +68,7 @@ _CLOSED = (
 
 
 FINDER = "/areas"
-"""The one page that may ask where the phone is."""
+"""The only page that may ask for the phone's position."""
 
 
 def permissions(path: str | None = None) -> str:
@@ -77,7 +77,7 @@ def permissions(path: str | None = None) -> str:
 
 
 def common_headers(*, hsts: str | None, path: str | None = None) -> tuple[Header, ...]:
-    """On every answer, errors and redirects too; `path` is of a page."""
+    """The headers of every answer, errors and redirects included; `path` is a page's, if it is one."""
     headers = (
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
@@ -91,7 +91,7 @@ def common_headers(*, hsts: str | None, path: str | None = None) -> tuple[Header
 def answer_headers(
     cache: Cache, policy: str, *, hsts: str | None, preview: bool = False, path: str | None = None
 ) -> tuple[Header, ...]:
-    """All headers of an answer but its type, length, encoding and tag."""
+    """All headers of an answer except its type, length, encoding and tag."""
     headers = (
         ("Cache-Control", cache.value),
         ("Content-Security-Policy", policy),
@@ -100,12 +100,12 @@ def answer_headers(
     return (*headers, ("X-Robots-Tag", "noindex")) if preview else headers
 
 
-def left_cookie(*, secure: bool, ended: bool = False) -> str:
-    """`Set-Cookie` for the "has left" mark; `ended` takes it away.
+def exit_cookie(*, secure: bool, ended: bool = False) -> str:
+    """`Set-Cookie` of the exit marker; with `ended`, the one that deletes it.
 
-    On https its name keeps every other host from setting it: a subdomain could lock people out of this site otherwise.
+    On https the `__Host-` prefix stops other hosts from setting it: a subdomain could lock people out of the site.
     """
     name = f"__Host-{COOKIE}" if secure else COOKIE
-    parts = [f"{name}={'' if ended else '1'}", "Path=/", f"Max-Age={0 if ended else MARK_SECONDS}"]
+    parts = [f"{name}={'' if ended else '1'}", "Path=/", f"Max-Age={0 if ended else EXIT_MARKER_SECONDS}"]
     parts += ["HttpOnly", "SameSite=Lax"] + (["Secure"] if secure else [])
     return "; ".join(parts)

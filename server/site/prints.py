@@ -1,4 +1,4 @@
-"""What is printed or handed over: its numbers, its codes, and the dates it carries since it can't be called back."""
+"""What is printed or shown to somebody: its numbers, its QR codes, and dates, because a print can't be updated."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from server.content.page import Page
 from server.content.site_text import Area
 from server.site import qr
 
-LASTS = 6
-"""Months until a print is to be replaced, counted from the oldest date on it."""
+VALID_MONTHS = 6
+"""How long a print may be used, from the oldest date on it."""
 ON_A_SHEET = ("early-help", "police", "exploitation", "medical", "support")
 """The groups of an area's contacts that stand on its sheet, below the front door and the out-of-hours team."""
 
@@ -28,16 +28,16 @@ def months_later(date: datetime.date, months: int) -> datetime.date:
 
 
 class Prints:
-    """What the templates of prints and of the screens to hand over ask for."""
+    """What the templates of prints and of `show` pages ask for, as their global `prints`."""
 
     def __init__(self, library: Library, origin: str) -> None:
         self._library = library
         self._origin = origin
         self.host = urlsplit(origin).hostname
-        """The site's address as a poster says it."""
+        """The site's address without `https://`, as posters show it."""
 
     def numbers(self, page: Page) -> list[tuple[Contact, Channel, str]]:
-        """What stands large on a page: contact, its first number, and the words beside it."""
+        """The large numbers of a page: contact, its first number, and the words beside it."""
         return [
             (contact, contact.calls[0], words)
             for name, words in page.meta.numbers.items()
@@ -49,7 +49,7 @@ class Prints:
         return next(area for area in self._library.site.areas if area.slug == page.path.rsplit("/", 1)[1])
 
     def sheet(self, area: Area) -> list[Contact]:
-        """The contacts of an area's sheet that can be rung: day, out of hours, then the rest in the order of groups."""
+        """The contacts on an area's sheet: by day, out of hours, then the others that can be called, by group."""
         first = [self._library.contact(name) for name in (area.front_door, area.out_of_hours)]
         here = [each for each in self._library.contacts if area.slug in each.areas and each.calls]
         rest = [each for group in ON_A_SHEET for each in here if each.group == group and each.calls[0].value != "999"]
@@ -57,20 +57,20 @@ class Prints:
 
     def dates(self, contacts: Sequence[Contact]) -> tuple[datetime.date, str]:
         """The oldest day on which one of the numbers was read, and in words how many were confirmed."""
-        left = [contact for contact in contacts if not contact.confirmed]
-        words = "Not yet confirmed by phone" if len(left) == len(contacts) else "Not all confirmed by phone"
-        return min(contact.found for contact in contacts), words if left else "Confirmed by phone"
+        unconfirmed = [contact for contact in contacts if not contact.confirmed]
+        words = "Not yet confirmed by phone" if len(unconfirmed) == len(contacts) else "Not all confirmed by phone"
+        return min(contact.found for contact in contacts), words if unconfirmed else "Confirmed by phone"
 
     def replace_by(self, page: Page, contacts: Sequence[Contact]) -> datetime.date:
-        """The day from which a print is too old: six months from its oldest date, or sooner if a fact is due sooner."""
+        """The day from which a print is too old: `VALID_MONTHS` after its oldest date, or when a fact expires."""
         oldest = min([page.meta.reviewed, *(each.confirmed or each.found for each in contacts)])
-        due = [each for each in (page.meta.check_again, *(contact.check_again for contact in contacts)) if each]
-        return min([months_later(oldest, LASTS), *due])
+        expiries = [each for each in (page.meta.check_again, *(contact.check_again for contact in contacts)) if each]
+        return min([months_later(oldest, VALID_MONTHS), *expiries])
 
     def code(self, channel: Channel) -> Markup:
-        """The code that rings a number."""
+        """The QR code that calls a number."""
         return qr.draw(qr.ring(channel), f"A code that rings {channel.value}", channel.id)
 
     def site_code(self) -> Markup:
-        """The code that opens the site's first page."""
+        """The QR code that opens the site's first page."""
         return qr.draw(f"{self._origin}/", "A code that opens the first page of this site")

@@ -17,16 +17,16 @@ from server.content.contact import Channel, Contact
 SIZE = 21
 """Modules along a side of version 1, which holds every number with its `tel:`."""
 _CORNER = 8
-"""The finder patterns with their white rims, alike in every code: the phone draws them itself."""
+"""Modules along a side of a finder pattern with its white rim. The same in every code: the phone draws them."""
 
 
 def ring(channel: Channel) -> str:
-    """What the code of a number holds: `tel:` and the number as any country's card dials it."""
+    """The content of a number's code: `tel:` and the number in international form."""
     return f"tel:{channel.international}"
 
 
 def pack_codes(contacts: Iterable[Contact], cache: CacheFolder) -> bytes:
-    """Every number to ring as JSON: the digits its link dials, and its code without the three corners, as base64."""
+    """JSON of every number to call: the digits its link dials, and its code without the three corners in base64."""
     calls = {call.dialled: ring(call) for contact in contacts for call in contact.calls}
     return cache.get_or_make(f"{digest(json.dumps(calls, sort_keys=True))}.codes", lambda: _codes(calls))
 
@@ -36,7 +36,7 @@ def _codes(calls: Mapping[str, str]) -> bytes:
 
 
 def _bits(text: str) -> str:
-    import segno  # large, and needed only for codes that were never made
+    import segno  # slow to import, and only needed where the cache has no codes
 
     matrix = segno.make(text, version=1, error="l", micro=False).matrix
     bits = "".join(str(int(dark)) for y, row in enumerate(matrix) for x, dark in enumerate(row) if not _is_corner(x, y))
@@ -51,7 +51,7 @@ def _is_corner(x: int, y: int) -> bool:
 
 
 def draw(text: str, words: str, number_id: str = "") -> Markup:
-    """A code as inline SVG with its rim of four modules; `words` say to those who can't see it what it holds."""
+    """A code as inline SVG with its rim of four modules; `words` are its accessible name."""
     import segno
 
     svg = segno.make(text, error="m", micro=False).svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)

@@ -1,4 +1,4 @@
-"""The site while the kill switch is on and no content can be built: it takes saved pages off phones, and has none."""
+"""The site for when the kill switch is on and the content can't be built: it removes saved pages from phones."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _UNAVAILABLE = (
     _PAGE
     + '<p>In danger now? Call <a href="tel:999" data-number="999">999</a>.</p>\n<p><a href="/leave">Leave</a></p>\n'
 )
-"""With no content there is no other number, and no words but these."""
+"""Fixed text: there is no content to take numbers or words from."""
 
 
 def remover_site(settings: Settings) -> Site:
-    """A site of the remover alone; every other address answers 503. Leaving works, and POST /clear."""
+    """A site with the removing worker, leaving and `POST /clear`; every other address answers 503."""
 
     def headers(cache: Cache, *more: Header) -> tuple[Header, ...]:
         return (*policy.answer_headers(cache, _POLICY, hsts=settings.hsts, preview=True), *more)
@@ -40,12 +40,12 @@ def remover_site(settings: Settings) -> Site:
     clearing = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
     again = ("Retry-After", "600")
     worker = fill((WEB / "worker" / "remover.js").read_text(encoding="utf-8"), {}).encode()
-    mark = policy.left_cookie(secure=settings.secure)
-    unmark = policy.left_cookie(secure=settings.secure, ended=True)
+    cookie = policy.exit_cookie(secure=settings.secure)
+    ended_cookie = policy.exit_cookie(secure=settings.secure, ended=True)
     resources = (
         Resource("/sw.js", "text/javascript; charset=utf-8", worker, Cache.ASK, headers(Cache.ASK, *clearing)),
         Resource("/healthz", "text/plain; charset=utf-8", b"ok\n", Cache.NEVER, headers(Cache.NEVER)),
-        page("/neutral", _PAGE, *((("Set-Cookie", mark),) if clearing else ()), status=200),
+        page("/neutral", _PAGE, *((("Set-Cookie", cookie),) if clearing else ()), status=200),
     )
     return Site(
         release=hashlib.sha256(worker).hexdigest()[:12],
@@ -53,11 +53,11 @@ def remover_site(settings: Settings) -> Site:
         resources=MappingProxyType({each.path: each for each in resources}),
         not_found=page("/404", _UNAVAILABLE, again, *clearing),
         not_allowed=page("/405", _UNAVAILABLE, status=405),
-        cleared=page("/cleared", _PAGE, policy.CLEAR_ALL, ("Set-Cookie", unmark), status=200),
+        cleared=page("/cleared", _PAGE, policy.CLEAR_ALL, ("Set-Cookie", ended_cookie), status=200),
         leaving=Leaving(
             destination="/neutral" if settings.exit_url in (None, "none") else str(settings.exit_url),
-            cookie=mark,
-            no_cookie=unmark,
+            cookie=cookie,
+            ended_cookie=ended_cookie,
             headers=headers(Cache.NEVER),
         ),
         preview=True,

@@ -1,24 +1,28 @@
-"""From a page of the library to its HTML."""
+"""Renders pages as HTML with the templates of `web/templates`."""
 
 from __future__ import annotations
 
 import datetime
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import jinja2
-from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from server.content.contact import Confidence, Contact, Hours
 from server.content.hours import outside, packed, read_week
 from server.content.model import Library
 from server.content.page import Block, Notice, Page
 from server.content.site_text import Area
+from server.corrections.model import Banner
+from server.corrections.state import NumberStates, is_withdrawn
 from server.site.assets import WEB, Assets
+from server.site.calendar import Calendar
+from server.site.markdown import heading_id, inline, parts, prose
 from server.site.phrases import (
     action,
     concerns,
@@ -40,80 +44,68 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Medical help and sexual health", ("medical", "health")),
     ("For professionals", ("professionals", "partnership", "report", "online")),
 )
-"""How an area's contacts stand on its page: heading, and the groups under it."""
+"""The headings on an area's page, each with the groups of contacts below it."""
 
 RELEASE = "@release@"
-"""Stands in a page for its own release, which is a hash of the page."""
+"""Placeholder for a page's own release, which is a hash of the page."""
 
 WITH_ORIGIN = ("poster", "sheet", "show")
-"""The kinds of page that show the site's own address, in words or as a code."""
+"""The kinds of page that show the site's own address, in words or as a QR code."""
 
 _WITH_WAYS = ("area", "all-areas")
-"""The kinds of page that show numbers as buttons, whatever stands in their text."""
+"""The kinds of page that always show numbers as buttons."""
 
 _ANSWERED = ("phone", "text", "chat", "bsl", "relay")
 
-_OPTIONAL_END = re.compile(
-    r"</(?:li|dt|dd)>(?=\s*<(?:li|dt|dd|/ul|/ol|/dl)\b)"
-    r"|</p>(?=\s*<(?:p|ul|ol|div|dl|h[1-6]|section|article|details|footer|nav|table|/div|/main|/section|/article)\b)"
-)
-"""End tags that HTML lets be left out, since what follows implies them (its standard, "Optional tags"): 0.8 KB less."""
+_CUT = "\0"
+"""Placeholder for a number in the emergency page. No content has this character."""
 
-_markdown = MarkdownIt("commonmark", {"html": False})
-
-
-def prose(text: str) -> Markup:
-    """Markdown as HTML; each h2 gets an id made of its words. HTML in the source stays text."""
-    tokens = _markdown.parse(text)
-    for position, token in enumerate(tokens):
-        if token.type == "heading_open":
-            token.attrSet("id", heading_id(tokens[position + 1].content))
-    return Markup(_markdown.renderer.render(tokens, _markdown.options, {}))
-
-
-def parts(text: str) -> list[str]:
-    """Markdown cut before each h2 and at each rule: the pieces of a sheet that is cut or filled in."""
-    return [part for part in re.split(r"^(?=## )|^---$", text, flags=re.MULTILINE) if part.strip()]
-
-
-def heading_id(words: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-
-
-def inline(text: str) -> Markup:
-    return Markup(_markdown.renderInline(text))
+Part = str | dict[str, str]
+"""A part of the emergency page: HTML, or a number (`Renderer.emergency`)."""
 
 
 class Renderer:
-    """Holds what all pages share; `page()` gives one page's HTML."""
+    """Renders the pages of one library, as they are on one day: `page()` gives a page's HTML."""
 
-    def __init__(self, library: Library, assets: Assets, origin: str, today: datetime.date) -> None:
+    def __init__(
+        self,
+        library: Library,
+        assets: Assets,
+        calendar: Calendar,
+        corrections: NumberStates,
+        origin: str,
+        today: datetime.date,
+    ) -> None:
+        """`library` has its replaced numbers in place (`apply_corrections`); `corrections` are those in force."""
         self.library = library
+        self.corrections = corrections
         self._assets = assets
+        self._calendar = calendar
         self._origin = origin
         self._notices = [notice for notice in library.notices if notice.holds_on(today)]
+        banner = library.corrections.banner
+        self._banner = banner if banner and banner.holds_on(today) else None
         self._by_path = {page.path: page for page in library.pages}
-        # Headings that a page links to from elsewhere. An id that nothing leads to would only be weight.
-        self._goals = {
-            goal
+        self._link_targets = {
+            target
             for written in library.texts
             for block in written.blocks
-            for goal in re.findall(r"#([a-z0-9-]+)\)", block.text)
+            for target in re.findall(r"#([a-z0-9-]+)\)", block.text)
         }
 
     @cached_property
     def _environment(self) -> jinja2.Environment:
-        """Made when the first page is rendered: where every page is remembered, none is needed."""
-        library, assets = self.library, self._assets
+        """Made when the first page is rendered: a build that finds every page in the cache needs none."""
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(WEB / "templates"),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
         filters: dict[str, Callable[..., Any]] = {
-            "prose": prose,
+            "prose": lambda text: prose(text, self._link_targets),
             "inline": inline,
             "day": day,
             "parts": parts,
@@ -126,10 +118,15 @@ class Renderer:
             "people": people,
             "concerns": concerns,
             "action": action,
-            "shown_address": lambda channel: channel.shown,
         }
         environment.filters |= filters
-        environment.globals |= {
+        environment.globals |= self._globals()
+        return environment
+
+    def _globals(self) -> dict[str, Any]:
+        """What every template may use."""
+        library, assets = self.library, self._assets
+        return {
             "site": library.site,
             "app": library.site.names[0],
             "preview": not library.launched,
@@ -143,9 +140,10 @@ class Renderer:
             "drawing": lambda name: Markup(assets.drawings[name]),
             "contact": library.contact,
             "every_contact": library.contacts,
-            "has_ways": lambda page: (
-                page.meta.kind in _WITH_WAYS or any(block.contacts for block in self._blocks(page))
-            ),
+            "has_ways": self._has_ways,
+            "banner": None,
+            "corrections": self.corrections,
+            "withdrawn": lambda number_id: is_withdrawn(self.corrections.get(number_id)),
             "notices": self._notices_for,
             "prints": Prints(library, self._origin),
             "signs": library.signs,
@@ -158,10 +156,12 @@ class Renderer:
             "hours": self._hours,
             "children": self._children,
         }
-        return environment
 
-    def page(self, page: Page, **extra: Any) -> str:
-        """A page's HTML by its kind's template; `extra` is what only that kind needs."""
+    def page(self, page: Page) -> str:
+        """A page's HTML by its kind's template."""
+        extra: dict[str, Any] = {}
+        if page.meta.kind == "neutral":
+            extra["calendar"] = self._calendar
         if page.meta.app:
             extra["app"] = next(name for name in self.library.site.names if name.slug == page.meta.app)
         if page.meta.area:
@@ -175,37 +175,59 @@ class Renderer:
             page=page,
             meta=page.meta,
             parent=self._by_path.get(page.parent),
+            banner=self.banner(page),
             **extra,
         )
 
+    def template(self, name: str, **values: Any) -> str:
+        """Renders a template that isn't a content page (404, 405, emergency)."""
+        lines = self._environment.get_template(name).render(values).strip().split("\n")
+        return "\n".join(line for line in lines if line.strip()) + "\n"
+
+    def emergency(self) -> list[Part]:
+        """The emergency page in parts: HTML, and between it the numbers that the worker draws.
+
+        Each of those has `id`, `href`, `shown` and, where a name stands before the number, `name`, ready for HTML.
+        """
+        numbers: list[dict[str, str]] = []
+
+        def cut(number_id: str, href: str, shown: str, name: str = "") -> str:
+            fields = {"id": number_id, "href": href, "shown": shown, "name": name}
+            numbers.append({key: str(escape(value)) for key, value in fields.items() if value})
+            return _CUT
+
+        first, *rest = self.template("emergency.html", cut=cut).replace("\n", " ").split(_CUT)
+        between: Iterable[Part] = chain.from_iterable(zip(numbers, rest, strict=True))
+        return [first, *between]
+
+    def banner(self, page: Page) -> Banner | None:
+        """The urgent banner, unless it is another area's than the page."""
+        if self._banner and page.meta.area and self._banner.area not in (None, page.meta.area):
+            return None
+        return self._banner
+
     def shared(self) -> tuple[str, ...]:
-        """All that every page may show beside itself and the library. With the same, two renderers render alike."""
+        """What every page may show beside itself, the library and the corrections: the same gives the same pages."""
         return (
             repr(self._assets.inline),
             json.dumps(sorted(asset.url for asset in self._assets.files.values())),
             json.dumps([notice.id for notice in self._notices]),
-            json.dumps(sorted(self._goals)),
+            json.dumps(sorted(self._link_targets)),
         )
 
     def special(self, page: Page) -> tuple[str, ...]:
-        """What pages of this kind alone show beside that."""
-        neutral = self._assets.neutral if page.meta.kind == "neutral" else ""
-        return neutral, self._origin if page.meta.kind in WITH_ORIGIN else ""
+        """What only pages of this kind show beside that."""
+        neutral = (self._assets.neutral, repr(self._calendar)) if page.meta.kind == "neutral" else ()
+        return (*neutral, self._origin if page.meta.kind in WITH_ORIGIN else "")
 
-    def template(self, name: str, **values: Any) -> str:
-        """Renders a template that isn't a content page (404, 405, emergency)."""
-        html = self._environment.get_template(name).render(values)
-        html = re.sub(r'<h2 id="([^"]*)"', lambda found: found[0] if self._led_to(found[1], html) else "<h2", html)
-        return re.sub(r"\n\s*\n+", "\n", _OPTIONAL_END.sub("", html)).strip() + "\n"
-
-    def _led_to(self, goal: str, html: str) -> bool:
-        """Whether a link or a label names the heading, on the page itself or from another one."""
-        return goal in self._goals or f'#{goal}"' in html or html.count(f'"{goal}"') > 1
+    def _has_ways(self, page: Page) -> bool:
+        """Whether the page shows numbers as buttons."""
+        return page.meta.kind in _WITH_WAYS or any(block.contacts for block in self._blocks(page))
 
     def _hours(self, hours: Hours | None) -> str | None:
-        """The hours as the phone's script reads them; None where they are in words alone, or unknown.
+        """The hours as `hours.js` reads them; None if they are only in words, or unknown.
 
-        Hours outside another's are as sure as the less sure of the two.
+        Hours given as "outside another contact's" are only sure if both contacts' are.
         """
         if hours and hours.outside:
             other = self.library.contact(hours.outside).hours
@@ -217,13 +239,13 @@ class Renderer:
         return None
 
     def _notices_for(self, page: Page) -> list[Notice]:
-        """The notices in force, newest first: all of them, or on an area's page those that concern it."""
+        """The notices in force, newest first; on an area's page only those for it."""
         return [n for n in self._notices if not (page.meta.area and n.meta.areas) or page.meta.area in n.meta.areas]
 
     def _blocks(self, page: Page) -> list[Block]:
-        """All that stands on the page, the notices on `/news` too."""
-        told = self._notices if page.meta.kind == "news" else ()
-        return [block for text in (page, *told) for block in text.blocks]
+        """The blocks of the page's text and, on `/news`, of the notices."""
+        notices = self._notices if page.meta.kind == "news" else ()
+        return [block for text in (page, *notices) for block in text.blocks]
 
     def _cards(self, paths: Sequence[str]) -> list[Page]:
         return [self._by_path[path] for path in paths if path in self._by_path]

@@ -17,7 +17,7 @@ TAG_LENGTH = 16
 
 
 class Cache(StrEnum):
-    """How long an answer may be kept, and by whom (`house.md`, "headers")."""
+    """The values of `Cache-Control` that answers have."""
 
     NEVER = "no-store"
     ASK = "no-cache"
@@ -26,7 +26,7 @@ class Cache(StrEnum):
 
 @dataclass(frozen=True)
 class Resource:
-    """One address with its bytes in every encoding and all headers that don't depend on the request."""
+    """What one address answers: its body, also compressed, and every header that doesn't depend on the request."""
 
     path: str
     content_type: str
@@ -35,9 +35,9 @@ class Resource:
     headers: tuple[Header, ...]
     status: int = 200
     is_page: bool = False
-    """A page people read: it answers with `/neutral` once somebody has left, and stands in the pack."""
+    """Whether people in the exit state are sent to `/neutral` instead."""
     compressed: Mapping[str, bytes] = field(default_factory=dict, compare=False)
-    """The body by encoding, `br` and `gzip`; empty until it is compressed, or where that makes nothing smaller."""
+    """The body by encoding, `br` and `gzip`. Empty before compression, and if compression would not make it smaller."""
 
     @property
     def is_text(self) -> bool:
@@ -45,7 +45,7 @@ class Resource:
 
     @property
     def encodings(self) -> Mapping[str, bytes]:
-        """Bytes by encoding; `identity` is always there."""
+        """The body by encoding, always with `identity`."""
         return {**self.compressed, "identity": self.body}
 
     @cached_property
@@ -56,56 +56,58 @@ class Resource:
 
 @dataclass(frozen=True)
 class Leaving:
-    """What `/leave` and `/start` answer, the same from the server and from nginx."""
+    """How `/leave` and `/start` redirect and which cookies they set, for the server and for nginx."""
 
     destination: str
     """Where leaving ends up: an address outside, or `/neutral`."""
     cookie: str
-    """`Set-Cookie` of `/leave`: the short-lived mark for those without scripts."""
-    no_cookie: str
-    """`Set-Cookie` of `/start`: the deliberate way back ends the mark."""
+    """`Set-Cookie` of `/leave`: the exit marker, for people without scripts."""
+    ended_cookie: str
+    """`Set-Cookie` of `/start`: deletes the exit marker."""
     headers: tuple[Header, ...]
 
     @property
     def marker(self) -> str:
-        """What stands in a request's `Cookie` header while the mark lasts."""
+        """The exit marker as a request's `Cookie` header has it: `name=value`."""
         return self.cookie.partition(";")[0]
 
     @cached_property
     def moves(self) -> dict[str, tuple[str, str]]:
-        """Where each address sends people, and the cookie it sets. An installed window stays in the site."""
+        """By address: where it redirects to and the cookie it sets. An installed app's window stays in the site."""
         return {
             addresses.LEAVE: (self.destination, self.cookie),
             addresses.LEAVE_APP: ("/neutral", self.cookie),
-            addresses.START: ("/", self.no_cookie),
+            addresses.START: ("/", self.ended_cookie),
         }
 
 
 @dataclass(frozen=True)
 class Site:
-    """Everything that is served, built from one `Library`. A later build makes another one."""
+    """Everything that is served, built from one `Library`. It never changes: a later build replaces it."""
 
     release: str
     built: datetime.date
-    """The newest day among the facts of the content, so that the same content has the same."""
+    """The newest day among the facts of the content. It doesn't depend on the day of the build."""
     resources: Mapping[str, Resource]
     not_found: Resource
     not_allowed: Resource
     cleared: Resource
-    """What `POST /clear` answers: it takes away what the browser keeps of the site, and saves nothing."""
+    """What `POST /clear` answers. Its headers have the browser delete all it stored of the site."""
     leaving: Leaving
     preview: bool
+    """Whether something is missing that a person has to do before the launch (`Library.launched`)."""
 
     @property
     def answers(self) -> tuple[Resource, ...]:
-        """All resources, with those that have no address of their own."""
+        """All resources, and the answers that have no address of their own."""
         return (*self.resources.values(), self.not_found, self.not_allowed, self.cleared)
 
     @property
     def pages(self) -> tuple[Resource, ...]:
+        """The pages people read, without `/neutral`."""
         return tuple(resource for resource in self.resources.values() if resource.is_page)
 
     @cached_property
     def without_slash(self) -> frozenset[str]:
-        """The addresses that people may also type with a slash at the end: it leads to the one without."""
+        """The addresses that redirect here when somebody adds a slash at the end."""
         return frozenset({page.path for page in self.pages} - {"/"} | {"/neutral"} | self.leaving.moves.keys())

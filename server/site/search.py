@@ -1,4 +1,4 @@
-"""The search index: the few words that find each page, stemmed as `search.js` stems what is typed."""
+"""The search index: the few words that find each page. `search.js` stems what people type in the same way."""
 
 from __future__ import annotations
 
@@ -6,40 +6,37 @@ import re
 
 from server.content.page import Page
 
-MOST = 15
-"""Words a page: the whole index with its script has 5 KB."""
-_ENDING = re.compile(r"^(...+?)(?:ing|ed|ies|es|s|er|y|ie|e)$")
-SKIPPED_WORDS = " ".join(
-    re.findall(
-        r"\w+",
-        """
-        a about all am an and any anyone are as at be been but by can cant could did do does dont for from get
-        got had has have he help her him his how i if im in is it its ive just keep keeps know let like made make
-        me my need not of on or our people person she so some somebody someone something stop than that the their
-        them then there they this to too up us want wants was we were what when where which who why will with
-        wont would you your
-        """,
-    )
+MOST_WORDS = 15
+"""Words per page, so that index and script stay within 5 KB."""
+SKIPPED_WORDS = (
+    "a about all am an and any anyone are as at be been but by can cant could did do does dont for from get got had "
+    "has have he help her him his how i if im in is it its ive just keep keeps know let like made make me my need not "
+    "of on or our people person she so some somebody someone something stop than that the their them then there they "
+    "this to too up us want wants was we were what when where which who why will with wont would you your"
 )
-"""Words that find nothing: `search.js` gets them from here."""
+"""Words that find nothing, here and in `search.js`."""
+WORD_ENDINGS = "ing|ed|ies|es|s|er|y|ie|e"
+"""What a stem is without, here and in `search.js`: alternatives of a regular expression, the first that fits counts."""
 _SKIPPED = frozenset(SKIPPED_WORDS.split())
+_ENDING = re.compile(f"^(...+?)(?:{WORD_ENDINGS})$")
 
 
 def stem(word: str) -> str:
+    """A word without its ending: `"missing"` gives `"miss"`."""
     return _ENDING.sub(r"\1", word)
 
 
 def words(text: str) -> list[str]:
-    """The words of a text as `search.js` reads them: a single letter is none."""
+    """The words of a text in lower case, without single letters, as in `search.js`."""
     return re.findall(r"[a-z0-9]{2,}", re.sub("['\u2019]", "", text.lower()))
 
 
 def search_words(page: Page) -> str:
-    """The page's keywords without those that its heading or its address says already."""
-    known = {stem(word) for word in words(f"{page.meta.heading} {page.path}") if word not in _SKIPPED}
+    """The stems of a page's keywords that aren't in its heading or address, separated by spaces."""
+    stems = {stem(word) for word in words(f"{page.meta.heading} {page.path}") if word not in _SKIPPED}
     found: list[str] = []
     for word in words(page.meta.keywords):
-        if word not in _SKIPPED and stem(word) not in known:
-            known.add(stem(word))
+        if word not in _SKIPPED and stem(word) not in stems:
+            stems.add(stem(word))
             found.append(stem(word))
-    return " ".join(sorted(found[:MOST]))
+    return " ".join(sorted(found[:MOST_WORDS]))

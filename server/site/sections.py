@@ -1,4 +1,4 @@
-"""The site map that people read: every page once, by section."""
+"""The site map on `/search`: every page once, in its section."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Businesses", ("/businesses",)),
     ("This site", ("",)),
 )
-"""The site map: each section with the addresses it begins with; the last one takes what is left."""
+"""Titles of sections, each with the first parts of the addresses in it. The last one has all other pages."""
 
 
 def site_map(pages: Sequence[Page]) -> list[tuple[str, list[Page]]]:
-    """The pages of each section in the order of its lists; sections without a page are left out."""
+    """Sections with their pages, top-level pages first. Sections without a page are left out."""
     sections: dict[str, list[Page]] = {title: [] for title, _ in SECTIONS}
     titles = {prefix: title for title, prefixes in SECTIONS for prefix in prefixes}
     for page in sorted(pages, key=lambda each: (each.path.count("/") > 1, each.meta.order, each.path)):

@@ -1,11 +1,12 @@
 // The `__NAME__` words of web/scripts and web/worker, which the build replaces by JSON (server/site/assets.py).
 // tsc takes their types from here, eslint their names.
 declare const __SKIPPED_WORDS__: string;
+declare const __WORD_ENDINGS__: string;
 declare const __BANK_HOLIDAYS__: number[];
 declare const __BUILT__: string;
 declare const __CORRECTION_KEYS__: string[];
 declare const __DESTINATION__: string;
-declare const __EMERGENCY__: string;
+declare const __EMERGENCY__: (string | { id: string; href: string; shown: string; name?: string })[];
 declare const __FINDER__: string;
 declare const __FINDER_PERMISSIONS__: string;
 declare const __HEADERS__: Record<string, string>;

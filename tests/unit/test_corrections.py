@@ -258,6 +258,25 @@ def test_every_page_is_built_with_the_corrections_from_their_day_on(library: Lib
     assert "Lines are down." not in later
 
 
+def test_a_number_is_drawn_as_its_correction_wants_it(library: Library, tmp_path: Path) -> None:
+    note = Correction(number="999-phone", note=r'Say \1 <b> & "x".')
+    changed = with_corrections(library, WITHDRAWN, note, banner=Banner(text=r"<\g<0>>", until=DAY(2026, 12, 5)))
+    settings = read_settings({"TELLSOMEONE_CACHE": str(tmp_path)})
+    before = build_site(library, settings, DAY(2026, 12, 1))
+    site = build_site(changed, settings, DAY(2026, 12, 1))
+    help_page = site.resources["/help"].body.decode()
+    below = r'<p class="corrected">Say \1 &lt;b&gt; &amp; &#34;x&#34;.</p>'
+    assert re.search(rf'<a class="[^"]+" href="tel:999" data-number="999-phone">.*?</a>{re.escape(below)}', help_page)
+    assert r'<p id="urgent" role="alert">&lt;\g&lt;0&gt;&gt;</p>' in help_page
+    instead = 'Instead: <a href="tel:08088005000" data-number="nspcc-phone">NSPCC Helpline <b>0808 800 5000</b></a></p>'
+    shown = site.resources["/outreach/show"].body.decode()
+    assert (
+        f'<a data-number="childline-phone">0800 1111</a><p class="corrected">Do not use this number. {instead}' in shown
+    )
+    assert 'role="alert"' not in site.not_found.body.decode()
+    assert build_site(library, settings, DAY(2026, 12, 1)) == before, "the cache tells the two apart"
+
+
 def test_tasks_are_listed_when_they_are_due(library: Library, run: Run) -> None:
     found = DAY(2026, 11, 23)
     assert {contact.found for contact in library.contacts} == {found}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.settings import VARIABLES
-from server.site.policy import CLEAR_SAVED, left_cookie
+from server.site.policy import CLEAR_SAVED, exit_cookie
 from tests.support.running import ROOT
 
 DOCS = ROOT / "docs"
@@ -43,7 +43,7 @@ def test_the_assessment_lists_everything_that_is_stored() -> None:
     table = DPIA[DPIA.index("### On the phone") : DPIA.index("### On the server")]
     assert {name for name in stored() if f"`{name}`" not in table} == set()
     for secure in (False, True):
-        assert f"`{left_cookie(secure=secure).partition(';')[0]}`" in table
+        assert f"`{exit_cookie(secure=secure).partition(';')[0]}`" in table
 
 
 def test_where_a_position_is_asked_for_the_papers_say_so() -> None:

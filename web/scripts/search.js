@@ -6,6 +6,7 @@ const found = /** @type {HTMLElement} */ (document.getElementById('found'));
 const results = /** @type {HTMLElement} */ (document.getElementById('results'));
 const all = /** @type {HTMLElement} */ (document.getElementById('all'));
 const skipped = new Set(__SKIPPED_WORDS__.split(' '));
+const ending = new RegExp(`^(...+?)(${__WORD_ENDINGS__})$`);
 
 /** @param {string} text */
 const terms = (text) =>
@@ -14,7 +15,7 @@ const terms = (text) =>
     .replace(/['\u2019]/g, '')
     .split(/[^a-z0-9]+/)
     .filter((word) => word.length > 1 && !skipped.has(word))
-    .map((word) => word.replace(/^(...+?)(ing|ed|ies|es|s|er|y|ie|e)$/, '$1')); // as server/site/search.py does
+    .map((word) => word.replace(ending, '$1'));
 
 /** How far two words are one: 1 the same, less for the beginning of one or one slip of the finger.
  * @param {string} asked @param {string} has */

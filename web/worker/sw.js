@@ -114,16 +114,20 @@ const ask = (path, how) => within(800, fetch(path, how)).catch(() => {});
  * @param {string} path */
 const tellServer = (path) => ask(path, { redirect: 'manual' });
 
-/** The emergency page, with what is known of its numbers.
- * @param {import('../scripts/signed.js').Known | void} said */
-function emergency(said) {
-  return __EMERGENCY__.replace(/<a href="[^"]*"( data-number="([^"]*)">)(.*?)<\/a>/g, (all, attribute, id, words) => {
-    const now = said && current(said, id);
-    if (!now || now.stays) return all;
-    if (!now.href) return `<a${attribute}${words}</a> (not in use)`;
-    return `<a href="${now.href}"${attribute}${words.replace(/\d[\d ]*/, now.shown)}</a>`;
-  });
-}
+/** The emergency page; its numbers are as the newest corrections have them.
+ * @param {import('../scripts/signed.js').Known | void} corrections */
+const emergency = (corrections) =>
+  __EMERGENCY__
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      const { id, name } = part;
+      const now = corrections && current(corrections, id);
+      const { href, shown } = now && !now.stays ? now : part;
+      const link = href ? ` href="${href}"` : '';
+      const words = name ? `${name} <b>${shown || part.shown}</b>` : shown || part.shown;
+      return `<a${link} data-number="${id}">${words}</a>${href ? '' : ' (not in use)'}`;
+    })
+    .join('');
 
 /** The server's answer, or what the storage has after all, or what the worker has in itself.
  * @param {FetchEvent} event @param {string} path @param {number} limit @param {Promise<Response | void>} stored */
