@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from server import clock
 from server.alerts.store import Store
-from server.alerts.subscriptions import RETENTION, Subscription, subscribe
+from server.alerts.subscriptions import RETENTION, subscribe
 from server.content.dated_facts import next_change
 from server.content.model import Library
 from server.content.reader import read_library
@@ -20,23 +20,19 @@ from server.serve.publisher import Publisher
 from server.settings import read_settings
 from server.site.build import build_site
 from server.site.resource import Site
-from tests.alerts.numbered import stored_numbers
+from tests.alerts.numbered import stored_numbers, subscription
 from tests.support.editing import notice
 from tests.support.running import CACHE, wait_until
 
 DAY = datetime.timedelta(days=1)
 
 
-def asked(number: int) -> Subscription:
-    return Subscription(f"https://fcm.googleapis.com/{number}", "p" * 87, "a" * 22, "k" * 16, ("here",), "en")
-
-
 def test_who_was_not_seen_for_sixty_days_is_forgotten_though_nobody_asks_or_sends(site: Site, tmp_path: Path) -> None:
     settings = read_settings({"TELLSOMEONE_DATA": str(tmp_path)})
     today = clock.today()
     store = Store(settings.database_url)
-    subscribe(store, asked(1), today - RETENTION - DAY)
-    subscribe(store, asked(2), today - DAY)
+    subscribe(store, subscription(1), today - RETENTION - DAY)
+    subscribe(store, subscription(2), today - DAY)
     with TestClient(create_app(settings, site)):
         wait_until(lambda: stored_numbers(store) == {2}, "the one who was not seen to be forgotten")
     store.close()
