@@ -2,6 +2,6 @@
 
 In the order of their imports: `model` holds the records of `corrections.toml`; `keys` makes and reads the private keys;
 `signing` signs a text and verifies it; `state` works out what phones and pages show; `checks` finds mistakes in the
-corrections; `writing` changes, checks and signs them. `server.content` imports `model` and `checks`. Only `writing`
-imports the checks of the whole content.
+corrections; `writing` changes, checks and signs them; `options` makes them from the options of the command.
+`server.content` imports `model` and `checks`. Only `writing` imports the checks of the whole content.
 """
