@@ -74,10 +74,10 @@ until = {first + DAY}
         seen = [shown()]
         while day <= last:
             day += DAY
-            await publisher.turn(day)
+            await publisher.rebuild_for_day(day)
             seen.append(shown())
         day -= 10 * DAY  # a clock that was wrong, put right
-        await publisher.turn(day)
+        await publisher.rebuild_for_day(day)
         return [*seen, shown()]
 
     nothing = (False, False, False)
