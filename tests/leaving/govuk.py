@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.leaving.serving import Outside
+from tests.leaving.outside import Outside
 from tests.support.running import ROOT
 
 COMPONENT = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk" / "components" / "exit-this-page"

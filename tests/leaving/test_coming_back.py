@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.leaving import govuk
-from tests.leaving.matrix import Cell, cells
-from tests.leaving.serving import Pressed
+from tests.leaving.matrix import Case, cases
+from tests.leaving.serving import BuiltSite
 from tests.leaving.visit import BEFORE, CHAIN, EXPOSED, NEUTRAL, Visit, sensitive
 from tests.support.engines import NAMES
 
@@ -30,12 +30,12 @@ def nothing_shows(visit: Visit, tab: Any) -> None:
     try:
         visit.watch(tab, 0.4)
     except AssertionError as error:
-        if visit.cell.state != "first-dead" or "never answered" not in str(error):
+        if visit.case.state != "first-dead" or "never answered" not in str(error):
             raise
 
 
-@cells(18)
-def test_18_back_and_forward_show_nothing(visit: Visit, cell: Cell) -> None:
+@cases(18)
+def test_18_back_and_forward_show_nothing(visit: Visit, case: Case) -> None:
     visit.browse()
     tab = visit.tab
     visit.enter()
@@ -48,10 +48,10 @@ def test_18_back_and_forward_show_nothing(visit: Visit, cell: Cell) -> None:
     for step in (-1,) * 4 + (1,) * 5:
         tab.back(step)
         nothing_shows(visit, tab)
-    if cell.state == "online":
+    if case.state == "online":
         theirs = theirs_after_back(visit)
-        visit.note(f"first Back after a visit of three pages, {NAMES[cell.engine]}: ours", "the page before")
-        visit.note(f"first Back after a visit of three pages, {NAMES[cell.engine]}: GOV.UK's", theirs)
+        visit.note(f"first Back after a visit of three pages, {NAMES[case.engine]}: ours", "the page before")
+        visit.note(f"first Back after a visit of three pages, {NAMES[case.engine]}: GOV.UK's", theirs)
 
 
 def theirs_after_back(visit: Visit) -> str:
@@ -74,8 +74,8 @@ def theirs_after_back(visit: Visit) -> str:
     return title
 
 
-@cells(19)
-def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_site: Pressed) -> None:
+@cases(19)
+def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_site: BuiltSite) -> None:
     visit.site = secure_site
     tab = visit.browse(insecure=True)
     visit.enter()
@@ -94,12 +94,12 @@ def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_sit
         visit.watch(tab, 0.2)
 
 
-@cells(20)
-def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, cell: Cell) -> None:
+@cases(20)
+def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, case: Case) -> None:
     tab = visit.at()
     kept = kept_without_leaving(visit)
     visit.note("kept in bfcache", kept)
-    if cell.dies and not cell.worker:
+    if case.dies and not case.worker:
         visit.site.start(broken="/sw.js")
     other = visit.browser.tab_in_front()
     other.goto(visit.site.url + "/areas")
@@ -109,7 +109,7 @@ def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, cell: Cell) -
     visit.lands(other)
     tab.front()
     tab.back()
-    if kept or cell.state != "first-dead":
+    if kept or case.state != "first-dead":
         visit.neutral(tab)
     if kept:
         then = json.loads(tab.script("localStorage.getItem('test-shown')"))
@@ -135,9 +135,9 @@ def kept_without_leaving(visit: Visit) -> bool:
         tab.script(SHOWN)
         tab.pause(SETTLED)
     else:
-        assert visit.cell.engine == "W", "bfcache was off: this test would pass for the wrong reason"
+        assert visit.case.engine == "W", "bfcache was off: this test would pass for the wrong reason"
         assert gone_and_back(visit, visit.before.url + "/control"), "bfcache was off"
-        visit.die() if visit.cell.worker else visit.site.start(broken="/sw.js")
+        visit.die() if visit.case.worker else visit.site.start(broken="/sw.js")
         tab.goto(page)
         visit.shows("/help")
     tab.goto(visit.before.url + "/away")
@@ -154,7 +154,7 @@ def gone_and_back(visit: Visit, page: str) -> bool:
     tab.script(KEPT)
     tab.script(SHOWN)
     tab.pause(SETTLED)
-    if visit.cell.dies and not visit.cell.worker:
+    if visit.case.dies and not visit.case.worker:
         visit.site.start(broken="/sw.js")
     tab.goto(visit.before.url + "/away")
     tab.wait(f"location.href === '{visit.before.url}/away' && document.readyState === 'complete'")
@@ -168,18 +168,18 @@ def gone_and_back(visit: Visit, page: str) -> bool:
     return kept
 
 
-@cells(21)
-def test_21_neutral_until_the_deliberate_return(visit: Visit, cell: Cell, tmp_path: Path) -> None:
-    folder = {} if cell.engine == "W" else {"folder": tmp_path / "profile"}
+@cases(21)
+def test_21_neutral_until_the_deliberate_return(visit: Visit, case: Case, tmp_path: Path) -> None:
+    folder = {} if case.engine == "W" else {"folder": tmp_path / "profile"}
     tab = visit.browse(**folder)
-    if cell.app:
+    if case.app:
         visit.chain()
     else:
         visit.at()
     visit.die()
     visit.goal.set("hang")  # so that a tab stays at the neutral page, and is there to be restored
     visit.leave()
-    if not cell.app and cell.scripts:
+    if not case.app and case.scripts:
         visit.neutral()
         for path in ("/help", "/", "/areas/worcestershire"):
             tab.goto(visit.site.url + path)
@@ -191,15 +191,15 @@ def test_21_neutral_until_the_deliberate_return(visit: Visit, cell: Cell, tmp_pa
         visit.neutral(another)
     visit.goal.set("up")
     if folder:
-        if cell.app:
+        if case.app:
             visit.lands()
         visit.browser.close()
-        restore = ("--restore-last-session",) if cell.engine == "C" and not cell.app else ()
-        opened = {"app": visit.site.url + "/"} if cell.app else {"args": restore}
-        visit.browser = visit.engines.open(cell.engine, scripts=cell.scripts, **folder, **opened)
+        restore = ("--restore-last-session",) if case.engine == "C" and not case.app else ()
+        opened = {"app": visit.site.url + "/"} if case.app else {"args": restore}
+        visit.browser = visit.engines.open(case.engine, scripts=case.scripts, **folder, **opened)
         visit._open.append(visit.browser)
         visit.tab = tab = visit.browser.window()
-        if not cell.app:
+        if not case.app:
             tab = visit.tab = visit.browser.tab()
             tab.goto(visit.site.url + "/help")
     else:
@@ -211,8 +211,8 @@ def test_21_neutral_until_the_deliberate_return(visit: Visit, cell: Cell, tmp_pa
     visit.chain(paths=("/help",))
 
 
-@cells(22)
-def test_22_the_other_tabs_leave_too(visit: Visit, cell: Cell) -> None:
+@cases(22)
+def test_22_the_other_tabs_leave_too(visit: Visit, case: Case) -> None:
     visit.browse()
     others = [visit.browser.tab(), visit.browser.tab()]
     for other, path in zip(others, ("/areas", "/help"), strict=True):

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from tests.leaving.matrix import Cell, cells
+from tests.leaving.matrix import Case, cases
 from tests.leaving.pictures import picture
 from tests.leaving.visit import EXPOSED, NEUTRAL, Visit, sensitive
 from tests.support.engines import NotNowError
@@ -64,7 +64,7 @@ def neutral_looks(visit: Visit) -> list[str]:
 
 def spare(visit: Visit) -> Any:
     """A tab that stays when the installed window closes."""
-    if not visit.cell.app:
+    if not visit.case.app:
         return visit.tab
     tab = visit.browser.tab()
     visit.tab.front()
@@ -73,7 +73,7 @@ def spare(visit: Visit) -> Any:
 
 def kept(visit: Visit, tab: Any, key: str) -> str:
     """What the page that has gone wrote down."""
-    if visit.cell.state != "first-dead":
+    if visit.case.state != "first-dead":
         tab.goto(visit.site.url + "/neutral")
     visit.neutral(tab)
     return str(tab.script(f"localStorage.getItem('{key}')"))
@@ -99,8 +99,8 @@ def the_cover(tab: Any) -> set[bytes]:
     return set(tab.until(one, "the cover is one colour"))
 
 
-@cells(7)
-def test_07_covered_in_the_same_task(visit: Visit, cell: Cell) -> None:
+@cases(7)
+def test_07_covered_in_the_same_task(visit: Visit, case: Case) -> None:
     tab, other, looks = ready(visit)
     box = tab.script(
         "((box) => [box.left, box.top, box.right, box.bottom])(document.querySelector('h1').getBoundingClientRect())"
@@ -109,7 +109,7 @@ def test_07_covered_in_the_same_task(visit: Visit, cell: Cell) -> None:
     assert len(set(b"".join(heading))) > 9, "the heading is to be seen before"
     tab.script(IN_THE_SAME_TASK)
     visit.leave()
-    with contextlib.suppress(Exception) if cell.app else contextlib.nullcontext():
+    with contextlib.suppress(Exception) if case.app else contextlib.nullcontext():
         shot = tab.until(tab.screenshot, "a picture")
         assert picture(shot, int(box[3])).part(*box) != heading, "the page is still to be seen"
     visit.lands()
@@ -117,18 +117,18 @@ def test_07_covered_in_the_same_task(visit: Visit, cell: Cell) -> None:
     assert then["title"] == NEUTRAL
     assert then["looks"] == looks, "icon and colour are those of /neutral"
     assert not sensitive(then["exposed"]), then
-    if cell.worker:
+    if case.worker:
         assert then["exposed"] == NEUTRAL, "nothing but the title"
-        if not cell.app:
+        if not case.app:
             other.click('a[href="/start"]')
             visit.shows("/", other)
             the_cover(other)
 
 
-@cells(8)
-def test_08_nothing_for_a_screen_reader_to_say(visit: Visit, cell: Cell) -> None:
+@cases(8)
+def test_08_nothing_for_a_screen_reader_to_say(visit: Visit, case: Case) -> None:
     tab, other, _ = ready(visit)
-    if cell.engine == "C":
+    if case.engine == "C":
         tab.script(COVERED)
         assert not sensitive(spoken(tab)), "the cover hides it from a screen reader too"
         tab.script("document.documentElement.classList.remove('covered')")
@@ -142,7 +142,7 @@ def test_08_nothing_for_a_screen_reader_to_say(visit: Visit, cell: Cell) -> None
     visit.lands()
     assert not sensitive(kept(visit, other, "test-said"))
     assert not sensitive(json.loads(kept(visit, other, "test-same"))["exposed"])
-    if cell.engine == "C":
+    if case.engine == "C":
         assert not sensitive(spoken(other))
 
 
@@ -156,8 +156,8 @@ def spoken(tab: Any) -> str:
     )
 
 
-@cells(9)
-def test_09_sound_and_speech_stop(visit: Visit, cell: Cell) -> None:
+@cases(9)
+def test_09_sound_and_speech_stop(visit: Visit, case: Case) -> None:
     tab, other, _ = ready(visit)
     speaks = tab.script(SOUND)
     tab.script(IN_THE_SAME_TASK)
@@ -169,10 +169,10 @@ def test_09_sound_and_speech_stop(visit: Visit, cell: Cell) -> None:
         assert then["speech"] == 1, "speech is cancelled in the same task"
 
 
-@cells(10)
-def test_10_the_cover_has_no_animation_and_follows_the_colours(visit: Visit, cell: Cell) -> None:
+@cases(10)
+def test_10_the_cover_has_no_animation_and_follows_the_colours(visit: Visit, case: Case) -> None:
     looks: list[dict[str, bool]] = [{"dark": True}, {}]
-    if cell.engine != "W":
+    if case.engine != "W":
         looks += [{"forced": True}, {"reduced": True}]
     seen = []
     for look in looks:

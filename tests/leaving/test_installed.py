@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.leaving.matrix import Cell, cells
+from tests.leaving.matrix import Case, cases
 from tests.leaving.visit import EXPOSED, NEUTRAL, Visit, sensitive
 
 START_PAGES = ("/", "/save/tell-someone", "/save/my-area", "/save/local-info")
 
 
-@cells(27)
-def test_27_an_installed_window_closes_or_shows_neutral(visit: Visit, cell: Cell) -> None:
+@cases(27)
+def test_27_an_installed_window_closes_or_shows_neutral(visit: Visit, case: Case) -> None:
     tab = visit.browse()
     spare = visit.browser.tab()
     tab.front()
@@ -20,7 +20,7 @@ def test_27_an_installed_window_closes_or_shows_neutral(visit: Visit, cell: Cell
     visit.chain()
     visit.die()
     visit.leave()
-    if cell.scripts:
+    if case.scripts:
         visit.lands()
     else:
         visit.neutral()
@@ -28,8 +28,8 @@ def test_27_an_installed_window_closes_or_shows_neutral(visit: Visit, cell: Cell
     assert len(visit.goal.requests) == asked, "nothing outside opens in the window"
 
 
-@cells(28)
-def test_28_what_lies_under_an_outside_site_is_neutral(visit: Visit, cell: Cell) -> None:
+@cases(28)
+def test_28_what_lies_under_an_outside_site_is_neutral(visit: Visit, case: Case) -> None:
     """A window that can't close, since a page made an entry of its own, stays at the neutral page."""
     tab = visit.browse()
     visit.browser.tab()
@@ -77,22 +77,22 @@ def phone(tab: Any) -> None:
     session.send("Emulation.setDeviceMetricsOverride", {**metrics, "screenWidth": 360, "screenHeight": 740})
 
 
-@cells(29)
-def test_29_start_pages_are_plain_and_unseen_pages_covered(visit: Visit, cell: Cell) -> None:
+@cases(29)
+def test_29_start_pages_are_plain_and_unseen_pages_covered(visit: Visit, case: Case) -> None:
     tab = visit.browse()
     manifest = json.loads(visit.site.ask("/manifest.json").body)
-    if cell.app:
+    if case.app:
         phone(tab)
     visit.die()
     assert manifest["start_url"].split("?")[0] in START_PAGES
-    tab.script("location.replace('/') || 1") if cell.app else tab.goto(visit.site.url + "/")
+    tab.script("location.replace('/') || 1") if case.app else tab.goto(visit.site.url + "/")
     visit.shows("/")
     title = tab.title
     assert not sensitive(title)
     assert tab.script(HIDDEN) == [False, True, False]
-    if cell.engine != "W":
+    if case.engine != "W":
         # In a tab a blurred page stays as it is; only an installed phone app covers.
-        assert tab.script(BLURRED) == [cell.app, False]
+        assert tab.script(BLURRED) == [case.app, False]
     tab.script("location.replace('/help') || 1")
     visit.shows("/help")
     assert tab.script("localStorage.getItem('test-hide')") == "true", "covered in the same task as pagehide"

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.leaving import govuk
-from tests.leaving.matrix import Cell, cells
+from tests.leaving.matrix import Case, cases
 from tests.leaving.visit import NEUTRAL, Visit, sensitive
 from tests.support.engines import NAMES, PlaywrightTab
 from tests.support.sampling import WHOLE
@@ -23,11 +23,11 @@ COMMITTED = "performance.timing.domLoading - Number(localStorage.getItem('test-c
 WHOLE_PAGE = "document.readyState === 'complete'"
 
 
-@cells(11)
-def test_11_how_soon_neutral_is_there(visit: Visit, cell: Cell) -> None:
+@cases(11)
+def test_11_how_soon_neutral_is_there(visit: Visit, case: Case) -> None:
     tab = visit.at()
     visit.goal.set("hang")
-    for slower in (1, CPU_SLOWER) if cell.engine == "C" else (1,):
+    for slower in (1, CPU_SLOWER) if case.engine == "C" else (1,):
         if slower > 1:
             tab.cdp().send("Emulation.setCPUThrottlingRate", {"rate": slower})
         leaving, walking = [], []
@@ -48,8 +48,8 @@ def test_11_how_soon_neutral_is_there(visit: Visit, cell: Cell) -> None:
         assert left <= 3 * walked + 100, (leaving, walking)
 
 
-@cells(12)
-def test_12_up_refused_unknown_or_hanging(visit: Visit, cell: Cell, request: pytest.FixtureRequest) -> None:
+@cases(12)
+def test_12_up_refused_unknown_or_hanging(visit: Visit, case: Case, request: pytest.FixtureRequest) -> None:
     tab = visit.at()
     tab.script(CLOCK)
     visit.leave()
@@ -84,8 +84,8 @@ def stays_neutral(visit: Visit, mode: str) -> None:
         visit.tab.until(lambda: visit.goal.waiting == 0, "the load that hangs is given up")
 
 
-@cells(13)
-def test_13_with_no_worker_and_no_network_the_page_itself_becomes_neutral(visit: Visit, cell: Cell) -> None:
+@cases(13)
+def test_13_with_no_worker_and_no_network_the_page_itself_becomes_neutral(visit: Visit, case: Case) -> None:
     tab = visit.at()
     length = tab.length
     tab.script("(window.test = 'the same document') && 0")
@@ -104,17 +104,17 @@ KEYS = {"Esc": "Escape", "Shift": "Shift"}
 
 def stop(visit: Visit) -> None:
     """The browser's Stop button, or the nearest that there is."""
-    if isinstance(visit.tab, PlaywrightTab) and visit.cell.engine == "C":
+    if isinstance(visit.tab, PlaywrightTab) and visit.case.engine == "C":
         with contextlib.suppress(PlaywrightError):  # nothing is loading any more
             visit.tab.cdp().send("Page.stopLoading")
     else:
         visit.tab.try_script("window.stop()")
 
 
-@cells(14)
-def test_14_esc_shift_or_stop_undo_nothing(visit: Visit, cell: Cell) -> None:
+@cases(14)
+def test_14_esc_shift_or_stop_undo_nothing(visit: Visit, case: Case) -> None:
     visit.at()
-    modes = ["up"] if cell.app else ["up", "hang"]
+    modes = ["up"] if case.app else ["up", "hang"]
     for mode in modes:
         waits = (0.0, 0.1, 0.6, 2.0, 5.0) if WHOLE else (0.0,) if mode == "up" else (0.6,)
         visit.goal.set(mode)
@@ -123,24 +123,24 @@ def test_14_esc_shift_or_stop_undo_nothing(visit: Visit, cell: Cell) -> None:
                 visit.leave()
                 visit.tab.pause(wait) if wait else None
                 for _ in range(10):
-                    if cell.app and visit.gone():
+                    if case.app and visit.gone():
                         break
                     try:
                         stop(visit) if what == "Stop" else visit.tab.press(KEYS[what])
                     except Exception:
-                        if not cell.app:
+                        if not case.app:
                             raise
-                if cell.app:
+                if case.app:
                     visit.lands()
                     return
                 visit.ends_well()
-                if cell.state == "first-dead":
+                if case.state == "first-dead":
                     visit.browser.close()
                     visit.browser = None
                     visit.at()
                     continue
                 visit.come_back()
-    if cell.state == "first" and not cell.app:
+    if case.state == "first" and not case.app:
         half_of_neutral(visit)
 
 
@@ -156,8 +156,8 @@ def half_of_neutral(visit: Visit) -> None:
     visit.start_again()
 
 
-@cells(15)
-def test_15_no_tab_more_and_no_tab_fewer(visit: Visit, cell: Cell) -> None:
+@cases(15)
+def test_15_no_tab_more_and_no_tab_fewer(visit: Visit, case: Case) -> None:
     visit.browse()
     other = visit.browser.tab()
     other.goto(visit.before.url + "/other")
@@ -167,11 +167,11 @@ def test_15_no_tab_more_and_no_tab_fewer(visit: Visit, cell: Cell) -> None:
     visit.leave()
     visit.lands()
     other.pause(0.5)
-    assert visit.browser.count() == tabs - cell.app
+    assert visit.browser.count() == tabs - case.app
 
 
-@cells(16)
-def test_16_no_referer_at_the_destination(visit: Visit, cell: Cell) -> None:
+@cases(16)
+def test_16_no_referer_at_the_destination(visit: Visit, case: Case) -> None:
     visit.at()
     seen = len(visit.goal.requests)
     visit.leave()
@@ -181,27 +181,27 @@ def test_16_no_referer_at_the_destination(visit: Visit, cell: Cell) -> None:
         if path == "/":
             assert "referer" not in headers
         assert visit.site.url not in str(headers), "nor a word of us in any other header"
-    if cell.state in ("online", "off"):
+    if case.state in ("online", "off"):
         theirs = govuk.serve(visit.goal)
         tab = visit.browser.tab_in_front()
         tab.goto(theirs.url + "/a")
-        tab.wait(govuk.READY if cell.scripts else WHOLE_PAGE)
-        seen = len(visit.goal.asked())
+        tab.wait(govuk.READY if case.scripts else WHOLE_PAGE)
+        seen = len(visit.goal.requests_for("/"))
         tab.click(".govuk-exit-this-page__button")
-        tab.until(lambda: len(visit.goal.asked()) > seen, "GOV.UK's button goes to the destination")
-        sent = visit.goal.asked()[seen].get("referer")
+        tab.until(lambda: len(visit.goal.requests_for("/")) > seen, "GOV.UK's button goes to the destination")
+        sent = visit.goal.requests_for("/")[seen].get("referer")
         theirs.close()
-        scripts = "scripts on" if cell.scripts else "scripts off"
+        scripts = "scripts on" if case.scripts else "scripts off"
         told = "none" if sent is None else "our origin" if theirs.url in sent else sent
-        visit.note(f"Referer at the destination, {NAMES[cell.engine]}, {scripts}: ours", "none")
-        visit.note(f"Referer at the destination, {NAMES[cell.engine]}, {scripts}: GOV.UK's", told)
+        visit.note(f"Referer at the destination, {NAMES[case.engine]}, {scripts}: ours", "none")
+        visit.note(f"Referer at the destination, {NAMES[case.engine]}, {scripts}: GOV.UK's", told)
 
 
-@cells(17)
-def test_17_nobody_outside_is_asked_before_and_nobody_told_after(visit: Visit, cell: Cell) -> None:
+@cases(17)
+def test_17_nobody_outside_is_asked_before_and_nobody_told_after(visit: Visit, case: Case) -> None:
     before = len(visit.goal.requests)
     visit.browse()
-    if cell.app:
+    if case.app:
         visit.chain()
     else:
         visit.enter()
@@ -219,15 +219,15 @@ def test_17_nobody_outside_is_asked_before_and_nobody_told_after(visit: Visit, c
     told = len(visit.site.requests())
     visit.leave()
     visit.lands()
-    (visit.browser.tab() if cell.app else visit.tab).pause(0.5)
+    (visit.browser.tab() if case.app else visit.tab).pause(0.5)
     # With a worker not even our own server hears of it; without one, /neutral has to come from somewhere.
-    free = {"GET /neutral"} if cell.state == "first" else {"GET /leave"} if cell.state == "off" else set()
+    free = {"GET /neutral"} if case.state == "first" else {"GET /leave"} if case.state == "off" else set()
     # Each browser looks for a new worker and for an icon after the pages before, when it likes; and a press that brings
-    # a window to the front makes its page look for corrections, whatever is pressed.
+    # a window to the front makes its page look for corrections, whatever is built_site.
     not_of_leaving = ("GET /assets/", "GET /manifest", "GET /sw.js", "GET /corrections.json", "GET /favicon.ico")
     heard = [each for each in visit.site.requests()[told:] if not each.startswith(not_of_leaving)]
     assert set(heard) <= free, heard
     paths = {path for path, _, _ in visit.goal.requests[before:]}
     assert paths <= {"/", "/favicon.ico"}, paths
-    assert not cell.app or not paths, "an installed window goes nowhere"
+    assert not case.app or not paths, "an installed window goes nowhere"
     assert not sensitive(str(visit.goal.requests[before:]))

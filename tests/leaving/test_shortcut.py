@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.leaving.matrix import Cell, cells
+from tests.leaving.matrix import Case, cases
 from tests.leaving.visit import Visit
 from tests.support.sampling import WHOLE
 
@@ -51,13 +51,13 @@ TYPING = """((times) => {
 
 
 def page(visit: Visit) -> Any:
-    tab = visit.at("/tracks" if not visit.cell.app else "/help")
+    tab = visit.at("/tracks" if not visit.case.app else "/help")
     tab.script(FIELDS)
     return tab
 
 
-@cells(30)
-def test_30_the_shortcut_and_the_sentence(visit: Visit, cell: Cell) -> None:
+@cases(30)
+def test_30_the_shortcut_and_the_sentence(visit: Visit, case: Case) -> None:
     tab = page(visit)
     beside = tab.script(
         "((link) => [link.textContent, link.getAttribute('href')])"
@@ -75,15 +75,15 @@ def test_30_the_shortcut_and_the_sentence(visit: Visit, cell: Cell) -> None:
     for name, focus in FOCUSED.items():
         tab.script(f"{focus}, 1")
         for _ in range(6):
-            if cell.app and visit.gone():
+            if case.app and visit.gone():
                 break
             try:
                 tab.press("Escape")
             except Exception:
-                if not cell.app:
+                if not case.app:
                     raise
-        visit.lands() if cell.app else visit.ends_well()  # in Firefox a later press stops the way on from /neutral
-        if cell.app or cell.state == "first-dead" or (not WHOLE and name == "input"):
+        visit.lands() if case.app else visit.ends_well()  # in Firefox a later press stops the way on from /neutral
+        if case.app or case.state == "first-dead" or (not WHOLE and name == "input"):
             return
         visit.come_back()
         tab.goto(visit.site.url + "/tracks")

@@ -1,4 +1,4 @@
-"""A visit in one cell of the table: the browser, the server, the page before and the page after."""
+"""A visit in one case of the table: the browser, the server, the page before and the page after."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.leaving.matrix import Cell
-from tests.leaving.serving import CONTENT, Outside, Pressed
+from tests.leaving.matrix import Case
+from tests.leaving.outside import Outside
+from tests.leaving.serving import CONTENT, BuiltSite
 from tests.support.engines import Engines, NotNowError, Tab
 from tests.support.running import PATIENCE
 
@@ -64,9 +65,9 @@ def sensitive(text: str) -> list[str]:
 
 @dataclass
 class Visit:
-    cell: Cell
+    case: Case
     engines: Engines
-    site: Pressed
+    site: BuiltSite
     goal: Outside
     before: Outside
     note: Callable[[str, Any], None]
@@ -76,21 +77,21 @@ class Visit:
     _open: list[Any] = field(default_factory=list)
 
     def browse(self, **look: Any) -> Any:
-        """The server started, and a browser in the state of the cell. Without a worker where the cell has none."""
+        """The server started, and a browser in the state of the case. Without a worker where the case has none."""
         faults = dict(self.faults)
-        if not self.cell.worker:
+        if not self.case.worker:
             faults["broken"] = "|".join(filter(None, (faults.get("broken"), NO_WORKER)))
         self.site.start(**faults)
-        if self.cell.app:
+        if self.case.app:
             look.setdefault("app", self.site.url + "/")
-        self.browser = self.engines.open(self.cell.engine, scripts=self.cell.scripts, **look)
+        self.browser = self.engines.open(self.case.engine, scripts=self.case.scripts, **look)
         self._open.append(self.browser)
-        self.tab = self.browser.window() if self.cell.app else self.browser.tab()
-        if self.cell.worker:
+        self.tab = self.browser.window() if self.case.app else self.browser.tab()
+        if self.case.worker:
             self.save(self.tab)
-            if not self.cell.app:
+            if not self.case.app:
                 self.tab = self.again(self.tab)
-        elif self.cell.app:
+        elif self.case.app:
             self.shows("/", self.tab)
         return self.tab
 
@@ -103,7 +104,7 @@ class Visit:
     def save(self, tab: Tab) -> None:
         """Until the worker has saved the site and answers for it; where it is late to take the page, the next one."""
         saved = "/^Saved/.test((document.querySelector('#state span') || {}).textContent)"
-        if not self.cell.app:
+        if not self.case.app:
             tab.goto(self.site.url + "/")
         tab.wait(saved)
         if not tab.try_script("navigator.serviceWorker.controller !== null"):
@@ -113,7 +114,7 @@ class Visit:
     def enter(self, tab: Any = None) -> int:
         """The page before, then the start page of the site. Gives the length of the history there."""
         tab = tab or self.tab
-        if not self.cell.app:
+        if not self.case.app:
             tab.goto(self.before.url + "/before")
             tab.wait(f"document.title === '{BEFORE}'")
             tab.goto(self.site.url + "/")
@@ -157,7 +158,7 @@ class Visit:
         """A browser on a page of the site, whatever the state: the usual place to leave from."""
         if not self.browser:
             self.browse()
-        if self.cell.app:
+        if self.case.app:
             if path != "/":
                 self.chain(paths=(path,))
         else:
@@ -167,12 +168,12 @@ class Visit:
         return self.tab
 
     def die(self) -> None:
-        """The server is killed, where the cell says so."""
-        if self.cell.dies:
+        """The server is killed, where the case says so."""
+        if self.case.dies:
             self.site.stop()
 
     def leave(self, tab: Any = None) -> None:
-        (tab or self.tab).click("#leave" if self.cell.scripts or not self.cell.app else ".in-app")
+        (tab or self.tab).click("#leave" if self.case.scripts or not self.case.app else ".in-app")
 
     def gone(self, tab: Any = None) -> bool:
         """Whether the window is closed."""
@@ -219,9 +220,9 @@ class Visit:
     def lands(self, tab: Any = None) -> None:
         """Until leaving has come to its end: closed, at the destination, or at the neutral page."""
         tab = tab or self.tab
-        if self.cell.app and self.cell.state != "first-dead":
+        if self.case.app and self.case.state != "first-dead":
             tab.until(lambda: self.gone(tab), "the window is closed")
-        elif self.cell.state == "first-dead" or self.goal.mode != "up":
+        elif self.case.state == "first-dead" or self.goal.mode != "up":
             self.neutral(tab)
         else:
             self.arrives(tab)
@@ -261,8 +262,10 @@ class Visit:
 
 
 @contextlib.contextmanager
-def visiting(cell: Cell, engines: Engines, site: Pressed, goal: Outside, before: Outside, note: Any) -> Iterator[Visit]:
-    visit = Visit(cell, engines, site, goal, before, note)
+def visiting(
+    case: Case, engines: Engines, site: BuiltSite, goal: Outside, before: Outside, note: Any
+) -> Iterator[Visit]:
+    visit = Visit(case, engines, site, goal, before, note)
     try:
         yield visit
     finally:

@@ -108,9 +108,9 @@ def test_35_a_network_that_brings_nothing_keeps_nobody_waiting(page: Page, edge:
 
 
 def test_36_37_ranges_posts_and_other_origins_are_not_the_workers(page: Page, edge: Edge) -> None:
-    asked = len(edge.faulty.asked)
+    asked = len(edge.faulty.requested)
     page.evaluate("() => fetch('/help', { headers: { Range: 'bytes=0-9' } }).then((answer) => answer.text())")
-    assert edge.faulty.asked[asked:].count("/help") == 1, "the server was asked, not what is kept"
+    assert edge.faulty.requested[asked:].count("/help") == 1, "the server was asked, not what is kept"
     edge.faults["/help"] = says(206, b"0123456789", content_range="bytes 0-9/20")
     part = page.evaluate(
         "() => fetch('/help', { headers: { Range: 'bytes=0-9' } }).then(async (a) => [a.status, await a.text()])"

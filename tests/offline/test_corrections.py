@@ -44,7 +44,7 @@ def test_25_26_29_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offli
     card = page.locator("#childline li", has=page.locator(CHILDLINE))
     card.locator("summary").click()
     card.get_by_role("button", name="Copy").wait_for()
-    edge.tell(edge.signed(corrections(1, WITHDRAWN, REPLACED)))
+    edge.publish_corrections(edge.signed(corrections(1, WITHDRAWN, REPLACED)))
     page.evaluate("() => dispatchEvent(new Event('focus'))")
     page.wait_for_function(GONE)
     assert page.evaluate("() => window.same"), "no page reloads under its reader"
@@ -90,19 +90,19 @@ def test_27_28_what_is_old_or_not_signed_by_our_key_changes_nothing(context: Bro
         "",
     ]
     for text in hostile:
-        edge.tell(text)
+        edge.publish_corrections(text)
         come_and_look(page)
         assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", text
-    edge.tell(good)
+    edge.publish_corrections(good)
     come_and_look(page)
     page.wait_for_function(GONE)
     for text in [edge.signed(corrections(1)), *hostile]:
-        edge.tell(text)
+        edge.publish_corrections(text)
         come_and_look(page)
         page.goto(edge.url + TALK)
         page.wait_for_function(GONE)
         assert page.get_attribute('a[data-number="nspcc-phone"]', "href") == "tel:08088005000", text
-    edge.tell(edge.signed(corrections(3)))
+    edge.publish_corrections(edge.signed(corrections(3)))
     come_and_look(page)
     page.goto(edge.url + TALK)
     assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", "a newer one may give a number back"
@@ -121,7 +121,7 @@ STORED = "async () => JSON.parse(await (await caches.match('/corrections.json'))
 
 
 def test_27_of_two_answers_at_once_the_newer_stays(context: BrowserContext, edge: Edge) -> None:
-    edge.tell(edge.signed(corrections(2)))
+    edge.publish_corrections(edge.signed(corrections(2)))
     slow = saved(context, edge, TALK)
     quick = context.new_page()
     quick.goto(edge.url + TALK)
@@ -130,11 +130,11 @@ def test_27_of_two_answers_at_once_the_newer_stays(context: BrowserContext, edge
     slow.evaluate("() => { window.hold = true; }")
     quick.evaluate(HELD_PUT)
     slow.bring_to_front()
-    edge.tell(edge.signed(corrections(3)))
+    edge.publish_corrections(edge.signed(corrections(3)))
     slow.evaluate("() => dispatchEvent(new Event('focus'))")
     slow.wait_for_function("() => window.go")
     quick.bring_to_front()
-    edge.tell(edge.signed(corrections(4)))
+    edge.publish_corrections(edge.signed(corrections(4)))
     with quick.expect_response("**/corrections.json"):
         quick.evaluate("() => dispatchEvent(new Event('focus'))")
     quick.wait_for_function("() => window.done || navigator.locks.query().then(({ pending }) => pending.length)")
@@ -149,7 +149,7 @@ def test_a_correction_begins_with_londons_day_on_a_page_that_stays_open(
     browser: Browser, edge: Edge, zone: str
 ) -> None:
     tomorrow = Correction.model_validate({"number": "childline-phone", "withdrawn": True, "from": "2027-07-02"})
-    edge.tell(edge.signed(corrections(1, tomorrow)))
+    edge.publish_corrections(edge.signed(corrections(1, tomorrow)))
     context = browser.new_context(viewport=PHONE, timezone_id=zone)
     page = saved(context, edge, TALK)
     page.clock.set_fixed_time("2027-07-01T22:59:00Z")
@@ -171,7 +171,7 @@ def test_28_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: 
     assert len(held) == 1
     assert page.get_attribute(CHILDLINE, "href") == "tel:08001111"
     context.unroute("**/corrections.json")
-    edge.tell(edge.signed(corrections(1, WITHDRAWN)))
+    edge.publish_corrections(edge.signed(corrections(1, WITHDRAWN)))
     come_and_look(page)
     page.wait_for_function(GONE)
 
@@ -180,7 +180,7 @@ def test_28_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: 
 def test_40_removing_takes_the_corrections_along_and_nothing_brings_them_back(
     context: BrowserContext, edge: Edge, way: str
 ) -> None:
-    edge.tell(edge.signed(corrections(1, WITHDRAWN)))
+    edge.publish_corrections(edge.signed(corrections(1, WITHDRAWN)))
     page = saved(context, edge, TALK)
     page.wait_for_function(GONE)
     assert "corrections" in page.evaluate("() => caches.keys()")
@@ -207,7 +207,7 @@ def test_an_urgent_banner_stands_at_the_top_where_and_while_it_holds(context: Br
 
     def shown(seq: int, **of: object) -> int:
         banner = Banner.model_validate({"text": "Call 101 today.", "until": today + day, **of})
-        edge.tell(edge.signed(corrections(seq, banner=banner)))
+        edge.publish_corrections(edge.signed(corrections(seq, banner=banner)))
         come_and_look(page)
         return page.locator("main > #urgent:first-child", has_text="Call 101 today.").count()
 
@@ -224,7 +224,7 @@ def test_with_every_number_withdrawn_none_can_be_called_anywhere(context: Browse
     page = saved(context, edge, TALK)
     ids = [channel.id for contact in edge.library.contacts for channel in contact.channels]
     text = edge.signed(corrections(1, *(Correction(number=each, withdrawn=True) for each in ids)))
-    edge.tell(text)
+    edge.publish_corrections(text)
     assert len(edge.ask("/corrections.json", Accept_Encoding="br").body) <= 4096
     come_and_look(page)
     page.wait_for_function(GONE)
@@ -266,7 +266,7 @@ def test_31_a_phone_that_looked_long_ago_says_so_and_every_number_stays(context:
 def test_with_scripts_off_the_page_of_the_server_is_right(browser: Browser, edge: Edge, library: Library) -> None:
     banner = Banner.model_validate({"text": "Call 101 & 999.", "until": datetime.date(2999, 1, 1)})
     changed = edge.library.model_copy(update={"corrections": corrections(1, WITHDRAWN, REPLACED, banner=banner)})
-    edge.publish(edge.pressed(changed))
+    edge.publish(edge.build(changed))
     page = browser.new_page(java_script_enabled=False, viewport=PHONE)
     page.goto(edge.url + TALK)
     assert page.get_attribute(CHILDLINE, "href") is None

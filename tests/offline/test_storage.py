@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from server.content.model import Library
 from server.corrections.model import Correction, Corrections
-from tests.offline.phones import CHANGED, KEPT, LOOK, RELEASE, STATE, press, saved
+from tests.offline.phones import CHANGED, KEPT, LOOK, RELEASE, STATE, publish, saved
 from tests.support.browsers import PHONE
 from tests.support.edge import Edge
 from tests.support.sampling import sample
@@ -51,7 +51,7 @@ def test_09_no_room_for_an_update_keeps_the_old_one_says_so_and_costs_no_data(
     packs: list[str] = []
     disk.on("request", lambda request: packs.append(request.url) if PACKS.search(request.url) else None)
     room(page, edge.url, 100_000)
-    press(edge, "anew")
+    publish(edge, "anew")
     for _ in range(3):
         page.evaluate(LOOK)
         says(page, "There is no room for a newer one.")
@@ -208,11 +208,11 @@ def test_17_where_the_worker_is_refused_one_quiet_line_says_so_and_corrections_c
     edge: Edge,
 ) -> None:
     withdrawn = Correction.model_validate({"number": "childline-phone", "withdrawn": True})
-    edge.tell(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
+    edge.publish_corrections(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
     context = browser.new_context(viewport=PHONE)
     context.add_init_script(
-        """window.asked = 0; ServiceWorkerContainer.prototype.register = () => {
-        window.asked += 1; return Promise.reject(new DOMException('blocked', 'SecurityError')); };"""
+        """window.registrations = 0; ServiceWorkerContainer.prototype.register = () => {
+        window.registrations += 1; return Promise.reject(new DOMException('blocked', 'SecurityError')); };"""
     )
     page = context.new_page()
     wrong: list[str] = []
@@ -222,7 +222,7 @@ def test_17_where_the_worker_is_refused_one_quiet_line_says_so_and_corrections_c
         page.goto(edge.url + path)
         says(page, "These pages can't be saved here.")
         page.wait_for_load_state("networkidle")
-        assert page.evaluate("() => window.asked") == 1, "and nothing tries again"
+        assert page.evaluate("() => window.registrations") == 1, "and nothing tries again"
     page.wait_for_function("() => !document.querySelector('a[data-number=childline-phone]').hasAttribute('href')")
     page.click("#leave")
     page.wait_for_url("**/neutral")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Response
 
 from server.corrections.model import Correction, Corrections
-from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, come, come_and_look, press, saved
+from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, come, come_and_look, publish, saved
 from tests.support.browsers import now_in, until
 from tests.support.edge import Edge
 from tests.support.faults import Held
@@ -37,9 +37,9 @@ def test_18_after_a_deploy_a_reload_has_the_correction_at_once_and_the_release_b
 ) -> None:
     page = saved(context, edge, "/help/talk")
     old = page.evaluate(RELEASE)
-    press(edge, "anew")
+    publish(edge, "anew")
     withdrawn = Correction.model_validate({"number": "childline-phone", "withdrawn": True})
-    edge.tell(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
+    edge.publish_corrections(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
     page.reload()
     page.wait_for_function(f'() => !document.querySelector("{OWN}").hasAttribute("href")')
     assert page.evaluate(RELEASE) == old, "the page itself is still the one that the phone has"
@@ -58,7 +58,7 @@ def test_19_old_and_new_tabs_are_each_of_one_piece_and_find_every_asset(
     old = saved(context, edge, "/help/talk")
     wrong = watched(context)
     first = old.evaluate(RELEASE)
-    press(edge, "anew")
+    publish(edge, "anew")
     old.evaluate(CHANGED)
     new = context.new_page()
     new.goto(edge.url + "/help/talk")
@@ -90,7 +90,7 @@ def test_20_nothing_reloads_under_a_reader_and_leaving_works_all_the_while(
     shown: list[str] = []
     page.on("framenavigated", lambda frame: shown.append(frame.url))
     for word in ("anew", "once more"):
-        press(edge, word)
+        publish(edge, word)
         page.evaluate(CHANGED)
     assert page.evaluate("() => fetch('/healthz').then(() => [window.same, scrollY])") == [True, 40]
     assert page.locator("input").first.input_value() == "hotel"
@@ -108,7 +108,7 @@ def test_21_a_page_meets_no_style_and_no_script_of_another_release(
     page = saved(context, edge)
     old = page.evaluate(RELEASE)
     names = page.evaluate("() => Array.from(document.scripts, (script) => script.src).filter(Boolean)")
-    press(edge, "anew")
+    publish(edge, "anew")
     page.evaluate(CHANGED)
     assert page.locator('link[rel="stylesheet"]').count() == 0
     for name in names:
@@ -116,7 +116,7 @@ def test_21_a_page_meets_no_style_and_no_script_of_another_release(
     kept = page.evaluate("() => caches.keys()")
     assert f"pages-{old}" in kept, "the release before stays while a page of it is open"
     assert len([name for name in kept if name.startswith("pages-")]) == 2
-    press(edge, "once more")
+    publish(edge, "once more")
     page.evaluate(CHANGED)
     page.goto(edge.url + "/help")
     assert len([name for name in page.evaluate("() => caches.keys()") if name.startswith("pages-")]) <= 2
@@ -132,22 +132,22 @@ def test_22_an_app_that_is_never_closed_has_the_new_release_at_its_next_page(
     old = page.evaluate(RELEASE)
     page.wait_for_timeout(2500)  # the browser's own look, after the page was opened, is over
     page.evaluate(
-        """() => { window.asked = 0; const { update } = ServiceWorkerRegistration.prototype;
-        ServiceWorkerRegistration.prototype.update = function () { window.asked += 1; return update.call(this); }; }"""
+        """() => { window.looks = 0; const { update } = ServiceWorkerRegistration.prototype;
+        ServiceWorkerRegistration.prototype.update = function () { window.looks += 1; return update.call(this); }; }"""
     )
-    press(edge, "anew")
+    publish(edge, "anew")
     come_and_look(page, event)
-    assert page.evaluate("() => window.asked") == 0, "it was looked for a moment ago"
+    assert page.evaluate("() => window.looks") == 0, "it was looked for a moment ago"
     page.clock.set_fixed_time(now_in(page) + datetime.timedelta(minutes=6))
 
     def looks_for_a_release() -> bool:
         come(page, event)  # ignored while the page is at work on the look before
-        return page.evaluate("() => window.asked") == 1
+        return page.evaluate("() => window.looks") == 1
 
     wait_until(looks_for_a_release, "a look for a newer release")
     until(page, SETTLED, old)
     come_and_look(page, event)
-    assert page.evaluate("() => window.asked") == 1, "and not again for some minutes"
+    assert page.evaluate("() => window.looks") == 1, "and not again for some minutes"
     assert page.evaluate(RELEASE) == old, "no page reloads"
     page.click('a[href="/help"]')
     page.wait_for_url("**/help")
@@ -157,13 +157,13 @@ def test_22_an_app_that_is_never_closed_has_the_new_release_at_its_next_page(
 def test_22_a_page_that_nobody_looks_at_asks_for_nothing(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge)
     page.evaluate(
-        """() => { window.asked = 0;
-        ServiceWorkerRegistration.prototype.update = async () => { window.asked += 1; };
+        """() => { window.looks = 0;
+        ServiceWorkerRegistration.prototype.update = async () => { window.looks += 1; };
         Object.defineProperty(document, 'hidden', { get: () => true }); }"""
     )
     page.clock.set_fixed_time(now_in(page) + datetime.timedelta(minutes=6))
     come(page, "visibilitychange")
-    assert page.evaluate("() => navigator.serviceWorker.ready.then(() => window.asked)") == 0, (
+    assert page.evaluate("() => navigator.serviceWorker.ready.then(() => window.looks)") == 0, (
         "leaving hides a page: it may not be told from that"
     )
 
@@ -173,7 +173,7 @@ def test_23_neither_the_browser_nor_an_edge_may_keep_the_worker(context: Browser
     assert answer.header("Cache-Control") == "no-cache"
     tag = answer.header("ETag") or ""
     assert edge.ask("/sw.js", If_None_Match=tag).status == 304
-    press(edge, "anew")
+    publish(edge, "anew")
     assert edge.ask("/sw.js", If_None_Match=tag).status == 200
     page = saved(context, edge)
     assert page.evaluate("() => navigator.serviceWorker.ready.then((r) => r.updateViaCache)") == "none"
@@ -194,7 +194,7 @@ def test_24_a_page_that_missed_the_word_reads_what_is_saved_when_it_opens(
     late.goto(edge.url + "/help")
     late.wait_for_function(f"() => document.querySelector('{STATE}').textContent")
     assert late.inner_text(STATE) == words
-    press(edge, "anew")
+    publish(edge, "anew")
     late.evaluate(LOOK)
     until(late, SETTLED, old)
     late.goto(edge.url + "/help")
@@ -215,7 +215,7 @@ def test_31_a_release_that_takes_over_leaves_alone_what_a_third_one_is_writing(
     page.evaluate(WRITE, "pages-orphan")
     held = Held()
     edge.faults["/pack/en.*"] = held
-    press(edge, "anew")
+    publish(edge, "anew")
     page.evaluate(LOOK)
     until(page, "async () => (await caches.keys()).filter((name) => name.startsWith('pages-')).length === 3")
     page.evaluate(WRITE, "pages-third")
@@ -230,7 +230,7 @@ def test_31_a_release_that_takes_over_leaves_alone_what_a_third_one_is_writing(
 def test_18_a_release_that_is_taken_back_is_the_newest_again(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge)
     first = page.evaluate(RELEASE)
-    press(edge, "anew")
+    publish(edge, "anew")
     page.evaluate(CHANGED)
     edge.publish(edge.older)
     page.evaluate(CHANGED)
