@@ -1,4 +1,4 @@
-"""The world of these tests: engines, a built_site site, the pages before and after. And the table they fill."""
+"""Fixtures for leaving: engines, a built site, the pages before and after. In a whole run, saves the outcomes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def secure_site(goal: Outside, folder: Path) -> Iterator[BuiltSite]:
 
 @pytest.fixture(scope="session")
 def nowhere_site(folder: Path) -> Iterator[BuiltSite]:
-    """A site whose destination has a name that nobody knows."""
+    """A site whose destination has an unknown host name."""
     built_site = BuiltSite("http://weather.invalid/", folder)
     yield built_site
     built_site.close()
@@ -71,7 +71,7 @@ def nowhere_site(folder: Path) -> Iterator[BuiltSite]:
 
 @pytest.fixture
 def note(record_property: Callable[[str, object], None]) -> Note:
-    """Writes down something measured, for the table."""
+    """Records a measurement for the table."""
 
     def write(name: str, value: Any) -> None:
         print(f"{name}: {value}")

@@ -1,4 +1,4 @@
-"""GOV.UK Frontend's "exit this page", out of its npm package, on three pages of its own: the yardstick."""
+"""GOV.UK Frontend's "exit this page", from its npm package, on three pages: the reference for comparisons."""
 
 from __future__ import annotations
 

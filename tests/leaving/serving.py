@@ -1,4 +1,4 @@
-"""The site in a process of its own, whose server can be killed and restarted a hundred times.
+"""The site in a process of its own, with a server that can be killed and restarted a hundred times.
 
 Building the site takes seconds, so the process builds it once and then forks a server whenever a test starts one: the
 real app under the real uvicorn, always on the same port. It compresses nothing, as leaving doesn't depend on the size

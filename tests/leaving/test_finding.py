@@ -1,4 +1,4 @@
-"""Checks 1 to 6: finding Leave, and pressing it."""
+"""Checks 1 to 6: finding Leave and pressing it."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ FOCUS_HIDDEN = """(() => {
   }
   return hidden;
 })()"""
-"""What lies under the bar once it has the focus: in part where the engine heeds `scroll-padding` for it, as Chromium
-does; in the others only what is wholly hidden, as WCAG 2.4.11 has it."""
+"""Focused elements that the bar hides: even partly in Chromium, which applies `scroll-padding` to focus; in the other
+engines only completely, as in WCAG 2.4.11."""
 EACH = """document.querySelectorAll('a[href], button, input, summary, [tabindex="0"]')"""
 THE_FOCUSED = "[document.activeElement]"
 INSIDE_THE_VIEW = """(() => {
@@ -88,7 +88,7 @@ KEYBOARD = """(() => {
   Object.defineProperty(window, 'visualViewport', { get: () => view });
   window.openKeyboard = () => { open = true; view.dispatchEvent(new Event('resize')); };
 })()"""
-"""A keyboard as iOS shows it: over the page, which is told by the visual viewport alone."""
+"""An on-screen keyboard as in iOS: it covers the page and changes only the visual viewport."""
 
 
 def sized(visit: Visit, width: int, height: int) -> Any:
@@ -109,7 +109,7 @@ def on(visit: Visit, tab: Any, path: str) -> None:
 
 
 @cases(1)
-def test_01_leave_lies_open_to_the_finger(visit: Visit) -> None:
+def test_01_leave_can_be_touched_everywhere(visit: Visit) -> None:
     visit.browse()
     visit.die()
     for width, height in SIZES:
@@ -162,7 +162,7 @@ def test_03_leave_stays_in_sight_over_the_keyboard(visit: Visit) -> None:
             tab.script(f"scrollTo(0, {place})")
             assert tab.script(INSIDE_THE_VIEW), "under the keyboard, as iOS lays it over the page"
     on(visit, tab, path)
-    # As Android does it: the page itself grows shorter.
+    # As in Android: the page itself gets shorter.
     tab.resize(max(360, NARROWEST), 370)
     tab.wait("innerHeight < 400")
     if visit.case.scripts:
@@ -229,7 +229,7 @@ def test_05_one_action_and_nothing_asks_back(visit: Visit) -> None:
         tab.type("not sent")
     visit.leave()
     visit.lands()
-    assert getattr(tab, "dialogs", []) == [], "it asked back"
+    assert getattr(tab, "dialogs", []) == [], "a dialog opened"
 
 
 LONG_TASK = """(() => {
@@ -262,7 +262,7 @@ def test_06_works_before_the_page_is_whole_and_when_scripts_broke(visit: Visit, 
         visit.leave()
         visit.lands()
         if case.scripts:
-            # Before there is so much as a body: the keys alone.
+            # Before there is a body, only the keys work.
             visit.site.start(half="/help", until="<body>", broken="/sw.js")
             visit.come_back()
             tab.goto(visit.before.url + "/before")

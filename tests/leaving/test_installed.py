@@ -1,4 +1,4 @@
-"""Checks 27 to 29: the installed window, and pages that nobody looks at."""
+"""Checks 27 to 29: the installed window, and pages that nobody sees."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_27_an_installed_window_closes_or_shows_neutral(visit: Visit, case: Case
     tab = visit.browse()
     spare = visit.browser.tab()
     tab.front()
-    asked = len(visit.goal.requests)
+    before = len(visit.goal.requests)
     visit.chain()
     visit.die()
     visit.leave()
@@ -25,12 +25,12 @@ def test_27_an_installed_window_closes_or_shows_neutral(visit: Visit, case: Case
     else:
         visit.neutral()
     spare.pause(0.5)
-    assert len(visit.goal.requests) == asked, "nothing outside opens in the window"
+    assert len(visit.goal.requests) == before, "nothing outside opens in the window"
 
 
 @cases(28)
-def test_28_what_lies_under_an_outside_site_is_neutral(visit: Visit, case: Case) -> None:
-    """A window that can't close, since a page made an entry of its own, stays at the neutral page."""
+def test_28_back_from_an_outside_site_is_neutral(visit: Visit, case: Case) -> None:
+    """A window that can't close, because a page added a history entry, stays at the neutral page."""
     tab = visit.browse()
     visit.browser.tab()
     tab.front()
@@ -70,7 +70,7 @@ BLURRED = """(() => {
 
 
 def phone(tab: Any) -> None:
-    """An installed window as a phone has it: a finger for a pointer, and the whole screen."""
+    """Emulates a phone: touch, and the window fills the screen."""
     session = tab.cdp()
     session.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
     metrics = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}

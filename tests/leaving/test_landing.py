@@ -1,4 +1,4 @@
-"""Checks 11 to 17: where leaving ends up, how soon, and who learns of it."""
+"""Checks 11 to 17: where leaving ends, how soon, and who receives a request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROUNDS = 20 if WHOLE else 3
 CPU_SLOWER = 4
 CLOCK = "addEventListener('click', () => localStorage.setItem('test-click', String(Date.now())), true)"
 COMMITTED = "performance.timing.domLoading - Number(localStorage.getItem('test-click'))"
-"""From the press to the moment that the next document was there, as the browser itself says."""
+"""Milliseconds from the press to the next document, as the browser itself reports them."""
 WHOLE_PAGE = "document.readyState === 'complete'"
 
 
@@ -40,12 +40,12 @@ def test_11_how_soon_neutral_is_there(visit: Visit, case: Case) -> None:
             visit.neutral()
             leaving.append(tab.script(COMMITTED))
             visit.start_again()
-        left, walked = statistics.median(leaving), statistics.median(walking)
+        to_neutral, to_page = statistics.median(leaving), statistics.median(walking)
         cpu = f"CPU {slower}x slower" if slower > 1 else "CPU as it is"
-        visit.note(f"ms from press to /neutral, median of {ROUNDS}, {cpu}", left)
-        visit.note(f"ms from press to an ordinary saved page, median of {ROUNDS}, {cpu}", walked)
-        # Clocks differ from machine to machine: what must hold is that leaving is as quick as any saved page.
-        assert left <= 3 * walked + 100, (leaving, walking)
+        visit.note(f"ms from press to /neutral, median of {ROUNDS}, {cpu}", to_neutral)
+        visit.note(f"ms from press to an ordinary saved page, median of {ROUNDS}, {cpu}", to_page)
+        # Machines differ in speed, so leaving is compared with an ordinary saved page.
+        assert to_neutral <= 3 * to_page + 100, (leaving, walking)
 
 
 @cases(12)
@@ -74,13 +74,13 @@ def test_12_up_refused_unknown_or_hanging(visit: Visit, case: Case, request: pyt
 
 
 def stays_neutral(visit: Visit, mode: str) -> None:
-    """From the press on nothing but the neutral page, for longer than the page has patience."""
+    """Only the neutral page is shown, for longer than the page waits for the destination."""
     visit.neutral()
     for address, text in visit.watch(visit.tab, 7 if mode == "hang-second" else 2.5):
         assert address == visit.site.url + "/neutral", mode
         assert NEUTRAL in text, mode
     if mode == "hang-second":
-        # The browser gave the load up: nobody is waiting at the destination any more.
+        # The browser has given up: no request is waiting at the destination any more.
         visit.tab.until(lambda: visit.goal.waiting == 0, "the load that hangs is given up")
 
 
@@ -103,7 +103,7 @@ KEYS = {"Esc": "Escape", "Shift": "Shift"}
 
 
 def stop(visit: Visit) -> None:
-    """The browser's Stop button, or the nearest that there is."""
+    """The browser's Stop button, or its nearest equivalent."""
     if isinstance(visit.tab, PlaywrightTab) and visit.case.engine == "C":
         with contextlib.suppress(PlaywrightError):  # nothing is loading any more
             visit.tab.cdp().send("Page.stopLoading")
@@ -145,7 +145,7 @@ def test_14_esc_shift_or_stop_undo_nothing(visit: Visit, case: Case) -> None:
 
 
 def half_of_neutral(visit: Visit) -> None:
-    """Stopped while it was on its way itself, the neutral page still says what it is, and has a way back."""
+    """Stopped while it loads, the neutral page still has its title and the way back."""
     visit.goal.set("hang")
     visit.site.start(broken="/sw.js", half="/neutral", until="<body")
     visit.leave()
@@ -157,7 +157,7 @@ def half_of_neutral(visit: Visit) -> None:
 
 
 @cases(15)
-def test_15_no_tab_more_and_no_tab_fewer(visit: Visit, case: Case) -> None:
+def test_15_leaving_opens_and_closes_no_tab(visit: Visit, case: Case) -> None:
     visit.browse()
     other = visit.browser.tab()
     other.goto(visit.before.url + "/other")
@@ -192,13 +192,13 @@ def test_16_no_referer_at_the_destination(visit: Visit, case: Case) -> None:
         sent = visit.goal.requests_for("/")[seen].get("referer")
         theirs.close()
         scripts = "scripts on" if case.scripts else "scripts off"
-        told = "none" if sent is None else "our origin" if theirs.url in sent else sent
+        referer = "none" if sent is None else "our origin" if theirs.url in sent else sent
         visit.note(f"Referer at the destination, {NAMES[case.engine]}, {scripts}: ours", "none")
-        visit.note(f"Referer at the destination, {NAMES[case.engine]}, {scripts}: GOV.UK's", told)
+        visit.note(f"Referer at the destination, {NAMES[case.engine]}, {scripts}: GOV.UK's", referer)
 
 
 @cases(17)
-def test_17_nobody_outside_is_asked_before_and_nobody_told_after(visit: Visit, case: Case) -> None:
+def test_17_no_request_goes_outside_before_leaving_nor_to_our_server_after(visit: Visit, case: Case) -> None:
     before = len(visit.goal.requests)
     visit.browse()
     if case.app:
@@ -211,22 +211,22 @@ def test_17_nobody_outside_is_asked_before_and_nobody_told_after(visit: Visit, c
     resources: Any = visit.tab.script("performance.getEntriesByType('resource').map((each) => each.name)")
     assert all(each.startswith(visit.site.url) for each in resources), resources
     assert len(visit.goal.requests) == before, "the destination is asked before anybody leaves"
-    if visit.browser.asked is not None:
+    if visit.browser.requests is not None:
         ours = (visit.site.url, visit.before.url, "about:", "data:", "chrome:")
-        assert [each for each in visit.browser.asked if not each.startswith(ours)] == []
+        assert [each for each in visit.browser.requests if not each.startswith(ours)] == []
     visit.tab.pause(0.3)
     visit.die()
-    told = len(visit.site.requests())
+    earlier = len(visit.site.requests())
     visit.leave()
     visit.lands()
     (visit.browser.tab() if case.app else visit.tab).pause(0.5)
-    # With a worker not even our own server hears of it; without one, /neutral has to come from somewhere.
-    free = {"GET /neutral"} if case.state == "first" else {"GET /leave"} if case.state == "off" else set()
-    # Each browser looks for a new worker and for an icon after the pages before, when it likes; and a press that brings
-    # a window to the front makes its page look for corrections, whatever is built_site.
+    # With a worker not even our own server gets a request; without one, /neutral has to come from the server.
+    allowed = {"GET /neutral"} if case.state == "first" else {"GET /leave"} if case.state == "off" else set()
+    # Browsers check for a new worker and fetch icons at any time; and a press that brings a window to the front makes
+    # its page check for corrections, whatever is pressed.
     not_of_leaving = ("GET /assets/", "GET /manifest", "GET /sw.js", "GET /corrections.json", "GET /favicon.ico")
-    heard = [each for each in visit.site.requests()[told:] if not each.startswith(not_of_leaving)]
-    assert set(heard) <= free, heard
+    requests = [each for each in visit.site.requests()[earlier:] if not each.startswith(not_of_leaving)]
+    assert set(requests) <= allowed, requests
     paths = {path for path, _, _ in visit.goal.requests[before:]}
     assert paths <= {"/", "/favicon.ico"}, paths
     assert not case.app or not paths, "an installed window goes nowhere"

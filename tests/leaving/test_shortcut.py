@@ -1,4 +1,4 @@
-"""Check 30: the shortcut, what it never does, and the sentence that stands beside Leave."""
+"""Check 30: the shortcut, its limits, and the sentence beside Leave."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_30_the_shortcut_and_the_sentence(visit: Visit, case: Case) -> None:
     tab.script(f"{FOCUSED['dialog']}, window.seen = 0, 1")
     for _ in range(2):
         tab.press("Escape")
-    assert tab.script("document.getElementById('d').open") is False, "the first press closes a dialog, as ever"
+    assert tab.script("document.getElementById('d').open") is False, "the first press closes a dialog, as usual"
     assert tab.script("document.documentElement.classList.contains('covered')") is False
     assert tab.script("window.seen") == 2, "one or two presses reach the page"
     tab.pause(2.2)

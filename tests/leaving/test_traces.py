@@ -1,4 +1,4 @@
-"""Checks 23 to 26: what stays in the browser, in names, and on the phone."""
+"""Checks 23 to 26: what remains in the history, in names, and on the phone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.running import CACHE
 from tests.support.sampling import WHOLE
 
 PLAIN = ("/professionals", "/businesses")
-"""Titled plainly, as docs and content/words.toml say."""
+"""These may name the subject, as content/words.toml says."""
 ON_THE_PHONE = """Promise.all([
   navigator.serviceWorker ? navigator.serviceWorker.getRegistrations() : [],
   window.caches ? caches.keys() : [],
@@ -67,7 +67,7 @@ def test_24_what_the_browsers_own_history_holds(visit: Visit, case: Case, tmp_pa
         (file,) = (tmp_path / "profile").rglob(name)
         with sqlite3.connect(file) as database:
             seen = database.execute(f"select url, title from {table}").fetchall()
-        assert any(visit.goal.url in url for url, _ in seen), "it wrote its history: the question is a good one"
+        assert any(visit.goal.url in url for url, _ in seen), "the history was written, so the check is valid"
     elif case.engine == "C":
         spare.goto("chrome://history")
         spare.page.wait_for_function("() => document.querySelector('history-app') !== null")
@@ -107,10 +107,10 @@ def test_25_titles_addresses_and_names(case: Case, library: Library) -> None:
     assert len(names) > 100
     for name in names:
         assert not sensitive(name), name
-    assert [title for title, times in titles.items() if times > 1] == [], "each tab can be told from another"
+    assert [title for title, times in titles.items() if times > 1] == [], "every title is unique"
 
 
-def nothing_kept(visit: Visit, tab: Any) -> None:
+def assert_nothing_stored(visit: Visit, tab: Any) -> None:
     if visit.case.scripts:
         tab.until(lambda: tab.script(ON_THE_PHONE) == [0, 0, 0, 0, 0], "nothing is left")
     cookies = tab.driver_cookies() if visit.case.engine == "W" else visit.browser.context.cookies(visit.site.url)
@@ -152,9 +152,9 @@ def test_26_drafts_go_and_removing_leaves_nothing(visit: Visit, case: Case) -> N
     tab.click("#clear button")
     tab.wait("document.querySelector('h1').textContent === 'Removed'")
     assert "history" in tab.script("document.body.textContent")
-    nothing_kept(visit, tab)
+    assert_nothing_stored(visit, tab)
     tab.pause(10 if WHOLE else 1)
-    nothing_kept(visit, tab)
+    assert_nothing_stored(visit, tab)
     if not case.dies:
         (tab.goto(visit.site.url + "/help") if not case.app else tab.script("location.replace('/help') || 1"))
         visit.shows("/help")

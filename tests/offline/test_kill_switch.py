@@ -109,8 +109,8 @@ def test_39_the_header_of_one_address_removes_everything(
     edge.publish(dataclasses.replace(site, resources=MappingProxyType({**site.resources, path: with_header})))
 
     def is_removed_by_a_request() -> bool:
-        # One request may not do: the browser joins a check for a newer worker to the one that began with the page,
-        # whose answer had no header, and what that check writes after an answer goes with the next.
+        # One request may not be enough: `update()` joins a check that the browser has begun by itself, and that answer
+        # had no header yet. Whatever an earlier check writes after one answer, the next answer removes.
         page.evaluate(request_)
         return page.evaluate(KEPT) == [0, []]
 

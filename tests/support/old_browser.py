@@ -70,7 +70,7 @@ class OldBrowser(Reachable):
         try:
             self.wait("!window.before && document.readyState === 'complete'")
         except TimeoutError as problem:
-            # Seen in WPE 2.38 alone, twice in about ten whole runs, never by itself: a blank page that loads for ever.
+            # Only WPE 2.38 does this, in about one of five whole runs: it shows a blank page that loads for ever.
             raise TimeoutError(f"{STUCK} {url}: {problem}") from None
 
     def script(self, js: str) -> Any:

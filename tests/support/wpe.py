@@ -18,14 +18,14 @@ class Wpe(OldBrowser):
     missing = "no cog: tests/tools/browsers.sh installs it"
 
     def _command(self) -> list[str]:
-        # Its window is 800 by 600 and stays so; at twice the size, pages are as narrow as on a phone.
+        # Its window is always 800 by 600; at twice the size, pages are as narrow as on a phone.
         return [str(self.program), "--platform=headless", "--scale=2", "--enable-developer-extras=true", "about:blank"]
 
     def _environment(self) -> dict[str, str]:
         self.port = free_port()
         return {
             "WEBKIT_INSPECTOR_HTTP_SERVER": f"127.0.0.1:{self.port}",
-            # One cog would hand its address to another that is on the same bus.
+            # On a shared bus, a second cog would pass its address to the first.
             "DBUS_SESSION_BUS_ADDRESS": "disabled:",
             **{f"XDG_{kind}_HOME": str(self._folder / kind) for kind in ("CACHE", "CONFIG", "DATA")},
         }
