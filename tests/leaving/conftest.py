@@ -12,7 +12,7 @@ from playwright.sync_api import Playwright
 from tests.leaving import table
 from tests.leaving.matrix import Case
 from tests.leaving.outside import Outside
-from tests.leaving.serving import BuiltSite, certificate
+from tests.leaving.serving import SiteProcess, certificate
 from tests.leaving.visit import BEFORE, GOAL, Visit, visiting
 from tests.support import engines as support
 from tests.support.engines import Engines
@@ -48,25 +48,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(goal: Outside, folder: Path) -> Iterator[BuiltSite]:
-    built_site = BuiltSite(goal.url + "/", folder)
-    yield built_site
-    built_site.close()
+def site(goal: Outside, folder: Path) -> Iterator[SiteProcess]:
+    site_process = SiteProcess(goal.url + "/", folder)
+    yield site_process
+    site_process.close()
 
 
 @pytest.fixture(scope="session")
-def secure_site(goal: Outside, folder: Path) -> Iterator[BuiltSite]:
-    built_site = BuiltSite(goal.url + "/", folder, certificate=certificate(folder))
-    yield built_site
-    built_site.close()
+def secure_site(goal: Outside, folder: Path) -> Iterator[SiteProcess]:
+    site_process = SiteProcess(goal.url + "/", folder, certificate=certificate(folder))
+    yield site_process
+    site_process.close()
 
 
 @pytest.fixture(scope="session")
-def nowhere_site(folder: Path) -> Iterator[BuiltSite]:
+def nowhere_site(folder: Path) -> Iterator[SiteProcess]:
     """A site whose destination has an unknown host name."""
-    built_site = BuiltSite("http://weather.invalid/", folder)
-    yield built_site
-    built_site.close()
+    site_process = SiteProcess("http://weather.invalid/", folder)
+    yield site_process
+    site_process.close()
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def engine_there(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def visit(
-    case: Case, engine_there: None, engines: Engines, site: BuiltSite, goal: Outside, before: Outside, note: Note
+    case: Case, engine_there: None, engines: Engines, site: SiteProcess, goal: Outside, before: Outside, note: Note
 ) -> Iterator[Visit]:
     with visiting(case, engines, site, goal, before, note) as running:
         yield running

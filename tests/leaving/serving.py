@@ -47,7 +47,7 @@ class Faults:
         return dict(self.__dict__)
 
 
-class BuiltSite(Reachable):
+class SiteProcess(Reachable):
     """A site that is built once, with a server that can be killed and started at will."""
 
     def __init__(

@@ -11,7 +11,7 @@ import pytest
 
 from tests.leaving import govuk
 from tests.leaving.matrix import Case, cases
-from tests.leaving.serving import BuiltSite
+from tests.leaving.serving import SiteProcess
 from tests.leaving.visit import BEFORE, CHAIN, EXPOSED, NEUTRAL, Visit, sensitive
 from tests.support.engines import NAMES
 
@@ -75,7 +75,7 @@ def theirs_after_back(visit: Visit) -> str:
 
 
 @cases(19)
-def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_site: BuiltSite) -> None:
+def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_site: SiteProcess) -> None:
     visit.site = secure_site
     tab = visit.browse(insecure=True)
     visit.enter()

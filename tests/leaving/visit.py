@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.leaving.matrix import Case
 from tests.leaving.outside import Outside
-from tests.leaving.serving import CONTENT, BuiltSite
+from tests.leaving.serving import CONTENT, SiteProcess
 from tests.support.engines import Engines, NotNowError, Tab
 from tests.support.running import PATIENCE
 
@@ -67,7 +67,7 @@ def sensitive(text: str) -> list[str]:
 class Visit:
     case: Case
     engines: Engines
-    site: BuiltSite
+    site: SiteProcess
     goal: Outside
     before: Outside
     note: Callable[[str, Any], None]
@@ -263,7 +263,7 @@ class Visit:
 
 @contextlib.contextmanager
 def visiting(
-    case: Case, engines: Engines, site: BuiltSite, goal: Outside, before: Outside, note: Any
+    case: Case, engines: Engines, site: SiteProcess, goal: Outside, before: Outside, note: Any
 ) -> Iterator[Visit]:
     visit = Visit(case, engines, site, goal, before, note)
     try:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page
 
 from tests.conftest import CONTENT
-from tests.leaving.serving import BuiltSite
+from tests.leaving.serving import SiteProcess
 from tests.offline import phones
 from tests.offline.phones import RELEASE
 from tests.support.browsers import save_offline, until
@@ -36,7 +36,7 @@ LOOK = "() => { navigator.serviceWorker.ready.then((registration) => registratio
 
 
 @pytest.fixture(scope="module")
-def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BuiltSite, BuiltSite]]:
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SiteProcess, SiteProcess]]:
     """Two releases at one address, whose servers can be killed. Every page differs between them."""
     folder = tmp_path_factory.mktemp("kills")
     content = Path(shutil.copytree(CONTENT, folder / "content"))
@@ -44,8 +44,8 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BuiltSi
         head, words = file.read_text().split("\n+++\n", 1)
         if words.strip():
             file.write_text(f"{head}\n+++\n{words.rstrip()}\n\nThis is the other release.\n")
-    one = BuiltSite("none", folder)
-    other = BuiltSite("none", folder, content=content, port=one.port)
+    one = SiteProcess("none", folder)
+    other = SiteProcess("none", folder, content=content, port=one.port)
     yield one, other
     one.close()
     other.close()
@@ -54,7 +54,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BuiltSi
 class Phone:
     """A phone, and two servers of which one runs at a time."""
 
-    def __init__(self, page: Page, releases: tuple[BuiltSite, BuiltSite]) -> None:
+    def __init__(self, page: Page, releases: tuple[SiteProcess, SiteProcess]) -> None:
         self.page, self.servers = page, releases
         self.session = page.context.new_cdp_session(page)
         self.session.send("ServiceWorker.enable")
@@ -124,7 +124,7 @@ class Phone:
 
 
 def test_02_and_32_after_any_kill_one_complete_release_is_there_and_the_newest_follows(
-    disk: BrowserContext, releases: tuple[BuiltSite, BuiltSite]
+    disk: BrowserContext, releases: tuple[SiteProcess, SiteProcess]
 ) -> None:
     phone = Phone(disk.new_page(), releases)
     phone.measure(1)
