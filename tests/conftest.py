@@ -1,4 +1,4 @@
-"""What every test may ask for: the content, a copy of it to break, the built Site, a running server, a browser."""
+"""Fixtures for all tests: the content, a copy to break, the built Site, a running server, a browser."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ CONTENT = ROOT / "content"
 
 def pytest_configure(config: pytest.Config) -> None:
     stop_clock()
-    os.environ["TELLSOMEONE_CACHE"] = str(CACHE)  # of the commands that tests run: none compresses the site anew
+    os.environ["TELLSOMEONE_CACHE"] = str(
+        CACHE
+    )  # for the commands that tests run, so that none compresses the site again
     config.pluginmanager.register(hooks)
 
 
@@ -48,13 +50,13 @@ def content(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """Content of the tests' own with no corrections: a server has it at once, and no editor changes it."""
+    """Small content without corrections: quick to build, and no editor changes it."""
     return small_content(tmp_path / "content")
 
 
 @pytest.fixture(scope="session")
 def destination() -> Iterator[Destination]:
-    """Where leaving ends up, in every test that leaves."""
+    """The destination of leaving, for every test that leaves."""
     page = Destination()
     yield page
     page.close()
@@ -62,20 +64,20 @@ def destination() -> Iterator[Destination]:
 
 @pytest.fixture(scope="session")
 def nowhere() -> str:
-    """A destination at which nobody listens."""
+    """A destination where nothing listens."""
     return f"http://127.0.0.1:{free_port()}/"
 
 
 @pytest.fixture(scope="session")
 def server(destination: Destination) -> Iterator[Served]:
-    """One server for all the tests that leave it as it is."""
+    """A server shared by all tests that don't change it."""
     with served(CONTENT, TELLSOMEONE_EXIT_URL=destination.url + "/") as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def site(library: Library, server: Served) -> Site:
-    """What `server` serves, compressed as well as it gets."""
+    """The site that `server` serves, fully compressed."""
     settings = read_settings({"TELLSOMEONE_ORIGIN": server.url, "TELLSOMEONE_CACHE": str(CACHE), **server.environment})
     return compress_best(build_site(library, settings), CACHE)
 
@@ -89,7 +91,7 @@ def one_own_server(library: Library, destination: Destination) -> Iterator[OwnSe
 
 @pytest.fixture
 def own_server(one_own_server: OwnServer) -> OwnServer:
-    """A server for one test alone: it may be stopped."""
+    """A server for one test alone, which may stop it."""
     one_own_server.reset()
     return one_own_server
 
@@ -111,10 +113,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def context(playwright: Playwright, browser: Browser) -> Iterator[BrowserContext]:
-    """A phone for one test. In `make prove` it has a disk; else, as in a private window, only memory.
-
-    A browser of its own costs as much as all that most tests do with it.
-    """
+    """A phone for one test. In `make prove` it has a profile on disk, else a private window, which starts faster."""
     with contextlib.ExitStack() as stack:
         if WHOLE:
             yield stack.enter_context(profile(playwright, viewport=PHONE))
@@ -124,7 +123,7 @@ def context(playwright: Playwright, browser: Browser) -> Iterator[BrowserContext
 
 @pytest.fixture
 def disk(playwright: Playwright) -> Iterator[BrowserContext]:
-    """A phone for one test that keeps on its disk what the site puts there."""
+    """A phone for one test, with a profile on disk."""
     with profile(playwright, viewport=PHONE) as running:
         yield running
 
@@ -138,6 +137,6 @@ def one_edge(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def edge(one_edge: Edge) -> Iterator[Edge]:
-    """A server that may be stopped, publish another release, correct numbers and answer wrongly, for one test."""
+    """A server that one test may stop, give another release or corrections, and have answer wrongly."""
     yield one_edge
     one_edge.reset()

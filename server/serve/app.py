@@ -1,4 +1,4 @@
-"""The web application: everything reachable from what it is given, nothing global."""
+"""Builds the web application from settings and a `Site`. Nothing here is global."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ AREA = "/areas/"
 
 
 class App:
-    """An ASGI app: the API of the alerts at its addresses, and the pages at all others."""
+    """An ASGI app: the subscriptions API below `/alerts/`, and the pages everywhere else."""
 
     def __init__(self, pages: SiteApp, alerts: Starlette, proxies: Sequence[str]) -> None:
-        """`alerts` also starts and stops what runs beside the server; of clients' addresses, it alone needs one."""
+        """`alerts` also runs the background tasks. Only it sees client addresses, so only it is behind `proxies`."""
         self.pages, self.alerts = pages, alerts
         alerts.router.redirect_slashes = False
         alerts.router.default = pages
@@ -43,7 +43,7 @@ class App:
         await (self.pages if _is_for_pages(scope) else self._alerts)(scope, receive, send)
 
     def reply_at_once(self, scope: Scope) -> Reply | None:
-        """The answer to a request for a page. None where the app has to be called."""
+        """The reply to a request for a page; None if the app has to be called instead."""
         return self.pages.reply(scope) if _is_for_pages(scope) else None
 
 
@@ -62,9 +62,9 @@ def create_app(
 ) -> App:
     """The app that serves `site`.
 
-    With the `library` that it was built from, it turns with its dated facts and is compressed further behind the
-    running server; with `reload`, it follows the content folder. `services` and `rates` are for tests: what
-    the environment says never lets in another push service.
+    Given the `library` that the site was built from, the app rebuilds it whenever a dated fact changes and
+    compresses it further in the background. With `reload`, it also watches the content folder. `services` and
+    `rates` are for tests: no setting can admit another push service.
     """
     site_app = SiteApp(site)
     store = Store(settings.database_url, timeouts=REQUEST, follow=True)
@@ -86,10 +86,10 @@ def create_app(
         }
         if library or reload:
             publisher = Publisher(site_app, library, settings)
-            tasks |= {"the day's turn": publisher.watch_clock, "compressing": publisher.improve}
+            tasks |= {"watching the date": publisher.watch_clock, "compressing": publisher.improve}
             if reload:
                 tasks["watching the content"] = publisher.watch_content
-        running = [asyncio.create_task(supervised(what, run)) for what, run in tasks.items()]
+        running = [asyncio.create_task(supervised(name, run)) for name, run in tasks.items()]
         try:
             yield
         finally:

@@ -1,4 +1,4 @@
-"""Tasks that run beside the server as long as it runs."""
+"""Background tasks that run as long as the server does."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ import anyio
 
 log = logging.getLogger("tellsomeone")
 LONGEST_PAUSE = 60.0
+"""Seconds."""
 
 
-async def supervised(what: str, run: Callable[[], Awaitable[None]], pause: float = 1.0) -> None:
-    """Runs `run` until cancelled; if it ends, says so in the log and starts it again after a pause that doubles."""
+async def supervised(name: str, run: Callable[[], Awaitable[None]], pause: float = 1.0) -> None:
+    """Runs `run` until cancelled. Whenever it ends, logs that and restarts it after a pause, doubled each time."""
     while True:
         try:
             await run()
-            log.error("%s ended; it restarts in %.0f s", what, pause)
+            log.error("%s ended; it restarts in %.0f s", name, pause)
         except Exception:
-            log.exception("%s failed; it restarts in %.0f s", what, pause)
+            log.exception("%s failed; it restarts in %.0f s", name, pause)
         await anyio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -27,11 +28,11 @@ async def supervised(what: str, run: Callable[[], Awaitable[None]], pause: float
 async def each_day(
     work: Callable[[datetime.date], Awaitable[None]], today: Callable[[], datetime.date], pause: float = 600
 ) -> None:
-    """Calls `work` at once, and then whenever another day has begun. Runs until cancelled."""
-    done: datetime.date | None = None
+    """Calls `work` at once and then on every new day, checked every `pause` seconds. Runs until cancelled."""
+    last_day: datetime.date | None = None
     while True:
         day = today()
-        if day != done:
+        if day != last_day:
             await work(day)
-            done = day
+            last_day = day
         await anyio.sleep(pause)

@@ -1,4 +1,4 @@
-"""What a request's headers ask for: encodings with their q-values (RFC 9110, 12.5.3) and tags (13.1.2)."""
+"""Reads `Accept-Encoding` with its q-values (RFC 9110, 12.5.3) and `If-None-Match` (13.1.2)."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 @lru_cache(maxsize=256)
 def encoding_for(accept: str | None) -> str:
-    """The best encoding that `Accept-Encoding` admits: "br", "gzip" or "identity".
+    """The best encoding that `Accept-Encoding` allows: "br", "gzip" or "identity".
 
-    A coding with q=0 is refused; "*" stands for each coding not named; anything that makes no sense is passed over.
+    q=0 refuses an encoding; "*" stands for every encoding not named; malformed parts are ignored.
     """
     if accept is None:
         return "identity"
-    weights: dict[str, bool] = {}
+    accepted: dict[str, bool] = {}
     for part in accept.split(","):
         coding = _CODING.match(part)
         if coding:
-            weights[coding[1].lower()] = coding[2] is None or float(coding[2]) > 0
+            accepted[coding[1].lower()] = coding[2] is None or float(coding[2]) > 0
     for name in PREFERRED:
-        if weights.get(name, weights.get("*", False)):
+        if accepted.get(name, accepted.get("*", False)):
             return name
     return "identity"
 
 
 def tag_matches(if_none_match: str | None, etag: str) -> bool:
-    """Whether `If-None-Match` holds the tag (weak comparison), or is `*`."""
+    """Whether `If-None-Match` contains `etag` (weak comparison), or is `*`."""
     if if_none_match is None:
         return False
     if if_none_match.strip() == "*":

@@ -1,4 +1,4 @@
-"""Runs the app under uvicorn, with limits on what its connections may take."""
+"""Runs the app under uvicorn, with limits on its connections."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from server.settings import Settings
 _NOT_STARTED = 3
 _WANTED_FILES = 65536
 _RESERVED_FILES = 64
-"""Descriptors that connections leave free, for the content, the database and the cache."""
+"""File descriptors that connections may not use: the content, the database and the cache need them."""
 
 
 def raise_file_limit() -> int:
-    """Raises the soft limit of open files as far as the hard one lets it, and gives it."""
+    """Raises the soft limit on open files as far as the hard limit allows. Returns the new limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, _WANTED_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -33,7 +33,7 @@ def raise_file_limit() -> int:
 
 
 def configuration(app: ASGIApp, host: str, port: int, **limits: Any) -> uvicorn.Config:
-    """How uvicorn serves the app. `limits` are values for `LimitedProtocol`."""
+    """The uvicorn configuration for `app`. `limits` override class attributes of `LimitedProtocol`."""
     at_once = getattr(app, "reply_at_once", None)
     return uvicorn.Config(
         app,
@@ -45,7 +45,7 @@ def configuration(app: ASGIApp, host: str, port: int, **limits: Any) -> uvicorn.
         server_header=False,
         log_config=None,
         timeout_graceful_shutdown=3,
-        proxy_headers=False,  # `BehindProxies` asks the settings instead of uvicorn's own variable
+        proxy_headers=False,  # `BehindProxies` does this, from our settings rather than uvicorn's variable
     )
 
 
@@ -61,10 +61,10 @@ class _Server(uvicorn.Server):
 
 
 def run(app: ASGIApp, settings: Settings, listening: Callable[[], None] = lambda: None) -> None:
-    """Serves the app until it is told to stop. `listening` is called once it can be reached."""
-    most = raise_file_limit() - _RESERVED_FILES
+    """Serves the app until a signal stops it. Calls `listening` once the port is open."""
+    most_connections = raise_file_limit() - _RESERVED_FILES
     warn_without_proxies(settings.secure, settings.proxies)
-    server = _Server(configuration(app, settings.host, settings.port, most_connections=most), listening)
+    server = _Server(configuration(app, settings.host, settings.port, most_connections=most_connections), listening)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -1,4 +1,4 @@
-"""The server's log: one form for all that writes into it, with the time, and with nobody's address."""
+"""The server's log: one format for every library, with the time and without client addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Formatter(logging.Formatter):
     """`2026-11-28T09:30:00+00:00 WARNING tellsomeone: …`, in London's time."""
 
     def __init__(self, own: str) -> None:
-        """`own` is the address the server listens on: the only one that stays readable."""
+        """`own` is the address the server listens on, the only one that isn't hidden."""
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self._own = own
 
@@ -32,10 +32,10 @@ class Formatter(logging.Formatter):
         return self._hide(super().formatException(ei))  # type: ignore[arg-type]
 
     def _hide(self, text: str) -> str:
-        return _MAYBE_ADDRESS.sub(lambda found: HIDDEN if self._is_strange(found[0]) else found[0], text)
+        return _MAYBE_ADDRESS.sub(lambda found: HIDDEN if self._is_foreign_address(found[0]) else found[0], text)
 
-    def _is_strange(self, text: str) -> bool:
-        """Whether this is an address, perhaps with a port, other than the server's own."""
+    def _is_foreign_address(self, text: str) -> bool:
+        """Whether this is an IP address, perhaps with a port, other than the server's own."""
         for part in (text, text.rpartition(":")[0]):
             try:
                 return str(ipaddress.ip_address(part)) != self._own
@@ -45,7 +45,7 @@ class Formatter(logging.Formatter):
 
 
 def configure_logging(own: str) -> None:
-    """Sends our words, and the libraries' from warnings upwards, to standard error."""
+    """Sends our own messages, and warnings and errors of libraries, to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(Formatter(own))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

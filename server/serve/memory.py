@@ -1,6 +1,6 @@
-"""Keeps the memory of a long-running server small where the C library is glibc; elsewhere it does nothing.
+"""Limits the memory of a long-running server on glibc; with another C library this does nothing.
 
-glibc gives threads pools of their own, and a build in one of them leaves its pool large.
+glibc gives each thread its own memory pool, and a build leaves the pool of its thread large.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ import ctypes
 
 _M_ARENA_MAX = -8
 _M_MMAP_THRESHOLD = -3
-"""Names of options in glibc's malloc.h."""
+"""Options from glibc's malloc.h."""
 _LARGE = 128 * 1024
+"""Bytes."""
 
 
 def share_one_pool() -> None:
-    """Has all threads that start from now on use the same pool, and keeps what is large out of it."""
+    """Makes all threads started from now on share one pool, and allocates large blocks outside it."""
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def return_unused() -> None:
-    """Gives back to the system what nothing uses any more."""
+    """Returns unused memory to the system."""
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

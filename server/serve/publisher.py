@@ -1,4 +1,4 @@
-"""Keeps the served Site up to date: with the content on disk, with the day, and compressed as well as it gets."""
+"""Keeps the served Site up to date with the content folder and the date, and compresses it fully in the background."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
 
 log = logging.getLogger("tellsomeone")
-LOOK_EVERY = 0.1
-"""Seconds between two looks at the content folder, or more: looking takes at most a twentieth of the time."""
-_LOOKS_AT_MOST = 20
+CHECK_EVERY = 0.1
+"""Seconds between two checks of the content folder, or more: checking takes at most a twentieth of the time."""
+_MOST_CHECKS = 20
 PAUSE = 0.004
-"""Seconds that requests wait at a time while a site is built."""
+"""Seconds that a build may delay requests at a time."""
 QUIET = 3.0
-"""Seconds without another edit until a site is compressed further."""
+"""Seconds without an edit before a site is compressed fully."""
 CLOCK_EVERY = 20.0
-"""Seconds between two looks at the clock."""
+"""Seconds between two checks of the date."""
 
 
 def quick_site(
-    library: Library, settings: Settings, today: datetime.date | None = None, earlier: Site | None = None
+    library: Library, settings: Settings, today: datetime.date | None = None, previous: Site | None = None
 ) -> Site:
-    """The site as it can be served soonest: what neither `earlier` nor the cache has is compressed quickly."""
-    return compress_quickly(build_site(library, settings, today), settings.cache, earlier)
+    """Builds the site as soon as possible: what neither `previous` nor the cache has is compressed quickly."""
+    return compress_quickly(build_site(library, settings, today), settings.cache, previous)
 
 
 class Publisher:
-    """Builds the site anew when the content or the day changes, one build at a time, and puts it into `app`.
+    """Rebuilds the site when the content or the date changes, one build at a time, and replaces it in `app`.
 
-    Builds run in threads of their own, so nothing that waits for a database can hold them up. Content with an error
-    changes nothing: the site that is there goes on, and the log says why. `library` is None where `app` serves none.
+    Builds have their own threads, so work that waits for a database can't delay them. Content with an error is not
+    published: the current site stays and the log says why. `library` is None if `app` serves the remover.
     """
 
     def __init__(
@@ -71,59 +71,59 @@ class Publisher:
         self._building = anyio.Lock()
         self._threads = anyio.CapacityLimiter(2)
         self._changed = anyio.Event()
-        self._looks = collections.deque[float](maxlen=20)
-        """Seconds that the last looks took. The shortest counts: the others waited for a busy server as well."""
+        self._check_seconds = collections.deque[float](maxlen=20)
+        """How long the last checks took. The shortest counts: a busy server delays the others."""
         self._last_good = LastGood(settings.data)
 
     async def watch_content(self) -> None:
-        """Publishes what is in the content folder each time it has changed and come to rest. Runs until cancelled."""
-        seen = ""  # so the first look publishes too, if somebody saved a file while the server started
+        """Publishes the content folder after each change, once it is stable. Runs until cancelled."""
+        published = ""  # publish once at first: somebody may have saved a file while the server started
         while True:
-            now, pause = await self._look()
-            if now != seen:
-                seen = await self._at_rest(now)
-                await self.publish(seen)
+            current, pause = await self._check_folder()
+            if current != published:
+                published = await self._until_stable(current)
+                await self.publish(published)
             await anyio.sleep(pause)
 
     async def watch_clock(self, pause: float = CLOCK_EVERY) -> None:
-        """Publishes on each day on which a dated fact changes. Runs until cancelled."""
+        """Rebuilds the site on each day on which a dated fact changes. Checks every `pause` seconds until cancelled."""
         while True:
-            await self.turn(self._today())
+            await self.rebuild_for_day(self._today())
             await anyio.sleep(pause)
 
-    async def turn(self, day: datetime.date) -> None:
-        """Publishes the library that is served as it is on `day`, if that differs from the day it was built for."""
+    async def rebuild_for_day(self, day: datetime.date) -> None:
+        """Rebuilds the current library for `day`, if a dated fact differs from the day it was built for."""
         first, last = sorted((day, self._day))
-        turn = next_change(self._library, first) if self._library else None
-        if turn is None or turn > last or await self._replace(lambda: self._library):
+        change = next_change(self._library, first) if self._library else None
+        if change is None or change > last or await self._replace(lambda: self._library):
             self._day = day
 
-    async def publish(self, seen: str) -> None:
-        """Publishes the content as it is on disk now, and keeps a copy of it while its fingerprint is `seen`."""
+    async def publish(self, content_fingerprint: str) -> None:
+        """Publishes the content folder, then saves a copy of it if it still has that fingerprint."""
 
-        def changed() -> Library | None:
+        def changed_library() -> Library | None:
             library = read_checked(self._settings.content)
             return None if library == self._library else library
 
-        if await self._replace(changed):
-            await self._in_thread(self._last_good.keep, self._settings.content, seen)
+        if await self._replace(changed_library):
+            await self._in_thread(self._last_good.keep, self._settings.content, content_fingerprint)
 
     async def improve(self) -> None:
-        """Compresses the Site as well as it gets, once nobody changes it any more. Runs until cancelled."""
-        better: Site | None = None
+        """Compresses each Site fully once edits have stopped. Runs until cancelled."""
+        compressed: Site | None = None
         while True:
             self._changed = anyio.Event()
             site = self._app.site
-            better = await self._in_thread(self._best, site, better)
+            compressed = await self._in_thread(self._compress, site, compressed)
             async with self._building:
                 if self._app.site is site:
-                    self._app.replace_site(better)
-            if self._app.site is better:
+                    self._app.replace_site(compressed)
+            if self._app.site is compressed:
                 await self._changed.wait()
             await self._until_quiet()
 
     async def _until_quiet(self) -> None:
-        """Waits until nothing was published for a while: an editor often saves again soon."""
+        """Waits until nothing has been published for `QUIET` seconds: an editor often saves again soon."""
         quiet = False
         while not quiet:
             self._changed = anyio.Event()
@@ -132,10 +132,10 @@ class Publisher:
             quiet = quiet_for.cancelled_caught
 
     async def _replace(self, load: Callable[[], Library | None]) -> bool:
-        """Builds and serves what `load` gives, unless that is nothing new; whether this went well."""
+        """Builds and serves the library that `load` returns; None means unchanged. Returns False after an error."""
         async with self._building:
             try:
-                built = await self._built(load)
+                built = await self._build_in_thread(load)
             except ContentError as error:
                 log_errors(error.problems, "the changed content has %s: the last good release stays")
                 return False
@@ -151,7 +151,7 @@ class Publisher:
     async def _in_thread(self, work: Callable[[*Args], Result], *args: *Args) -> Result:
         return await anyio.to_thread.run_sync(work, *args, limiter=self._threads)
 
-    async def _built(self, load: Callable[[], Library | None]) -> tuple[Library, Site] | None:
+    async def _build_in_thread(self, load: Callable[[], Library | None]) -> tuple[Library, Site] | None:
         giving_way = asyncio.create_task(give_way())
         try:
             return await self._in_thread(self._build, load)
@@ -167,34 +167,34 @@ class Publisher:
         return_unused()
         return library, site
 
-    def _best(self, site: Site, earlier: Site | None) -> Site:
-        better = compress_best(site, self._settings.cache, earlier=earlier)
+    def _compress(self, site: Site, previous: Site | None) -> Site:
+        compressed = compress_best(site, self._settings.cache, earlier=previous)
         return_unused()
-        return better
+        return compressed
 
-    async def _look(self) -> tuple[str, float]:
-        """What the folder is like, and the seconds until it should be looked at again."""
+    async def _check_folder(self) -> tuple[str, float]:
+        """The fingerprint of the content folder, and the seconds until the next check."""
         began = time.perf_counter()
-        found = await self._in_thread(fingerprint, self._settings.content)
-        self._looks.append(time.perf_counter() - began)
-        return found, max(LOOK_EVERY, 20 * min(self._looks))
+        current = await self._in_thread(fingerprint, self._settings.content)
+        self._check_seconds.append(time.perf_counter() - began)
+        return current, max(CHECK_EVERY, 20 * min(self._check_seconds))
 
-    async def _at_rest(self, before: str) -> str:
-        """Waits until two looks agree: an editor or a copy may be in the middle of its work. Not for ever."""
-        for _ in range(_LOOKS_AT_MOST):
-            await anyio.sleep(LOOK_EVERY)
-            now, _pause = await self._look()
-            if now == before:
+    async def _until_stable(self, last: str) -> str:
+        """Waits until two checks agree, as an editor may still be saving, but for `_MOST_CHECKS` at most."""
+        for _ in range(_MOST_CHECKS):
+            await anyio.sleep(CHECK_EVERY)
+            current, _pause = await self._check_folder()
+            if current == last:
                 break
-            before = now
-        return before
+            last = current
+        return last
 
 
 async def give_way() -> None:
-    """Leaves the interpreter to other threads for most of the time, until cancelled.
+    """Blocks the event loop most of the time, until cancelled, so that a build's thread gets the interpreter.
 
-    A server that is asked without a pause would let a build have less than half of it, and each read of a file would
-    wait for its turn. Requests wait `PAUSE` longer meanwhile, at most.
+    Under constant requests the build would get less than half of it, and would wait after every file it reads. Each
+    request is delayed by `PAUSE` at most.
     """
     while True:
         time.sleep(PAUSE)
@@ -202,7 +202,7 @@ async def give_way() -> None:
 
 
 def log_errors(problems: list[Problem], summary: str) -> None:
-    """Writes every error into the log, after a line with their number, which takes the place of `%s` in `summary`."""
+    """Logs `summary`, with the number of errors in place of its `%s`, and then each error."""
     errors = [problem for problem in problems if problem.level == "error"]
     log.error(summary, f"{len(errors)} error{'' if len(errors) == 1 else 's'}")
     for problem in errors:

@@ -1,4 +1,4 @@
-"""An answer that is ready before anybody asks for it."""
+"""A reply prepared before it is requested."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Reply:
 
     status: int
     headers: RawHeaders
-    """Names in lower case; `content-length` among them, unless the status has no body."""
+    """Names are in lower case. `content-length` is included, unless the status has no body."""
     body: bytes
 
     @cached_property
     def head(self) -> bytes:
-        """The status line and the headers as HTTP/1.1 writes them, without the empty line that ends them."""
+        """The status line and the headers in HTTP/1.1 syntax, without the empty line at the end."""
         lines = [b"%b: %b\r\n" % header for header in self.headers]
         return b"HTTP/1.1 %d %b\r\n" % (self.status, HTTPStatus(self.status).phrase.encode()) + b"".join(lines)

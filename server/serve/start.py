@@ -1,4 +1,4 @@
-"""What the server starts with: the content, else the last good content, else, with the kill switch on, the remover."""
+"""The first site to serve: the content, else the last good content, else, with the kill switch on, the remover."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ log = logging.getLogger("tellsomeone")
 
 
 def first_site(settings: Settings) -> tuple[Library | None, Site]:
-    """The site to start with, and the library it was built from: None where no content can be served.
+    """The site to start with, and the library it was built from (None for the remover).
 
-    People need pages, and a bad worker has to go, whatever an editor has just saved: then the log has the errors, and
-    the last good content is served. Raises what is wrong with the content where nothing can be served in its place.
+    If the content has errors, logs them and uses the last good content: readers need pages, and a bad worker has to be
+    removed, whatever an editor has just saved. Raises the content's error if nothing can be served instead.
     """
     last_good = LastGood(settings.data)
-    seen = fingerprint(settings.content)
+    content_fingerprint = fingerprint(settings.content)
     try:
         library = read_checked(settings.content)
         site = quick_site(library, settings)
     except Exception as error:
-        instead = _instead(settings, last_good)
-        if instead is None:
+        fallback = _fallback(settings, last_good)
+        if fallback is None:
             raise
         if isinstance(error, ContentError):
             log_errors(error.problems, "the content has %s")
         else:
             log.error("the content can't be built", exc_info=error)
         log.error(
-            "%s IS SERVED INSTEAD until the content is mended. `tellsomeone check` lists the errors",
-            "THE LAST GOOD CONTENT" if instead[0] else "NOTHING BUT THE KILL SWITCH",
+            "%s IS SERVED INSTEAD until the content is fixed. `tellsomeone check` lists the errors",
+            "THE LAST GOOD CONTENT" if fallback[0] else "NOTHING BUT THE KILL SWITCH",
         )
-        return instead
-    last_good.keep(settings.content, seen)
+        return fallback
+    last_good.keep(settings.content, content_fingerprint)
     return library, site
 
 
-def _instead(settings: Settings, last_good: LastGood) -> tuple[Library | None, Site] | None:
-    kept = last_good.read()
-    if kept:
+def _fallback(settings: Settings, last_good: LastGood) -> tuple[Library | None, Site] | None:
+    library = last_good.read()
+    if library:
         try:
-            return kept, quick_site(kept, settings)
+            return library, quick_site(library, settings)
         except Exception:
             log.exception("the last good content can't be built")
     return None if settings.kill_switch == "off" else (None, remover_site(settings))

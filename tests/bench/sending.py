@@ -1,4 +1,4 @@
-"""Sends the same messages one way or the other, as a process of its own on one core, and prints how long it took."""
+"""Sends the same messages in one of three ways, in a process on one core, and prints the seconds it took."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SUBJECT = "https://tell.example.org"
 
 
 def ours(origin: str, count: int, folder: Path) -> int:
-    """The outbox and the sender, just as `tellsomeone alerts send` runs them."""
+    """The outbox and the sender, as `tellsomeone alerts send` runs them."""
 
     async def run() -> int:
         tokens = VapidTokens(Keyring(folder / "keys"), SUBJECT)
@@ -35,7 +35,7 @@ def ours(origin: str, count: int, folder: Path) -> int:
 
 
 def documented(origin: str, count: int, folder: Path) -> int:
-    """The loop of pywebpush's own page."""
+    """The loop from pywebpush's documentation."""
     (key,) = folder.glob("keys/*.pem")
     for number in range(count):
         webpush(_info(number, origin), _text(number), vapid_private_key=str(key), vapid_claims={"sub": SUBJECT})
@@ -43,7 +43,7 @@ def documented(origin: str, count: int, folder: Path) -> int:
 
 
 def cryptography(origin: str, count: int, folder: Path) -> int:
-    """The encryption alone, which neither can do without."""
+    """The encryption alone, which both need."""
     for number in range(count):
         WebPusher(_info(number, origin)).encode(_text(number).encode(), content_encoding="aes128gcm")
     return count

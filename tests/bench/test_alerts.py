@@ -1,4 +1,4 @@
-"""How fast notices go out, beside the loop that pywebpush's own page shows, to the same service in the same run."""
+"""How fast alerts are sent, compared with the loop from pywebpush's documentation, to the same service."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Answering:
-    """An nginx that says 201 to everything."""
+    """An nginx that answers everything with 201."""
 
     def __init__(self, port: int) -> None:
         self.origin = f"https://127.0.0.1:{port}"
@@ -49,7 +49,7 @@ http {{ access_log off; keepalive_requests 1000000; client_max_body_size 8k;
 """
 
 
-def test_notices_go_out_ten_times_as_fast_as_the_documented_loop(tmp_path: Path) -> None:
+def test_alerts_are_sent_ten_times_as_fast_as_by_the_documented_loop(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     certificate, port = make_certificate(tmp_path), free_port()
     bundle = tmp_path / "trusted.pem"
@@ -64,13 +64,13 @@ def test_notices_go_out_ten_times_as_fast_as_the_documented_loop(tmp_path: Path)
         arguments = [sys.executable, "-m", "tests.bench.sending", way, service.origin, str(MESSAGES), tmp_path]
         environment = {**os.environ, "REQUESTS_CA_BUNDLE": str(bundle)}
         ran = subprocess.run(arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
-        told = json.loads(ran.stdout)
-        assert told["done"] == MESSAGES
-        return told["seconds"]
+        result = json.loads(ran.stdout)
+        assert result["done"] == MESSAGES
+        return result["seconds"]
 
     best = {}
     with nginx(tmp_path, port):
-        for _ in range(2):  # turn by turn, so that whatever else the machine does falls on all of them
+        for _ in range(2):  # in turns, so that other load on the machine affects all of them
             for way in ("ours", "documented", "cryptography"):
                 if way == "ours":
                     post(store, time.time)

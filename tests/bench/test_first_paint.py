@@ -1,7 +1,7 @@
 """How soon a page can be read on a slow phone, against the same page dressed with GOV.UK Frontend.
 
-Times are compared within one run and never against a clock. Whatever else the machine does only ever adds to a time,
-so it is the fastest of several visits that is held to account; medians are printed beside it.
+Times are compared within one run, never with fixed limits. Other load on the machine only ever adds to a time, so the
+fastest of several visits counts; medians are printed beside it.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ FOUND = """() => ({
 
 
 def dressed_with_govuk_frontend(html: str) -> str:
-    """The same words and drawings, with their template, classes, stylesheet, script and fonts instead of ours."""
+    """The same text and drawings with GOV.UK's template, classes, stylesheet, script and fonts."""
     head, body = html.split("</head>")
     head = re.sub(r"<script.*?</script>|<style>.*?</style>|<link [^>]*>", "", head, flags=re.S)
     head = head.replace("<html ", '<html class="govuk-template" ')
@@ -110,7 +110,7 @@ def dressed_with_govuk_frontend(html: str) -> str:
 
 
 class Yardstick(Reachable):
-    """Hands out the other page with all it asks for, compressed as hard as ours."""
+    """Serves the page with GOV.UK Frontend and its files, compressed as hard as ours."""
 
     def __init__(self, page: str) -> None:
         files = {
@@ -162,12 +162,12 @@ def browser() -> Iterator[Browser]:
 
 
 def visit(browser: Browser, base: str, path: str, slower: int = 0) -> dict[str, Any]:
-    """One first visit with nothing kept from another, over slow 3G where `slower` says how slow the processor is."""
+    """A first visit in a new context. With `slower`, over slow 3G and with the processor slowed by that factor."""
     with closing(browser.new_context(viewport=PHONE)) as context:
         page = context.new_page()
         page.set_default_timeout(1000 * PATIENCE)
         page.add_init_script(WATCH)
-        page.goto(base + "/healthz")  # what a browser takes to start is no page's fault
+        page.goto(base + "/healthz")  # the browser's own start doesn't count
         if slower:
             session = context.new_cdp_session(page)
             session.send("Network.enable")
@@ -180,12 +180,12 @@ def visit(browser: Browser, base: str, path: str, slower: int = 0) -> dict[str, 
 
 
 def blocked(found: dict[str, Any]) -> float:
-    """Total blocking time: what each long task after the first paint takes over 50 ms."""
+    """Total blocking time: the time over 50 ms of each long task after the first paint."""
     return sum(duration - 50 for start, duration in found["longTasks"] if start + duration > found["paint"])
 
 
 def moved(found: dict[str, Any]) -> float:
-    """The layout shifts of a visit, to the three places that are ever published."""
+    """The layout shifts of a visit, to three places as usually published."""
     return round(sum(value for value, _ in found["shifts"]), 3)
 
 

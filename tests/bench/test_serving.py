@@ -1,6 +1,6 @@
-"""How quickly the server starts, takes up an edit and answers, and how that grows with the site.
+"""How quickly the server starts, publishes an edit and answers, and how that grows with the site.
 
-`make bench` prints the figures; those of a whole run stand in docs/performance.md. Speeds are compared within one run.
+`make bench` prints the figures; docs/performance.md has those of a whole run. Speeds are compared within one run.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def memory(server: Served) -> float:
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
 
-def improved(data: Path) -> bool:
-    """Whether the site is compressed as well as it gets."""
+def is_compressed(data: Path) -> bool:
+    """Whether the site is fully compressed."""
     return len(list((data / "cache" / "bodies").glob("*.br"))) > 150
 
 
@@ -65,11 +65,11 @@ def load(url: str, seconds: int, encoding: str = "br", **headers: str) -> tuple[
     """Requests a second, the longest wait in milliseconds and how many failed, with 16 connections."""
     command = ["wrk", "-t1", "-c16", f"-d{seconds}s", "-H", f"Accept-Encoding: {encoding}"]
     command += [part for name, value in headers.items() for part in ("-H", f"{name.replace('_', '-')}: {value}")]
-    said = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
-    number, unit = re.search(r"Latency\s+\S+\s+\S+\s+([\d.]+)(us|ms|s)\b", said).groups()
-    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
-    errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
+    output = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
+    number, unit = re.search(r"Latency\s+\S+\s+\S+\s+([\d.]+)(us|ms|s)\b", output).groups()
+    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
     wait = float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
     return rate, wait, int(failed[1] if failed else 0) + sum(map(int, errors.groups() if errors else ()))
 
@@ -88,7 +88,7 @@ def test_a_start_takes_little_longer_than_loading_the_libraries(content: Path, d
         server = fresh(content, data)
         without.append(started(server))
         resident.append(memory(server))
-        wait_until(lambda: improved(data), "the best compression")
+        wait_until(lambda: is_compressed(data), "full compression")
         server.stop()
         server = fresh(content, data)
         with_cache.append(started(server))
@@ -112,7 +112,7 @@ def test_an_edit_is_served_at_once_and_nobody_waits_for_it(content: Path, data: 
     server = fresh(content, data)
     try:
         started(server)
-        wait_until(lambda: improved(data), "the best compression")
+        wait_until(lambda: is_compressed(data), "full compression")
         url = f"{server.url}/help"
         quiet = load(url, 8)
         found: list[tuple[float, float, int]] = []
@@ -147,18 +147,18 @@ def test_check_and_build_are_quick_the_second_time(content: Path, data: Path, tm
 
 
 def rate(server: Reachable, path: str, unchanged: bool) -> float:
-    """Requests a second; with `unchanged`, of a client that has the answer already."""
+    """Requests a second; with `unchanged`, from a client that has the answer already."""
     answer = server.ask(path, Accept_Encoding="br")
     assert answer.status == 200, path
-    asked = {"If_None_Match": answer.header("ETag") or ""} if unchanged else {}
-    assert server.ask(path, Accept_Encoding="br", **asked).status == (304 if unchanged else 200)
-    often, _, failed = load(server.url + path, 5, **asked)
+    headers = {"If_None_Match": answer.header("ETag") or ""} if unchanged else {}
+    assert server.ask(path, Accept_Encoding="br", **headers).status == (304 if unchanged else 200)
+    often, _, failed = load(server.url + path, 5, **headers)
     assert failed == 0, path
     return often
 
 
 def pack(server: Reachable) -> str:
-    """The address of its pack, which has the server's own address in it."""
+    """The path of the pack, whose name depends on the server's address."""
     return re.search(r"/pack/en\.\w+\.json", server.ask("/release.json").body.decode())[0]
 
 
@@ -187,7 +187,7 @@ def test_requests_a_second_beside_nginx_and_a_bare_app(content: Path, data: Path
     bare = subprocess.Popen([sys.executable, "-c", BARE, str(bare_port), str(body)])
     try:
         started(server)
-        wait_until(lambda: improved(data), "the best compression")
+        wait_until(lambda: is_compressed(data), "full compression")
         with nginx(out, port):
             wait_until(lambda: load(f"http://127.0.0.1:{bare_port}/", 1)[2] == 0, "the bare app")
             bare_rate = load(f"http://127.0.0.1:{bare_port}/", 5)[0]

@@ -1,4 +1,4 @@
-"""How long finding takes on a slow phone: a Chromium slowed six times, first answers and later ones."""
+"""How long finding a place takes on a slow phone: first and later answers in a Chromium slowed six times."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 from tests.support.browsers import PHONE, launch
 from tests.support.running import Served
 
-ASKED = """async () => {
+MEASURE = """async () => {
   const { assets } = await (await fetch('/release.json')).json();
   const where = await import(assets['where.js']);
   await where.findPlace('warm');
@@ -42,7 +42,7 @@ def test_an_answer_comes_at_once_on_a_slow_phone(server: Served) -> None:
         page = browser.new_page(viewport=PHONE)
         page.goto(server.url + "/areas")
         page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
-        times = page.evaluate(ASKED)
+        times = page.evaluate(MEASURE)
         browser.close()
     for what, time in times.items():
         print(f"where: {what}: {time:.2f} ms of {LIMIT} on a processor slowed six times")

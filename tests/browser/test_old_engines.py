@@ -12,12 +12,14 @@ from server.content.contact import Channel
 from server.content.model import Library
 from server.content.page import Page
 from server.corrections.model import Correction, Corrections
+from tests.support.chromium78 import Chromium78
 from tests.support.edge import Edge
 from tests.support.missing import lacking
-from tests.support.old import Chromium78, Old, Wpe
+from tests.support.old_browser import OldBrowser
 from tests.support.own import OwnServer
 from tests.support.running import Destination
 from tests.support.sampling import sample
+from tests.support.wpe import Wpe
 
 HEADING = "document.querySelector('h1').textContent.trim().replace(/\\s+/g, ' ')"
 SAVED = "/^Saved on this phone/.test(document.querySelector('#state span').textContent)"
@@ -41,11 +43,11 @@ FORGIVEN = (
     "security: Unrecognized Content-Security-Policy directive '",
     'rendering: Viewport argument key "interactive-widget" not recognized and ignored.',
 )
-"""Old engines don't know every directive and argument yet, say so, and go on."""
+"""OldBrowser engines don't know every directive and argument yet, say so, and go on."""
 
 
 @pytest.fixture(params=[Chromium78, Wpe], ids=["chromium-78", "wpe-webkit-2.38"])
-def browser(request: pytest.FixtureRequest) -> Iterator[Old]:
+def browser(request: pytest.FixtureRequest) -> Iterator[OldBrowser]:
     if request.param.program is None:
         lacking(f"{request.param.name}: {request.param.missing}")
     running = request.param()
@@ -76,7 +78,7 @@ def channels_of(library: Library, page: Page) -> list[Channel]:
     return named + [contact.channels[0] for contact in library.contacts if area and area in contact.areas]
 
 
-def is_whole(browser: Old, library: Library, page: Page) -> None:
+def is_whole(browser: OldBrowser, library: Library, page: Page) -> None:
     seen = browser.script(SEEN)
     assert seen["heading"] == page.meta.heading
     assert seen["visible"], page.path
@@ -87,17 +89,17 @@ def is_whole(browser: Old, library: Library, page: Page) -> None:
         assert seen["calls"], f"{page.path}: no number to call in sight"
 
 
-def complaints(browser: Old) -> list[str]:
+def complaints(browser: OldBrowser) -> list[str]:
     return [error for error in browser.errors() if not error.startswith(FORGIVEN)]
 
 
-def offline_complaints(browser: Old) -> list[str]:
+def offline_complaints(browser: OldBrowser) -> list[str]:
     """What is wrong though no server answers: that it doesn't is no mistake, and WebKit calls it one of two things."""
     unanswered = re.compile(r"network:|javascript: Fetch API cannot load \S+ due to access control checks")
     return [error for error in complaints(browser) if not unanswered.match(error)]
 
 
-def save(browser: Old, url: str) -> None:
+def save(browser: OldBrowser, url: str) -> None:
     """A first visit, until the worker has saved the site. Where it is late to take this page, it has the next."""
     browser.goto(url)
     browser.wait(SAVED)
@@ -106,7 +108,7 @@ def save(browser: Old, url: str) -> None:
         browser.wait(f"{SAVED} && {CONTROLLED}")
 
 
-def wander(browser: Old, url: str) -> int:
+def wander(browser: OldBrowser, url: str) -> int:
     """Three pages on from the first by their links. Returns how long the browser's history is."""
     assert browser.script("location.pathname") == "/"
     length = browser.script("history.length")
@@ -118,7 +120,7 @@ def wander(browser: Old, url: str) -> int:
 
 
 def test_every_page_opens_without_an_error_and_leave_is_in_reach(
-    browser: Old, own_server: OwnServer, library: Library
+    browser: OldBrowser, own_server: OwnServer, library: Library
 ) -> None:
     for page in in_order(library):
         browser.goto(own_server.url + page.path)
@@ -130,7 +132,9 @@ def test_every_page_opens_without_an_error_and_leave_is_in_reach(
         assert complaints(browser) == [], page.path
 
 
-def test_every_page_is_there_with_the_server_stopped(browser: Old, own_server: OwnServer, library: Library) -> None:
+def test_every_page_is_there_with_the_server_stopped(
+    browser: OldBrowser, own_server: OwnServer, library: Library
+) -> None:
     save(browser, own_server.url + "/")
     own_server.stop()
     for page in in_order(library, 1):
@@ -142,7 +146,7 @@ def test_every_page_is_there_with_the_server_stopped(browser: Old, own_server: O
 
 @pytest.mark.parametrize("worker", [True, False], ids=["worker", "no-worker"])
 def test_leaving_offline_ends_at_the_neutral_page(
-    browser: Old, own_server: OwnServer, library: Library, nowhere: str, worker: bool
+    browser: OldBrowser, own_server: OwnServer, library: Library, nowhere: str, worker: bool
 ) -> None:
     own_server.leads_to(nowhere)
     save(browser, own_server.url + "/")
@@ -160,7 +164,7 @@ def test_leaving_offline_ends_at_the_neutral_page(
 
 
 def test_leaving_online_ends_at_the_destination_which_learns_nothing(
-    browser: Old, own_server: OwnServer, destination: Destination
+    browser: OldBrowser, own_server: OwnServer, destination: Destination
 ) -> None:
     save(browser, own_server.url + "/")
     length = wander(browser, own_server.url)
@@ -176,13 +180,13 @@ def test_leaving_online_ends_at_the_destination_which_learns_nothing(
         assert own_server.url not in str(headers), path
 
 
-def test_a_signed_correction_arrives_and_stays_offline(browser: Old, edge: Edge) -> None:
+def test_a_signed_correction_arrives_and_stays_offline(browser: OldBrowser, edge: Edge) -> None:
     gone = "!document.querySelector('a[data-number=\"childline-phone\"]').hasAttribute('href')"
     save(browser, edge.url + "/")
     browser.goto(edge.url + "/help/talk")
     assert not browser.script(gone)
     withdrawn = Corrections(seq=1, correction=(Correction(number="childline-phone", withdrawn=True),))
-    edge.tell(edge.signed(withdrawn))
+    edge.publish_corrections(edge.signed(withdrawn))
     # The page's first question may still be on its way; the next one after it has the answer.
     browser.wait(f"dispatchEvent(new Event('focus')) && {gone}")
     # Where storage is slow, a page shows what came before it has kept it.

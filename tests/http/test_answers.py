@@ -1,4 +1,4 @@
-"""What `serve` answers: every page, every header, the right bytes in the right encoding."""
+"""Every answer of `serve`: its headers, and the right bytes in each encoding."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.content.model import Library
 from server.site.resource import Cache, Site
 from tests.support.running import Served
 
-READ = ("identity", "br", "gzip")
+ENCODINGS = ("identity", "br", "gzip")
 
 
 def decoded(body: bytes, encoding: str | None) -> bytes:
@@ -25,7 +25,7 @@ def test_every_address_answers_200_with_the_same_content_in_every_encoding(serve
     for path in site.resources:
         plain = server.ask(path)
         assert plain.status == 200, path
-        for accepted in READ:
+        for accepted in ENCODINGS:
             answer = server.ask(path, Accept_Encoding=accepted)
             assert decoded(answer.body, answer.header("Content-Encoding")) == plain.body, path
             assert answer.header("Content-Length") == str(len(answer.body))
@@ -44,9 +44,9 @@ def test_a_page_may_not_be_stored_and_carries_every_header(server: Served, libra
         assert answer.header("Cross-Origin-Resource-Policy") == "same-origin"
         permissions = answer.header("Permissions-Policy") or ""
         assert "camera=()" in permissions
-        asks = b"/assets/finder." in decoded(answer.body, answer.header("Content-Encoding"))
-        assert asks == (page.path == "/areas")
-        assert f"geolocation=({'self' if asks else ''})" in permissions, page.path
+        has_finder = b"/assets/finder." in decoded(answer.body, answer.header("Content-Encoding"))
+        assert has_finder == (page.path == "/areas")
+        assert f"geolocation=({'self' if has_finder else ''})" in permissions, page.path
         assert answer.header("Set-Cookie") is None
         assert answer.header("Strict-Transport-Security") is None, "only where the origin is https"
         policy = answer.header("Content-Security-Policy") or ""
@@ -63,16 +63,16 @@ def test_the_whole_site_has_one_policy_and_only_neutral_another(server: Served, 
 
 
 @pytest.mark.parametrize("path", ["/sw.js", "/release.json", "/manifest.json"])
-def test_what_must_be_asked_for_again_says_so(server: Served, path: str) -> None:
+def test_files_that_change_are_revalidated(server: Served, path: str) -> None:
     assert server.ask(path).header("Cache-Control") == "no-cache"
 
 
-def test_all_that_may_be_stored_has_a_strong_tag_and_answers_304(server: Served, site: Site) -> None:
+def test_every_storable_answer_has_a_strong_etag_and_answers_304(server: Served, site: Site) -> None:
     for path, resource in site.resources.items():
         if resource.cache is Cache.NEVER:
             continue
         tags = set()
-        for accepted in READ:
+        for accepted in ENCODINGS:
             answer = server.ask(path, Accept_Encoding=accepted)
             tag = answer.header("ETag") or ""
             assert tag.startswith('"'), "a weak tag, or none"
@@ -84,7 +84,7 @@ def test_all_that_may_be_stored_has_a_strong_tag_and_answers_304(server: Served,
         assert len(tags) == len(resource.encodings), "each encoding is its own representation"
 
 
-def test_a_hashed_name_is_kept_for_ever(server: Served, site: Site) -> None:
+def test_a_file_with_a_hashed_name_is_cached_for_ever(server: Served, site: Site) -> None:
     for path in site.resources:
         if path.startswith(("/assets/", "/pack/")):
             assert server.ask(path).header("Cache-Control") == "public, max-age=31536000, immutable"
@@ -95,12 +95,12 @@ def test_head_is_get_without_the_body(server: Served, site: Site) -> None:
         get, head = server.ask(path), server.ask(path, "HEAD")
         assert head.body == b""
         # HEAD has no side effect: it sets no cookie.
-        own = ("date", "set-cookie")
-        assert [h for h in head.headers if h[0] != "date"] == [h for h in get.headers if h[0] not in own], path
+        differing = ("date", "set-cookie")
+        assert [h for h in head.headers if h[0] != "date"] == [h for h in get.headers if h[0] not in differing], path
         assert head.status == get.status
 
 
-def test_an_unknown_address_gets_a_404_in_the_sites_own_clothes(server: Served) -> None:
+def test_an_unknown_address_gets_a_404_page_of_the_site(server: Served) -> None:
     for path in ("/nothing-here", "/HELP", "/../etc/passwd", "/%00", "/assets/save.js", "/help/index.html", "/sw.js/"):
         answer = server.ask(path)
         assert answer.status == 404, path
@@ -109,14 +109,14 @@ def test_an_unknown_address_gets_a_404_in_the_sites_own_clothes(server: Served) 
 
 
 @pytest.mark.parametrize("path", ["/help", "/areas/worcestershire", "/neutral", "/leave", "/leave/app", "/start"])
-def test_a_slash_at_the_end_leads_to_the_address_without_it(server: Served, path: str) -> None:
+def test_a_trailing_slash_redirects_to_the_address_without_it(server: Served, path: str) -> None:
     answer = server.ask(f"{path}/")
     assert (answer.status, answer.header("Location")) == (308, path)
     assert answer.header("Set-Cookie") is None
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
-def test_a_method_that_makes_no_sense_gets_a_405_in_the_sites_own_clothes(server: Served, method: str) -> None:
+def test_an_unsupported_method_gets_a_405_page_of_the_site(server: Served, method: str) -> None:
     for path in ("/", "/help", "/sw.js", "/leave"):
         answer = server.ask(path, method)
         assert (answer.status, answer.header("Allow")) == (405, "GET, HEAD")
@@ -124,7 +124,7 @@ def test_a_method_that_makes_no_sense_gets_a_405_in_the_sites_own_clothes(server
 
 
 CHUNKED = b"POST /leave HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-NONSENSE = [
+MALFORMED = [
     b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
     b"GET\r\n\r\n",
     b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -150,8 +150,8 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("request_", NONSENSE, ids=lambda request_: repr(request_[:60]))
-def test_requests_that_make_no_sense_get_a_plain_4xx_and_the_server_goes_on(server: Served, request_: bytes) -> None:
+@pytest.mark.parametrize("request_", MALFORMED, ids=lambda request_: repr(request_[:60]))
+def test_a_malformed_request_gets_a_plain_4xx_and_the_server_goes_on(server: Served, request_: bytes) -> None:
     answer = server.raw(request_)
     assert b"Traceback" not in answer
     assert answer.split()[1][:1] == b"4", answer
@@ -186,7 +186,7 @@ def test_accept_encoding_is_honoured_with_its_q_values(
     assert raw.header("Content-Encoding") == expected
 
 
-def test_release_json_names_what_there_is(server: Served, site: Site) -> None:
+def test_release_json_names_the_release_its_pages_and_its_packs(server: Served, site: Site) -> None:
     release = json.loads(server.ask("/release.json").body)
     assert release["release"] == site.release
     assert release["pages"] == len(site.pages)

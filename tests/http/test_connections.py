@@ -1,4 +1,4 @@
-"""How one connection is read, to the byte and in given pieces: with the real protocol, on a pair of sockets."""
+"""How one connection is read: bytes in given pieces, with the real protocol on a pair of sockets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UPGRADE = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 
 
 class App:
-    """Answers with the path; `/page` at once, `/read` once it has the body, `/soon` before, as the last."""
+    """Answers with the path. `/page` needs no task, `/read` waits for the body; `/soon` doesn't, and closes."""
 
     def __init__(self) -> None:
         self.called: list[Scope] = []
@@ -51,6 +51,8 @@ class App:
 
 @dataclass
 class Line:
+    """A connection from both ends."""
+
     protocol: LimitedProtocol
     client: socket.socket
     app: App
@@ -61,7 +63,7 @@ class Line:
             self.protocol.data_received(piece)
 
     async def receive(self, count: int | None = None) -> list[str]:
-        """What was answered: `count` answers, or all until the connection ends."""
+        """The paths or statuses of `count` answers, or of all until the connection ends."""
         loop = asyncio.get_running_loop()
         while count is None or len(self._answers()) < count:
             part = await asyncio.wait_for(loop.sock_recv(self.client, 65_536), PATIENCE)
@@ -108,7 +110,7 @@ def post(path: bytes, length: int, extra: bytes = b"") -> bytes:
 
 
 def answers(*pieces: bytes) -> list[str]:
-    """All that is answered until the server ends the connection."""
+    """Every answer until the server closes the connection."""
     found: list[str] = []
 
     async def test() -> None:
@@ -121,14 +123,14 @@ def answers(*pieces: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("method", [b"GET", b"HEAD"])
-def test_a_wish_for_another_protocol_swallows_no_request(method: bytes) -> None:
-    wish = method + b" /task HTTP/1.1\r\nHost: a\r\n" + UPGRADE + b"\r\n"
+def test_after_a_request_to_upgrade_the_next_request_is_answered(method: bytes) -> None:
+    upgrade = method + b" /task HTTP/1.1\r\nHost: a\r\n" + UPGRADE + b"\r\n"
     expected = ["/task" if method == b"GET" else "200"] * 3 + ["/page"]
-    assert answers(wish * 3 + LAST) == answers(wish, wish, wish, LAST) == expected
+    assert answers(upgrade * 3 + LAST) == answers(upgrade, upgrade, upgrade, LAST) == expected
 
 
 @pytest.mark.parametrize("framing", [b"Content-Length: %d", b"Transfer-Encoding: chunked"])
-def test_the_body_behind_such_a_wish_is_no_request(framing: bytes) -> None:
+def test_a_request_to_upgrade_with_a_body_is_refused(framing: bytes) -> None:
     framing = framing.replace(b"%d", b"%d" % len(LAST))
     head = b"POST /task HTTP/1.1\r\nHost: a\r\n" + UPGRADE + framing + b"\r\n\r\n"
     assert answers(head + LAST) == answers(head, LAST) == ["400"]
@@ -150,16 +152,16 @@ def test_what_follows_the_last_request_is_ignored(last: bytes, more: bytes) -> N
 @pytest.mark.parametrize(
     "bad", [b"nonsense\r\n\r\n", b"POST /task HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz"]
 )
-def test_whole_requests_have_their_answers_before_a_refusal(good: bytes, bad: bytes) -> None:
+def test_complete_requests_are_answered_before_a_refusal(good: bytes, bad: bytes) -> None:
     paths = [path.decode() for path in re.findall(rb"/(?:page|task)", good)]
     assert answers(good + bad) == answers(good + bad, PAGE) == [*paths, "400"]
 
 
-def test_a_large_body_in_one_piece_is_no_large_head() -> None:
+def test_a_large_body_in_one_piece_does_not_count_as_a_large_head() -> None:
     assert answers(post(b"/read", 100_000) + b"a" * 60_000, b"a" * 40_000 + LAST) == ["/read", "/page"]
 
 
-def test_a_trailer_is_no_header() -> None:
+def test_a_trailer_does_not_count_as_a_header() -> None:
     async def test() -> None:
         async with line() as connection:
             connection.arrives(
@@ -171,7 +173,7 @@ def test_a_trailer_is_no_header() -> None:
     run(test())
 
 
-def test_the_end_of_an_idle_connection_is_set_whenever_it_is_idle_and_only_then() -> None:
+def test_the_idle_timeout_runs_only_while_a_connection_is_idle() -> None:
     async def test() -> None:
         async with line() as connection:
             protocol = connection.protocol
@@ -193,7 +195,7 @@ def test_the_end_of_an_idle_connection_is_set_whenever_it_is_idle_and_only_then(
 
 
 @pytest.mark.parametrize("one", [PAGE, TASK])
-def test_few_requests_wait_however_many_are_sent(one: bytes) -> None:
+def test_few_requests_are_queued_however_many_are_sent(one: bytes) -> None:
     async def test() -> None:
         async with line() as connection:
             connection.arrives(*[one * 1_000] * 2, LAST)
@@ -203,7 +205,7 @@ def test_few_requests_wait_however_many_are_sent(one: bytes) -> None:
     run(test())
 
 
-def test_who_has_finished_sending_gets_the_answers_to_what_is_whole() -> None:
+def test_a_client_that_stops_sending_gets_answers_to_its_complete_requests() -> None:
     async def test() -> None:
         async with line() as connection:
             await asyncio.get_running_loop().sock_sendall(connection.client, TASK * 3 + post(b"/read", 9))
@@ -213,7 +215,7 @@ def test_who_has_finished_sending_gets_the_answers_to_what_is_whole() -> None:
     run(test())
 
 
-def test_an_early_last_answer_is_not_lost_to_who_is_still_sending() -> None:
+def test_a_client_that_is_still_sending_gets_an_early_last_answer() -> None:
     async def test() -> None:
         async with line() as connection:
             loop = asyncio.get_running_loop()
@@ -228,7 +230,7 @@ def test_an_early_last_answer_is_not_lost_to_who_is_still_sending() -> None:
     run(test())
 
 
-def test_a_stop_waits_for_no_body_that_does_not_come() -> None:
+def test_a_shutdown_does_not_wait_for_a_missing_body() -> None:
     async def test() -> None:
         async with line(body_seconds=10 * PATIENCE) as connection:
             connection.arrives(post(b"/read", 9))

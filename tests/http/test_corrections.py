@@ -11,7 +11,7 @@ from server.content.reader import read_library
 from tests.support.running import COMMAND, served, wait_until
 
 
-def test_with_nothing_to_correct_it_is_a_plain_nothing_that_nobody_stores(small: Path) -> None:
+def test_without_corrections_it_is_empty_and_not_stored(small: Path) -> None:
     with served(small) as server:
         answer = server.ask("/corrections.json")
     assert answer.status == 200

@@ -1,4 +1,4 @@
-"""A start while the content has an error: the last good content is served, and the kill switch can be thrown."""
+"""A start while the content has an error: the last good content is served, and the kill switch works."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from server.serve.publisher import Publisher
 from server.serve.start import first_site
 from server.settings import read_settings
 from server.site.resource import Site
-from tests.http.test_reload import line_on
+from tests.http.test_reload import add_line
 from tests.support.running import COMMAND, served, wait_until
 from tests.support.small import small_content
 
@@ -31,8 +31,8 @@ COPY = "last-good/content.zip"
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A data folder with a copy, and what was built of it."""
+class SavedCopy:
+    """A data folder with a copy of the content, and the site built from it."""
 
     data: Path
     site: Site
@@ -48,16 +48,16 @@ def content(small: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    data = tmp_path_factory.mktemp("kept")
+def saved_copy(tmp_path_factory: pytest.TempPathFactory) -> SavedCopy:
+    data = tmp_path_factory.mktemp("saved_copy")
     own = small_content(data / "content")
     _, site = first_site(read_settings(environment(own, data, data / "cache")))
-    return Kept(data, site)
+    return SavedCopy(data, site)
 
 
 @pytest.fixture
-def cache(kept: Kept) -> Path:
-    return kept.data / "cache"
+def cache(saved_copy: SavedCopy) -> Path:
+    return saved_copy.data / "cache"
 
 
 def environment(content: Path, data: Path, cache: Path, **more: str) -> dict[str, str]:
@@ -97,45 +97,49 @@ def cut(copy: bytes) -> bytes:
     return copy[: len(copy) // 2]
 
 
-def turned_bit(copy: bytes) -> bytes:
+def flipped_bit(copy: bytes) -> bytes:
     return copy[:1000] + bytes([copy[1000] ^ 1]) + copy[1001:]
 
 
 @pytest.mark.parametrize("break_", BREAK)
 def test_a_start_with_an_error_serves_the_last_good_content(
-    content: Path, tmp_path: Path, kept: Kept, break_: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+    content: Path,
+    tmp_path: Path,
+    saved_copy: SavedCopy,
+    break_: Callable[[Path], None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     break_(content)
-    around = environment(content, kept.copy_to(tmp_path / "data"), kept.data / "cache")
-    library, site = first_site(read_settings(around))
+    variables = environment(content, saved_copy.copy_to(tmp_path / "data"), saved_copy.data / "cache")
+    library, site = first_site(read_settings(variables))
     assert library
-    assert site == kept.site
+    assert site == saved_copy.site
     assert "the content has " in caplog.text and ": error: " in caplog.text
     assert "THE LAST GOOD CONTENT IS SERVED INSTEAD" in caplog.text
 
 
-@pytest.mark.parametrize("damage", [cut, turned_bit, lambda copy: b""])
-def test_a_damaged_copy_counts_as_none(
-    content: Path, tmp_path: Path, kept: Kept, damage: Callable[[bytes], bytes]
+@pytest.mark.parametrize("damage", [cut, flipped_bit, lambda copy: b""])
+def test_a_damaged_copy_is_ignored(
+    content: Path, tmp_path: Path, saved_copy: SavedCopy, damage: Callable[[bytes], bytes]
 ) -> None:
-    copy = kept.copy_to(tmp_path) / COPY
+    copy = saved_copy.copy_to(tmp_path) / COPY
     copy.write_bytes(damage(copy.read_bytes()))
     malformed(content)
-    around = environment(content, tmp_path, kept.data / "cache")
+    variables = environment(content, tmp_path, saved_copy.data / "cache")
     with pytest.raises(ContentError):
-        first_site(read_settings(around))
-    assert first_site(read_settings({**around, "TELLSOMEONE_KILL_SWITCH": "worker"}))[0] is None
+        first_site(read_settings(variables))
+    assert first_site(read_settings({**variables, "TELLSOMEONE_KILL_SWITCH": "worker"}))[0] is None
 
 
-def test_only_content_that_was_whole_while_it_was_read_is_kept(content: Path, tmp_path: Path) -> None:
+def test_content_that_changed_while_it_was_read_is_not_copied(content: Path, tmp_path: Path) -> None:
     last_good = LastGood(tmp_path)
-    seen = fingerprint(content)
+    content_fingerprint = fingerprint(content)
     dead_link(content)
-    last_good.keep(content, seen)
+    last_good.keep(content, content_fingerprint)
     assert not (tmp_path / COPY).exists()
 
 
-def test_where_no_copy_can_be_kept_the_site_is_served_all_the_same(
+def test_the_site_is_served_even_if_no_copy_can_be_written(
     content: Path, tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "last-good").write_text("a file where the folder should be")
@@ -144,29 +148,31 @@ def test_where_no_copy_can_be_kept_the_site_is_served_all_the_same(
     assert "no copy of the content is kept" in caplog.text
 
 
-def test_the_switch_is_thrown_over_broken_content_and_mending_it_brings_it_back(
-    content: Path, tmp_path: Path, kept: Kept
+def test_the_kill_switch_works_over_broken_content_until_it_is_fixed(
+    content: Path, tmp_path: Path, saved_copy: SavedCopy
 ) -> None:
     log, good = tmp_path / "log", (content / "site.toml").read_text()
     malformed(content)
-    around = environment(content, kept.copy_to(tmp_path / "data"), kept.data / "cache", TELLSOMEONE_KILL_SWITCH="all")
-    with served(content, "--reload", log=log, **around) as server:
+    variables = environment(
+        content, saved_copy.copy_to(tmp_path / "data"), saved_copy.data / "cache", TELLSOMEONE_KILL_SWITCH="all"
+    )
+    with served(content, "--reload", log=log, **variables) as server:
         assert server.ask("/help").header("Clear-Site-Data") == '"cache", "storage"'
         assert b"unregister" in server.ask("/sw.js").body
         assert server.ask("/healthz").status == 200
-        said = log.read_text()
-        assert " ERROR tellsomeone: content/site.toml:1: error: malformed TOML" in said
-        assert " ERROR tellsomeone: THE LAST GOOD CONTENT IS SERVED INSTEAD" in said
-        line_on(content, "Mended.")
+        text = log.read_text()
+        assert " ERROR tellsomeone: content/site.toml:1: error: malformed TOML" in text
+        assert " ERROR tellsomeone: THE LAST GOOD CONTENT IS SERVED INSTEAD" in text
+        add_line(content, "Fixed.")
         (content / "site.toml").write_text(good)
-        wait_until(lambda: b"Mended." in server.ask("/what-is-it").body, "the mended content")
+        wait_until(lambda: b"Fixed." in server.ask("/what-is-it").body, "the fixed content")
 
 
-def test_what_a_running_server_publishes_is_kept_and_what_it_refuses_is_not(
-    content: Path, tmp_path: Path, kept: Kept
+def test_a_running_server_copies_what_it_publishes_and_nothing_else(
+    content: Path, tmp_path: Path, saved_copy: SavedCopy
 ) -> None:
-    around = read_settings(environment(content, kept.copy_to(tmp_path), kept.data / "cache"))
-    publisher = Publisher(SiteApp(kept.site), read_library(content), around)
+    variables = read_settings(environment(content, saved_copy.copy_to(tmp_path), saved_copy.data / "cache"))
+    publisher = Publisher(SiteApp(saved_copy.site), read_library(content), variables)
 
     def shown() -> str:
         library = LastGood(tmp_path).read()
@@ -174,10 +180,10 @@ def test_what_a_running_server_publishes_is_kept_and_what_it_refuses_is_not(
         page = next(page for page in library.pages if page.path == "/what-is-it")
         return "".join(block.text for block in page.blocks)
 
-    line_on(content, "The newest good words.")
+    add_line(content, "The newest good words.")
     asyncio.run(publisher.publish(fingerprint(content)))
     assert "The newest good words." in shown()
-    line_on(content, "Go to [nowhere](/nowhere-at-all).")
+    add_line(content, "Go to [nowhere](/nowhere-at-all).")
     asyncio.run(publisher.publish(fingerprint(content)))
     assert "nowhere" not in shown()
     assert "The newest good words." in shown()
@@ -187,13 +193,13 @@ def test_what_a_running_server_publishes_is_kept_and_what_it_refuses_is_not(
 @pytest.mark.parametrize("switch", ["worker", "all"])
 def test_the_remover_needs_no_content(content: Path, tmp_path: Path, switch: str, origin: str) -> None:
     malformed(content)
-    around = environment(content, tmp_path, tmp_path, TELLSOMEONE_KILL_SWITCH=switch, TELLSOMEONE_ORIGIN=origin)
-    asked = read_settings(around)
-    library, site = first_site(asked)
+    variables = environment(content, tmp_path, tmp_path, TELLSOMEONE_KILL_SWITCH=switch, TELLSOMEONE_ORIGIN=origin)
+    settings = read_settings(variables)
+    library, site = first_site(settings)
     assert library is None
     clears = '"cache", "storage"' if switch == "all" else None
-    mark = site.leaving.cookie
-    with TestClient(create_app(asked, site), base_url=origin, follow_redirects=False) as client:
+    cookie = site.leaving.cookie
+    with TestClient(create_app(settings, site), base_url=origin, follow_redirects=False) as client:
         worker = client.get("/sw.js")
         assert (worker.status_code, worker.headers["cache-control"]) == (200, "no-cache")
         assert b"unregister" in worker.content
@@ -204,8 +210,8 @@ def test_the_remover_needs_no_content(content: Path, tmp_path: Path, switch: str
             assert b'href="tel:999"' in page.content
             assert page.headers["cache-control"] == "no-store"
         assert client.get("/healthz").status_code == 200
-        left = client.get("/leave")
-        assert (left.status_code, left.headers["location"], left.headers["set-cookie"]) == (303, "/neutral", mark)
+        leave = client.get("/leave")
+        assert (leave.status_code, leave.headers["location"], leave.headers["set-cookie"]) == (303, "/neutral", cookie)
         assert client.get("/help").headers["location"] == "/neutral"
         neutral = client.get("/neutral")
         assert neutral.status_code == 200
@@ -213,26 +219,24 @@ def test_the_remover_needs_no_content(content: Path, tmp_path: Path, switch: str
         assert client.post("/clear").headers["clear-site-data"] == '"cache", "cookies", "storage"'
 
 
-def test_content_that_comes_later_is_served_in_place_of_the_bare_remover(
-    content: Path, tmp_path: Path, cache: Path
-) -> None:
+def test_content_that_appears_later_replaces_the_remover(content: Path, tmp_path: Path, cache: Path) -> None:
     away = content.rename(tmp_path / "away")
-    around = environment(content, tmp_path, cache, TELLSOMEONE_KILL_SWITCH="worker")
-    with served(content, "--reload", **around) as server:
+    variables = environment(content, tmp_path, cache, TELLSOMEONE_KILL_SWITCH="worker")
+    with served(content, "--reload", **variables) as server:
         assert server.ask("/help").status == 503
         away.rename(content)
         wait_until(lambda: server.ask("/help").status == 200, "the site")
         assert b"unregister" in server.ask("/sw.js").body
 
 
-def test_with_the_kill_switch_on_a_folder_is_built_of_the_last_good_content(
-    content: Path, tmp_path: Path, kept: Kept
+def test_with_the_kill_switch_on_the_last_good_content_is_exported(
+    content: Path, tmp_path: Path, saved_copy: SavedCopy
 ) -> None:
     malformed(content)
-    around = environment(content, kept.copy_to(tmp_path / "data"), kept.data / "cache")
+    variables = environment(content, saved_copy.copy_to(tmp_path / "data"), saved_copy.data / "cache")
 
     def build(kill_switch: str) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, **around, "TELLSOMEONE_KILL_SWITCH": kill_switch}
+        env = {**os.environ, **variables, "TELLSOMEONE_KILL_SWITCH": kill_switch}
         return subprocess.run([COMMAND, "build", tmp_path / "out"], env=env, capture_output=True, text=True)
 
     refused = build("off")
@@ -243,6 +247,6 @@ def test_with_the_kill_switch_on_a_folder_is_built_of_the_last_good_content(
     assert "site.toml:1: error: malformed TOML" in built.stdout
     assert "THE LAST GOOD CONTENT IS BUILT INSTEAD" in built.stdout
     sitemap = (tmp_path / "out" / "sitemap.xml").read_bytes()
-    assert sitemap == kept.site.resources["/sitemap.xml"].body, "every page of the last good content"
+    assert sitemap == saved_copy.site.resources["/sitemap.xml"].body, "every page of the last good content"
     (tmp_path / "data" / COPY).unlink()
     assert "nothing was written" in build("all").stderr

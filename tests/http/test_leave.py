@@ -1,4 +1,4 @@
-"""Leaving without scripts: the redirect, its mark, and the deliberate way back."""
+"""Leaving without scripts: the redirect, the exit marker, and the way back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from server.content.model import Library
 from tests.support.running import Destination, Served
 
 
-def test_leave_goes_to_the_destination_and_tells_it_nothing(server: Served, destination: Destination) -> None:
+def test_leave_goes_to_the_destination_without_a_referer(server: Served, destination: Destination) -> None:
     answer = server.ask("/leave")
     assert (answer.status, answer.header("Location"), answer.body) == (303, destination.url + "/", b"")
     assert answer.header("Cache-Control") == "no-store"
@@ -21,7 +21,7 @@ def test_leaving_an_installed_window_stays_in_it(server: Served) -> None:
     assert answer.header("Set-Cookie") == server.ask("/leave").header("Set-Cookie")
 
 
-def test_whoever_has_left_gets_the_neutral_page_for_every_page(server: Served, library: Library) -> None:
+def test_with_the_exit_marker_every_page_leads_to_the_neutral_page(server: Served, library: Library) -> None:
     for page in library.pages:
         answer = server.ask(page.path, Cookie="a=b; left=1")
         if page.path == "/neutral":
@@ -33,7 +33,7 @@ def test_whoever_has_left_gets_the_neutral_page_for_every_page(server: Served, l
     assert server.ask("/nothing-here", Cookie="left=1").header("Location") == "/neutral"
 
 
-def test_the_start_page_link_ends_the_mark(server: Served) -> None:
+def test_the_start_page_link_clears_the_exit_marker(server: Served) -> None:
     answer = server.ask("/start", Cookie="left=1")
     assert (answer.status, answer.header("Location")) == (303, "/")
     assert "left=; Path=/; Max-Age=0" in (answer.header("Set-Cookie") or "")

@@ -1,4 +1,4 @@
-"""What one connection may take of the server, in bytes, headers and time; and what the log says of it."""
+"""Limits on a connection's bytes, headers and time, and the log lines about them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_each_request_of_a_connection_has_the_whole_limit(server: Served) -> Non
     assert answer.count(b"HTTP/1.1 200") == 4
 
 
-def test_a_refusal_is_not_lost_to_who_is_still_sending(server: Served) -> None:
+def test_a_client_that_is_still_sending_gets_the_refusal(server: Served) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         connection.sendall(b"GET /" + b"a" * 2 * BYTES)
         connection.recv(1, socket.MSG_PEEK)
@@ -79,7 +79,7 @@ def test_a_refusal_is_not_lost_to_who_is_still_sending(server: Served) -> None:
 
 
 @pytest.mark.parametrize("begin", [b"GET /" + b"a" * 2 * BYTES, b"nonsense\r\n\r\n"])
-def test_who_keeps_a_refused_connection_is_cut_off(server: Served, begin: bytes) -> None:
+def test_a_refused_connection_that_stays_open_is_closed(server: Served, begin: bytes) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         connection.sendall(begin)
         assert status(connection.recv(65_536)) in (400, 431)
@@ -89,7 +89,7 @@ def test_who_keeps_a_refused_connection_is_cut_off(server: Served, begin: bytes)
 
 
 def memory(pid: int) -> int:
-    """Megabytes the process has had at most."""
+    """The peak memory of a process, in megabytes."""
     return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) // 1024  # type: ignore[index]
 
 
@@ -105,8 +105,8 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("flood", FLOODS)
-def test_no_flood_takes_the_memory(server: Served, flood: str) -> None:
-    """Sends until the server closes the connection, which it has to do long before 20 MB."""
+def test_a_flood_uses_little_memory(server: Served, flood: str) -> None:
+    """Sends until the server closes the connection, long before 20 MB."""
     begin, more = FLOODS[flood]
     assert server.process
     before, sent = memory(server.process.pid), 0
@@ -141,7 +141,7 @@ def closed(connection: socket.socket) -> bool:
         b"Content-Length: 500\r\n\r\n{",
     ],
 )
-def test_who_sends_no_whole_request_is_cut_off(
+def test_a_client_that_sends_no_complete_request_is_disconnected(
     site: Site, tmp_path: Path, begin: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (
@@ -154,7 +154,7 @@ def test_who_sends_no_whole_request_is_cut_off(
     assert "Exception" not in caplog.text
 
 
-def test_a_byte_now_and_then_does_not_keep_a_connection(site: Site, tmp_path: Path) -> None:
+def test_a_client_that_sends_a_byte_now_and_then_is_disconnected(site: Site, tmp_path: Path) -> None:
     with (
         limited(site, tmp_path, head_seconds=0.5) as server,
         socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection,
@@ -170,21 +170,23 @@ def test_a_byte_now_and_then_does_not_keep_a_connection(site: Site, tmp_path: Pa
             pytest.fail("it is still open")
 
 
-def test_who_reads_nothing_is_cut_off(tmp_path: Path, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_that_reads_nothing_is_disconnected(
+    tmp_path: Path, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
     pack = next(path for path in site.resources if path.startswith("/pack/en"))
     with limited(site, tmp_path, body_seconds=0.3) as server, socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         connection.settimeout(PATIENCE)
         connection.connect(("127.0.0.1", server.port))
-        asked = b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % pack.encode()
-        connection.sendall(asked * 20)
+        request = b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % pack.encode()
+        connection.sendall(request * 20)
         wait_until(lambda: server_side(server.port, connection.getsockname()[1]) == 0, "the end of the connection")
         assert server.ask("/healthz").status == 200
     assert "Exception" not in caplog.text
 
 
 def server_side(port: int, peer: int) -> int:
-    """How many sockets of the server at `port` a process still holds open towards `peer`: others have no inode."""
+    """How many open sockets the server at `port` has towards `peer`. Closed ones have no inode."""
     lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
     ends = [(line.split()[1], line.split()[2], line.split()[9]) for line in lines]
     return sum(
@@ -194,7 +196,7 @@ def server_side(port: int, peer: int) -> int:
 
 @contextlib.contextmanager
 def with_files(soft: int, hard: int, log: Path) -> Iterator[Limited]:
-    """`tellsomeone serve` with so many files that it may open."""
+    """`tellsomeone serve` with limits on open files."""
     port = free_port()
     environment = {**os.environ, "PORT": str(port), "TELLSOMEONE_CONTENT": str(CONTENT), "HOST": "127.0.0.1"}
     code = (
@@ -211,7 +213,7 @@ def with_files(soft: int, hard: int, log: Path) -> Iterator[Limited]:
         process.wait()
 
 
-def test_1100_half_open_connections_keep_nobody_out(tmp_path: Path) -> None:
+def test_1100_half_open_connections_block_nobody(tmp_path: Path) -> None:
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 2000:
         pytest.skip("this test itself needs 1,100 sockets")
     with with_files(1024, 4096, tmp_path / "log") as server, contextlib.ExitStack() as stack:
@@ -244,7 +246,7 @@ def test_the_log_says_when_connections_run_out(tmp_path: Path) -> None:
         ("site.toml:1: error: malformed TOML", None),
     ],
 )
-def test_a_log_line_has_the_time_and_nobodys_address(message: str, expected: str | None) -> None:
+def test_a_log_line_has_the_time_and_no_client_address(message: str, expected: str | None) -> None:
     record = logging.LogRecord("tellsomeone", logging.WARNING, "", 0, "%s", (message,), None)
     record.created = 1782898200.0
     line = Formatter("127.0.0.1").format(record)

@@ -1,4 +1,4 @@
-"""The folder that `build` writes, behind a real nginx with the configuration it wrote, beside `serve`."""
+"""The folder that `build` writes, served by a real nginx with its configuration, compared with `serve`."""
 
 from __future__ import annotations
 
@@ -79,23 +79,23 @@ def test_every_address_is_the_same_from_nginx_and_from_serve(
     "path", ["/leave", "/leave/app", "/start", "/nothing-here", "/help/", "/help/index.html", "/empty", "/neutral/"]
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_what_is_no_page_is_the_same_too(exported: Nginx, server: Served, path: str, method: str) -> None:
+def test_other_addresses_are_the_same_too(exported: Nginx, server: Served, path: str, method: str) -> None:
     same(exported.ask(path, method), server.ask(path, method))
 
 
 @pytest.mark.parametrize("path", ["/", "/help", "/leave", "/sw.js"])
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
-def test_what_is_not_read_is_refused_the_same(exported: Nginx, server: Served, path: str, method: str) -> None:
+def test_other_methods_are_refused_the_same(exported: Nginx, server: Served, path: str, method: str) -> None:
     same(exported.ask(path, method), server.ask(path, method))
 
 
-def test_whoever_has_left_gets_neutral_from_nginx_too(exported: Nginx, server: Served, site: Site) -> None:
+def test_nginx_honours_the_exit_marker_too(exported: Nginx, server: Served, site: Site) -> None:
     for page in (*site.pages, site.resources["/neutral"], site.resources["/sw.js"]):
         same(exported.ask(page.path, Cookie="x=y; left=1"), server.ask(page.path, Cookie="x=y; left=1"))
     same(exported.ask("/nothing-here", Cookie="left=1"), server.ask("/nothing-here", Cookie="left=1"))
 
 
-NOBODY_OPENS = [
+NOT_NAVIGATIONS = [
     {"Sec_Purpose": "prefetch"},
     {"Sec_Purpose": "prefetch;prerender"},
     {"Sec_Purpose": "prefetch", "Sec_Fetch_Dest": "document", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "none"},
@@ -110,7 +110,7 @@ NOBODY_OPENS = [
     {"Sec_Fetch_Dest": "document", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "same-site"},
     {"Sec_Fetch_Dest": "document", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "cross-site"},
 ]
-OPENS = [
+NAVIGATIONS = [
     {},
     {"Sec_Fetch_Dest": "document", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "same-origin"},
     {"Sec_Fetch_Dest": "document", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Site": "none", "Sec_Fetch_User": "?1"},
@@ -118,24 +118,24 @@ OPENS = [
 
 
 @pytest.mark.parametrize("path", ["/leave", "/leave/app", "/start", "/neutral", "/help"])
-def test_only_who_opens_an_address_leaves_or_comes_back(exported: Nginx, server: Served, path: str) -> None:
-    for asked in NOBODY_OPENS:
+def test_only_a_navigation_changes_the_exit_state(exported: Nginx, server: Served, path: str) -> None:
+    for headers in NOT_NAVIGATIONS:
         for method in ("GET", "HEAD"):
-            answer = server.ask(path, method, **asked)
-            same(exported.ask(path, method, **asked), answer)
-            assert answer.header("Set-Cookie") is None, asked
-            if path not in ("/neutral", "/help") and not asked.keys().isdisjoint({"Sec_Purpose", "Purpose", "X_Moz"}):
-                assert answer.status == 503, "a browser uses no answer that it loaded ahead and that failed"
-    for asked in OPENS:
-        answer = server.ask(path, **asked)
-        same(exported.ask(path, **asked), answer)
-        assert bool(answer.header("Set-Cookie")) == path.startswith(("/leave", "/start")), asked
-        assert server.ask(path, "HEAD", **asked).header("Set-Cookie") is None
-        same(exported.ask(path, "HEAD", **asked), server.ask(path, "HEAD", **asked))
+            answer = server.ask(path, method, **headers)
+            same(exported.ask(path, method, **headers), answer)
+            assert answer.header("Set-Cookie") is None, headers
+            if path not in ("/neutral", "/help") and not headers.keys().isdisjoint({"Sec_Purpose", "Purpose", "X_Moz"}):
+                assert answer.status == 503, "a browser discards a prefetch that failed"
+    for headers in NAVIGATIONS:
+        answer = server.ask(path, **headers)
+        same(exported.ask(path, **headers), answer)
+        assert bool(answer.header("Set-Cookie")) == path.startswith(("/leave", "/start")), headers
+        assert server.ask(path, "HEAD", **headers).header("Set-Cookie") is None
+        same(exported.ask(path, "HEAD", **headers), server.ask(path, "HEAD", **headers))
 
 
 @pytest.mark.parametrize("switch", ["off", "all"])
-def test_on_https_no_other_host_can_set_the_mark(library: Library, tmp_path: Path, switch: str) -> None:
+def test_on_https_no_other_host_can_set_the_exit_marker(library: Library, tmp_path: Path, switch: str) -> None:
     """A page on a subdomain may set a cookie for the whole domain, but none whose name begins with `__Host-`."""
     environment = {
         "TELLSOMEONE_ORIGIN": "https://tell.example.org",
@@ -162,36 +162,36 @@ def test_on_https_no_other_host_can_set_the_mark(library: Library, tmp_path: Pat
             for path in ("/", "/nothing-here", "/sw.js"):
                 answer = server.ask(path, Cookie=cookie)
                 same(exported.ask(path, Cookie=cookie), answer)
-                left = cookie.split("=1")[0].endswith(" __Host-left") or cookie == "__Host-left=1"
-                assert (answer.header("Location") == "/neutral") == (left and path != "/sw.js"), (cookie, path)
+                has_marker = cookie.split("=1")[0].endswith(" __Host-left") or cookie == "__Host-left=1"
+                assert (answer.header("Location") == "/neutral") == (has_marker and path != "/sw.js"), (cookie, path)
         for path in ("/leave", "/start", "/neutral"):
-            for asked in (*OPENS, *NOBODY_OPENS):
-                same(exported.ask(path, **asked), server.ask(path, **asked))
+            for headers in (*NAVIGATIONS, *NOT_NAVIGATIONS):
+                same(exported.ask(path, **headers), server.ask(path, **headers))
             cookie = server.ask(path).header("Set-Cookie") or ""
-            marks = path != "/neutral" or switch == "all"
-            assert (cookie.startswith("__Host-left=") and "Secure" in cookie and "Domain" not in cookie) == marks
+            sets_marker = path != "/neutral" or switch == "all"
+            assert (cookie.startswith("__Host-left=") and "Secure" in cookie and "Domain" not in cookie) == sets_marker
 
 
 @pytest.mark.parametrize("site", ["same-origin", "none", "", "cross-site"])
 def test_clearing_is_the_same_from_nginx(exported: Nginx, server: Served, site: str) -> None:
-    asked = {"Sec_Fetch_Site": site} if site else {}
-    same(exported.ask("/clear", "POST", **asked), server.ask("/clear", "POST", **asked))
+    headers = {"Sec_Fetch_Site": site} if site else {}
+    same(exported.ask("/clear", "POST", **headers), server.ask("/clear", "POST", **headers))
     assert server.ask("/cleared").status == exported.ask("/cleared").status == 404
 
 
-def test_what_may_be_stored_answers_304_the_same(exported: Nginx, server: Served, site: Site) -> None:
+def test_every_storable_answer_gives_the_same_304(exported: Nginx, server: Served, site: Site) -> None:
     for path, resource in site.resources.items():
         if resource.cache is Cache.NEVER:
             continue
         for accept in ("identity", "br", "gzip"):
             tag = server.ask(path, Accept_Encoding=accept).header("ETag") or ""
-            for asked in (tag, f'"old", W/{tag}', "*", f"{tag}x", '"old"', tag.replace("-", "-no-")):
-                headers = {"Accept_Encoding": accept, "If_None_Match": asked}
+            for condition in (tag, f'"old", W/{tag}', "*", f"{tag}x", '"old"', tag.replace("-", "-no-")):
+                headers = {"Accept_Encoding": accept, "If_None_Match": condition}
                 same(exported.ask(path, **headers), server.ask(path, **headers))
 
 
-def test_a_tag_depends_on_the_bytes_and_on_nothing_else(site: Site, tmp_path: Path) -> None:
-    """Two exports whose files have the same sizes and times, as reproducible images have them."""
+def test_an_etag_depends_on_the_bytes_alone(site: Site, tmp_path: Path) -> None:
+    """Two exports whose files have the same sizes and times, as in reproducible images."""
     path = "/release.json"
     old = site.resources[path]
     other_body = old.body.replace(site.release.encode(), site.release[::-1].encode())

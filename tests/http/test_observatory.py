@@ -1,4 +1,4 @@
-"""The export behind TLS, as two public judges of headers see it (`tests/support/policies.py`)."""
+"""The export behind TLS, rated by the rules of two public header checkers (`tests/support/policies.py`)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_observatory_gives_the_best_grade_to_every_kind_of_answer(secure: Se
     assert min(scores.values()) >= LEAST, scores
 
 
-def test_the_evaluator_finds_nothing_that_is_more_than_possible(secure: Secure) -> None:
+def test_the_evaluator_finds_nothing_definite(secure: Secure) -> None:
     for path in ("/", "/neutral", "/nothing-here", "/leave"):
         policy = secure.ask(path).header("Content-Security-Policy") or ""
         assert findings(policy) == [], path

@@ -1,4 +1,4 @@
-"""What a server that runs for days does by itself."""
+"""Background work of a server that runs for days."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from tests.support.running import CACHE, wait_until
 DAY = datetime.timedelta(days=1)
 
 
-def test_who_was_not_seen_for_sixty_days_is_forgotten_though_nobody_asks_or_sends(site: Site, tmp_path: Path) -> None:
+def test_a_subscription_unseen_for_sixty_days_is_deleted_without_any_request(site: Site, tmp_path: Path) -> None:
     settings = read_settings({"TELLSOMEONE_DATA": str(tmp_path)})
     today = clock.today()
     store = Store(settings.database_url)
     subscribe(store, subscription(1), today - RETENTION - DAY)
     subscribe(store, subscription(2), today - DAY)
     with TestClient(create_app(settings, site)):
-        wait_until(lambda: stored_numbers(store) == {2}, "the one who was not seen to be forgotten")
+        wait_until(lambda: stored_numbers(store) == {2}, "the unseen subscription to be deleted")
     store.close()
 
 
-def test_each_dated_fact_turns_on_its_day_while_the_folder_is_being_edited(content: Path, tmp_path: Path) -> None:
+def test_each_dated_fact_changes_on_its_day_while_the_folder_is_being_edited(content: Path, tmp_path: Path) -> None:
     first, last = datetime.date(2026, 12, 5), datetime.date(2026, 12, 7)
     notice(content, until=str(last), **{"from": str(first)})
     (content / "corrections.toml").write_text(
@@ -70,10 +70,10 @@ until = {first + DAY}
         seen = [shown()]
         while day <= last:
             day += DAY
-            await publisher.turn(day)
+            await publisher.rebuild_for_day(day)
             seen.append(shown())
         day -= 10 * DAY  # a clock that was wrong, put right
-        await publisher.turn(day)
+        await publisher.rebuild_for_day(day)
         return [*seen, shown()]
 
     nothing = (False, False, False)
@@ -87,7 +87,7 @@ until = {first + DAY}
     ]
 
 
-def test_the_next_turn_is_the_first_day_on_which_something_begins_or_ends(content: Path) -> None:
+def test_the_next_change_is_the_first_day_on_which_something_begins_or_ends(content: Path) -> None:
     first, last = datetime.date(2026, 12, 5), datetime.date(2026, 12, 7)
     notice(content, until=str(last), **{"from": str(first)})
     library = read_library(content)
@@ -102,7 +102,7 @@ def test_the_same_content_has_the_same_bytes_on_another_day(library: Library) ->
     assert one == other
 
 
-def test_where_nobody_asked_nothing_is_opened(site: Site, tmp_path: Path) -> None:
+def test_without_subscriptions_no_data_folder_is_created(site: Site, tmp_path: Path) -> None:
     settings = read_settings({"TELLSOMEONE_DATA": str(tmp_path / "data")})
     with TestClient(create_app(settings, site)) as client:
         assert client.get("/").status_code == 200

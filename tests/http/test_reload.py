@@ -1,4 +1,4 @@
-"""Content that changes under a running server: pressed again and swapped in whole, or refused and said so."""
+"""Content that changes while the server runs: the site is rebuilt and replaced, or the error is logged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_change_is_served_and_a_broken_one_keeps_the_last_good_site(content: P
         page.write_text(good + "\nA line that was added.\n")
         wait_until(lambda: server.ask("/release.json").body != before, "the changed release")
         assert b"A line that was added." in server.ask("/what-is-it").body
-        assert server.ask(old_script).status == 200, "a page still open may ask for it"
+        assert server.ask(old_script).status == 200, "pages that are still open may request it"
         changed = server.ask("/release.json").body
 
         page.write_text(good + "\nGo to [nowhere](/nowhere-at-all).\n")
@@ -43,16 +43,16 @@ def test_a_change_is_served_and_a_broken_one_keeps_the_last_good_site(content: P
         assert b"A line that was added." in server.ask("/what-is-it").body
 
         page.write_text(good)
-        wait_until(lambda: server.ask("/release.json").body == before, "the mended release")
+        wait_until(lambda: server.ask("/release.json").body == before, "the restored release")
 
 
-def line_on(content: Path, words: str) -> Path:
+def add_line(content: Path, words: str) -> Path:
     page = content / "pages" / "what-is-it.md"
     page.write_text(page.read_text(encoding="utf-8") + f"\n{words}\n", encoding="utf-8")
     return content
 
 
-def test_content_is_followed_however_it_comes_there(content: Path, tmp_path: Path) -> None:
+def test_content_is_watched_however_it_is_replaced(content: Path, tmp_path: Path) -> None:
     one, two, three, four = (Path(shutil.copytree(content, tmp_path / name)) for name in ("1", "2", "3", "4"))
     link = tmp_path / "link"
     link.symlink_to(one)
@@ -61,36 +61,36 @@ def test_content_is_followed_however_it_comes_there(content: Path, tmp_path: Pat
         def shows(words: str) -> None:
             wait_until(lambda: words.encode() in server.ask("/what-is-it").body, words)
 
-        line_on(two, "The link was turned.")
+        add_line(two, "The link was turned.")
         other = tmp_path / "other"
         other.symlink_to(two)
         other.rename(link)
         shows("The link was turned.")
-        line_on(two, "An edit behind the link.")
+        add_line(two, "An edit behind the link.")
         shows("An edit behind the link.")
-        line_on(three, "A folder was renamed into place.")
+        add_line(three, "A folder was renamed into place.")
         two.rename(tmp_path / "away")
         three.rename(two)
         shows("A folder was renamed into place.")
-        line_on(two, "An edit in the renamed folder.")
+        add_line(two, "An edit in the renamed folder.")
         shows("An edit in the renamed folder.")
         shutil.rmtree(two)
         assert server.ask("/help").status == 200, "the last good site stays"
-        line_on(four, "The folder was put back.").rename(two)
+        add_line(four, "The folder was put back.").rename(two)
         shows("The folder was put back.")
 
 
 def test_an_edit_changes_the_bytes_of_no_other_page(content: Path, tmp_path: Path) -> None:
     settings = read_settings({"TELLSOMEONE_CONTENT": str(content), "TELLSOMEONE_DATA": str(tmp_path)})
     before = build_site(read_library(content), settings)
-    after = build_site(read_library(line_on(content, "One line more.")), settings)
+    after = build_site(read_library(add_line(content, "One line more.")), settings)
     changed = {path for path in before.resources if after.resources.get(path) != before.resources[path]}
     packs = {path for path in changed if path.startswith("/pack/en.")}
     assert changed - packs == {"/what-is-it", "/sw.js", "/release.json"}
     assert len(packs) == 1
 
 
-def test_a_task_that_ends_is_said_and_started_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_task_that_ends_is_logged_and_restarted(caplog: pytest.LogCaptureFixture) -> None:
     runs: list[str] = []
 
     async def fails_twice() -> None:
@@ -127,6 +127,6 @@ def test_the_log_holds_no_address_and_no_path(content: Path, tmp_path: Path) -> 
         server.ask("/help")
         server.ask("/nothing", "POST")
         server.raw(b"nonsense\r\n\r\n")
-    said = log.read_text().replace(f"http://127.0.0.1:{server.port}", "")
-    assert "127.0.0.1" not in said
-    assert "/help" not in said
+    text = log.read_text().replace(f"http://127.0.0.1:{server.port}", "")
+    assert "127.0.0.1" not in text
+    assert "/help" not in text

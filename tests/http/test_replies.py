@@ -1,4 +1,4 @@
-"""A page is answered at once, without a task: with the very bytes that the app's task would send."""
+"""A page is answered without a task, with the same bytes that a task would send."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ REQUESTS = {
     "a compressed page": [("GET /help HTTP/1.1", "Accept-Encoding: br", CLOSE)],
     "its head": [("HEAD /help HTTP/1.1", "Accept-Encoding: gzip", CLOSE)],
     "an old client": [("GET /help HTTP/1.0",)],
-    "a page it has": [("GET /manifest.json HTTP/1.1", "If-None-Match: *", CLOSE)],
-    "no page": [("GET /nothing HTTP/1.1", CLOSE)],
-    "a method it has not": [("DELETE /help HTTP/1.1", CLOSE)],
+    "an unchanged page": [("GET /manifest.json HTTP/1.1", "If-None-Match: *", CLOSE)],
+    "an unknown page": [("GET /nothing HTTP/1.1", CLOSE)],
+    "an unsupported method": [("DELETE /help HTTP/1.1", CLOSE)],
     "leaving": [("GET /leave HTTP/1.1", CLOSE)],
-    "leaving ahead": [("GET /leave HTTP/1.1", "Sec-Purpose: prefetch", CLOSE)],
+    "a prefetch of leaving": [("GET /leave HTTP/1.1", "Sec-Purpose: prefetch", CLOSE)],
     "clearing": [("POST /clear HTTP/1.1", "Content-Length: 0", CLOSE)],
     "another path": [("GET http://elsewhere/%68elp?a=b HTTP/1.1", CLOSE)],
     "an expectation": [("GET /help HTTP/1.1", "Expect: 100-continue", CLOSE)],
@@ -51,7 +51,7 @@ def in_tasks(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 
 
 def answers_to(server: Limited, requests: list[tuple[str, ...]], body: bytes = b"") -> bytes:
-    """All that comes back on one connection, without the dates and with each head's lines in order."""
+    """The answers on one connection, without dates and with the header lines sorted."""
     sent = b"".join("\r\n".join((line, "Host: a", *headers, "", "")).encode() for line, *headers in requests)
     found = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
@@ -63,13 +63,15 @@ def answers_to(server: Limited, requests: list[tuple[str, ...]], body: bytes = b
 
 
 @pytest.mark.parametrize("requests", REQUESTS.values(), ids=REQUESTS)
-def test_the_bytes_are_those_of_the_task(at_once: Limited, in_tasks: Limited, requests: list[tuple[str, ...]]) -> None:
+def test_a_reply_without_a_task_has_the_same_bytes(
+    at_once: Limited, in_tasks: Limited, requests: list[tuple[str, ...]]
+) -> None:
     found = answers_to(at_once, requests)
     assert found.count(b"HTTP/1.1 ") == len(requests)
     assert found == answers_to(in_tasks, requests)
 
 
-def test_a_body_that_nobody_asked_for_does_not_become_a_request(at_once: Limited, in_tasks: Limited) -> None:
+def test_an_unexpected_body_does_not_become_a_request(at_once: Limited, in_tasks: Limited) -> None:
     requests = [("GET /help HTTP/1.1", "Content-Length: 25", CLOSE)]
     body = b"GET /leave HTTP/1.1\r\n\r\n\r\n"
     assert answers_to(at_once, requests, body).count(b"HTTP/1.1 ") == 1
@@ -80,6 +82,6 @@ def fails(scope: object) -> None:
     raise ValueError("a fault at a page")
 
 
-def test_where_it_fails_the_task_answers(site: Site, tmp_path: Path, in_tasks: Limited) -> None:
+def test_if_a_reply_without_a_task_fails_the_task_answers(site: Site, tmp_path: Path, in_tasks: Limited) -> None:
     with limited(site, tmp_path, reply_at_once=fails) as server:
         assert answers_to(server, REQUESTS["a page"]) == answers_to(in_tasks, REQUESTS["a page"])

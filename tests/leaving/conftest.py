@@ -1,4 +1,4 @@
-"""The world of these tests: engines, a pressed site, the pages before and after. And the table they fill."""
+"""Fixtures for leaving: engines, a built site, the pages before and after. In a whole run, saves the outcomes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Playwright
 
 from tests.leaving import table
-from tests.leaving.matrix import Cell
-from tests.leaving.serving import Outside, Pressed, certificate
+from tests.leaving.matrix import Case
+from tests.leaving.outside import Outside
+from tests.leaving.serving import SiteProcess, certificate
 from tests.leaving.visit import BEFORE, GOAL, Visit, visiting
 from tests.support import engines as support
 from tests.support.engines import Engines
@@ -47,30 +48,30 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(goal: Outside, folder: Path) -> Iterator[Pressed]:
-    pressed = Pressed(goal.url + "/", folder)
-    yield pressed
-    pressed.close()
+def site(goal: Outside, folder: Path) -> Iterator[SiteProcess]:
+    site_process = SiteProcess(goal.url + "/", folder)
+    yield site_process
+    site_process.close()
 
 
 @pytest.fixture(scope="session")
-def secure_site(goal: Outside, folder: Path) -> Iterator[Pressed]:
-    pressed = Pressed(goal.url + "/", folder, certificate=certificate(folder))
-    yield pressed
-    pressed.close()
+def secure_site(goal: Outside, folder: Path) -> Iterator[SiteProcess]:
+    site_process = SiteProcess(goal.url + "/", folder, certificate=certificate(folder))
+    yield site_process
+    site_process.close()
 
 
 @pytest.fixture(scope="session")
-def nowhere_site(folder: Path) -> Iterator[Pressed]:
-    """A site whose destination has a name that nobody knows."""
-    pressed = Pressed("http://weather.invalid/", folder)
-    yield pressed
-    pressed.close()
+def nowhere_site(folder: Path) -> Iterator[SiteProcess]:
+    """A site whose destination has an unknown host name."""
+    site_process = SiteProcess("http://weather.invalid/", folder)
+    yield site_process
+    site_process.close()
 
 
 @pytest.fixture
 def note(record_property: Callable[[str, object], None]) -> Note:
-    """Writes down something measured, for the table."""
+    """Records a measurement for the table."""
 
     def write(name: str, value: Any) -> None:
         print(f"{name}: {value}")
@@ -81,16 +82,16 @@ def note(record_property: Callable[[str, object], None]) -> Note:
 
 @pytest.fixture
 def engine_there(request: pytest.FixtureRequest) -> None:
-    letter = getattr(request.getfixturevalue("cell"), "engine", request.getfixturevalue("cell"))
+    letter = getattr(request.getfixturevalue("case"), "engine", request.getfixturevalue("case"))
     if problem := support.missing(letter):
         lacking(problem)
 
 
 @pytest.fixture
 def visit(
-    cell: Cell, engine_there: None, engines: Engines, site: Pressed, goal: Outside, before: Outside, note: Note
+    case: Case, engine_there: None, engines: Engines, site: SiteProcess, goal: Outside, before: Outside, note: Note
 ) -> Iterator[Visit]:
-    with visiting(cell, engines, site, goal, before, note) as running:
+    with visiting(case, engines, site, goal, before, note) as running:
         yield running
 
 

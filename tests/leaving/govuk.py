@@ -1,10 +1,10 @@
-"""GOV.UK Frontend's "exit this page", out of its npm package, on three pages of its own: the yardstick."""
+"""GOV.UK Frontend's "exit this page", from its npm package, on three pages: the reference for comparisons."""
 
 from __future__ import annotations
 
 import re
 
-from tests.leaving.serving import Outside
+from tests.leaving.outside import Outside
 from tests.support.running import ROOT
 
 COMPONENT = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk" / "components" / "exit-this-page"

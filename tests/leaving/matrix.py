@@ -1,7 +1,7 @@
-"""The table of the thirty checks: which cells there are, and why the others are not.
+"""The matrix of the thirty checks: which cases are tested, and why the others are left out.
 
-A cell is a check in one engine, in a tab or an installed window, in one state of server and scripts. A cell with a
-reason is left out; each other one is a test.
+A case is one check in one engine, in a tab or an installed window, in one state of server and scripts. Every case is
+a test, unless there is a reason to leave it out.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ CHECKS = {
 REASONS = {
     "no app": "only Chromium opens an installed window on this system",
     "nothing": "no script and a dead server together leave nothing that could run",
-    "same": "the same document, byte for byte, as in the cells beside it: where it came from makes no difference here",
+    "same": "the same document, byte for byte, as in the cases beside it: where it came from makes no difference here",
     "link": "without scripts Leave is a plain link: no cover, no shortcut, no worker, no message to other tabs",
     "closes": "an installed window closes on leaving (27): there is no page to look at afterwards",
     "worker": "is about the worker's answer, and there is no worker (13 and 17 are about that)",
@@ -78,7 +78,7 @@ DEVICE = (3, 27, 28, 29)
 
 
 @dataclass(frozen=True)
-class Cell:
+class Case:
     check: int
     engine: str
     window: str
@@ -104,24 +104,24 @@ class Cell:
         return self.state.endswith("dead")
 
 
-BUILT = Cell(25, "-", "-", "built")
+BUILT = Case(25, "-", "-", "built")
 
 
-def _in(*states: str) -> Callable[[Cell], bool]:
-    return lambda cell: cell.state in states
+def _in(*states: str) -> Callable[[Case], bool]:
+    return lambda case: case.state in states
 
 
-def _tab(*states: str) -> Callable[[Cell], bool]:
-    return lambda cell: not cell.app and (not states or cell.state in states)
+def _tab(*states: str) -> Callable[[Case], bool]:
+    return lambda case: not case.app and (not states or case.state in states)
 
 
-def _app(*states: str) -> Callable[[Cell], bool]:
-    return lambda cell: cell.app and (not states or cell.state in states)
+def _app(*states: str) -> Callable[[Case], bool]:
+    return lambda case: case.app and (not states or case.state in states)
 
 
-Rule = tuple[Callable[[Cell], bool], str]
+Rule = tuple[Callable[[Case], bool], str]
 EVERYWHERE: tuple[Rule, ...] = (
-    (lambda cell: cell.app and cell.engine != "C", "no app"),
+    (lambda case: case.app and case.engine != "C", "no app"),
     (_in("off-dead"), "nothing"),
 )
 STILL: tuple[Rule, ...] = ((_in("first", "first-dead"), "same"), (_app("dead", "off"), "alike"))
@@ -138,7 +138,7 @@ RULES: dict[int, tuple[Rule, ...]] = {
     10: ((_in("off"), "link"), (_in("first", "first-dead", "dead"), "same"), (_app(), "alike")),
     11: ((_in("first", "first-dead"), "worker"), (_in("off"), "link"), (_app(), "closes")),
     12: ((_in("first-dead"), "13"), (_in("off"), "link"), (_app(), "closes")),
-    13: ((lambda cell: cell.state != "first-dead", "13"),),
+    13: ((lambda case: case.state != "first-dead", "13"),),
     14: ((_in("off"), "link"), (_app("first", "first-dead"), "alike")),
     15: ((_app("first-dead", "off"), "alike"),),
     16: ((_in("first-dead"), "unreached"), (_app("off"), "alike"), (_app(), "closes")),
@@ -147,14 +147,14 @@ RULES: dict[int, tuple[Rule, ...]] = {
     19: ((_in(*WITH_SCRIPTS), "18"), (_app(), "alike")),
     20: (
         (_in("off"), "19"),
-        (lambda cell: cell.engine == "F" and cell.state.startswith("first"), "not kept"),
+        (lambda case: case.engine == "F" and case.state.startswith("first"), "not kept"),
         (_app(), "closes"),
     ),
     21: ((_in("first-dead"), "nobody"), (_app("first", "off"), "alike")),
     22: ((_in("off"), "link"), (_app("first", "first-dead"), "alike")),
     23: ((_in("off"), "entries"), (_app("first", "first-dead"), "alike")),
     24: ((_in("first", "first-dead", "dead"), "same"), (_app("off"), "alike")),
-    25: ((lambda cell: True, "crawl"),),
+    25: ((lambda case: True, "crawl"),),
     26: ((_app("first", "first-dead", "off"), "alike"),),
     27: ((_tab(), "installed"),),
     28: ((_tab(), "installed"), (_app("first", "first-dead", "off"), "alike")),
@@ -167,35 +167,35 @@ ALSO_IN_TEST = (
     "19 W-tab-off",
     "20 F-tab-online",
 )
-"""`make test` runs the first cell of every check, and these."""
+"""`make test` runs the first case of every check, and these cases."""
 
 
-def every_cell() -> list[Cell]:
-    """The whole table, row by row, left-out cells too."""
-    return [Cell(check, *column, state) for check in CHECKS for column in COLUMNS for state in STATES] + [BUILT]
+def every_case() -> list[Case]:
+    """The whole matrix, row by row, with the cases that are left out."""
+    return [Case(check, *column, state) for check in CHECKS for column in COLUMNS for state in STATES] + [BUILT]
 
 
-def left_out(cell: Cell) -> str | None:
-    """The key of the reason why a cell is no test; None where it is one."""
-    if cell == BUILT:
+def left_out(case: Case) -> str | None:
+    """The key of the reason why a case isn't tested; None if it is."""
+    if case == BUILT:
         return None
-    return next((reason for holds, reason in (*EVERYWHERE, *RULES[cell.check]) if holds(cell)), None)
+    return next((reason for holds, reason in (*EVERYWHERE, *RULES[case.check]) if holds(case)), None)
 
 
-def tested(check: int) -> list[Cell]:
-    return [cell for cell in every_cell() if cell.check == check and not left_out(cell)]
+def tested(check: int) -> list[Case]:
+    return [case for case in every_case() if case.check == check and not left_out(case)]
 
 
-def params(cells: Iterable[Any], sampled: Callable[[Any], bool]) -> list[Any]:
-    """Parameters for pytest: what isn't in the sample waits for `make prove`."""
-    return [pytest.param(cell, id=str(cell), marks=() if sampled(cell) else pytest.mark.prove) for cell in cells]
+def params(cases: Iterable[Any], sampled: Callable[[Any], bool]) -> list[Any]:
+    """Parameters for pytest. Only `make prove` runs those outside the sample."""
+    return [pytest.param(case, id=str(case), marks=() if sampled(case) else pytest.mark.prove) for case in cases]
 
 
-def cells(check: int) -> Any:
-    """Gives a test all the cells of its check."""
+def cases(check: int) -> Any:
+    """Parametrizes a test with all cases of a check."""
     every = tested(check)
 
-    def sampled(cell: Cell) -> bool:
-        return cell == every[0] or f"{check} {cell}" in ALSO_IN_TEST
+    def sampled(case: Case) -> bool:
+        return case == every[0] or f"{check} {case}" in ALSO_IN_TEST
 
-    return pytest.mark.parametrize("cell", params(every, sampled))
+    return pytest.mark.parametrize("case", params(every, sampled))

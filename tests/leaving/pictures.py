@@ -1,4 +1,4 @@
-"""Reads PNG pictures as browsers make them, far enough to compare them."""
+"""Reads PNG pictures from browsers, just enough to compare them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 class Picture:
     width: int
     size: int
-    """Bytes a pixel."""
+    """Bytes per pixel."""
     rows: tuple[bytes, ...]
 
     def part(self, left: float, top: float, right: float, bottom: float) -> tuple[bytes, ...]:

@@ -10,32 +10,32 @@ from typing import Any
 import pytest
 
 from tests.leaving import govuk
-from tests.leaving.matrix import Cell, cells
-from tests.leaving.serving import Pressed
+from tests.leaving.matrix import Case, cases
+from tests.leaving.serving import SiteProcess
 from tests.leaving.visit import BEFORE, CHAIN, EXPOSED, NEUTRAL, Visit, sensitive
 from tests.support.engines import NAMES
 
-KEPT = "(window.kept = 'the same document') && 0"
+MARK_DOCUMENT = "(window.restored = 'the same document') && 0"
 SHOWN = f"""addEventListener('pageshow', (event) => localStorage.setItem('test-shown', JSON.stringify({{
   persisted: event.persisted, exposed: {EXPOSED},
 }}))) || 1"""
-"""The test's own listener, called right after that of the page."""
+"""The test's own listener, called right after the page's."""
 TRIES = 3
 SETTLED = 0.5
-"""Seconds that a page is left alone before it is gone from."""
+"""Seconds to wait before leaving a page."""
 
 
 def nothing_shows(visit: Visit, tab: Any) -> None:
-    """Looks for a while. A browser's own error page, which knows of no page of ours, may not answer at all."""
+    """Watches the page for a while. The browser's own error page may not answer at all."""
     try:
         visit.watch(tab, 0.4)
     except AssertionError as error:
-        if visit.cell.state != "first-dead" or "never answered" not in str(error):
+        if visit.case.state != "first-dead" or "never answered" not in str(error):
             raise
 
 
-@cells(18)
-def test_18_back_and_forward_show_nothing(visit: Visit, cell: Cell) -> None:
+@cases(18)
+def test_18_back_and_forward_show_nothing(visit: Visit, case: Case) -> None:
     visit.browse()
     tab = visit.tab
     visit.enter()
@@ -48,10 +48,10 @@ def test_18_back_and_forward_show_nothing(visit: Visit, cell: Cell) -> None:
     for step in (-1,) * 4 + (1,) * 5:
         tab.back(step)
         nothing_shows(visit, tab)
-    if cell.state == "online":
+    if case.state == "online":
         theirs = theirs_after_back(visit)
-        visit.note(f"first Back after a visit of three pages, {NAMES[cell.engine]}: ours", "the page before")
-        visit.note(f"first Back after a visit of three pages, {NAMES[cell.engine]}: GOV.UK's", theirs)
+        visit.note(f"first Back after a visit of three pages, {NAMES[case.engine]}: ours", "the page before")
+        visit.note(f"first Back after a visit of three pages, {NAMES[case.engine]}: GOV.UK's", theirs)
 
 
 def theirs_after_back(visit: Visit) -> str:
@@ -74,8 +74,8 @@ def theirs_after_back(visit: Visit) -> str:
     return title
 
 
-@cells(19)
-def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_site: Pressed) -> None:
+@cases(19)
+def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_site: SiteProcess) -> None:
     visit.site = secure_site
     tab = visit.browse(insecure=True)
     visit.enter()
@@ -83,23 +83,23 @@ def test_19_with_scripts_off_every_back_asks_the_server(visit: Visit, secure_sit
     visit.leave()
     visit.lands()
     for path in reversed(CHAIN):
-        asked = len(secure_site.requests())
+        earlier = len(secure_site.requests())
         tab.back()
         tab.until(
-            lambda path=path, asked=asked: {f"GET {path}", "GET /neutral"} & set(secure_site.requests()[asked:]),
-            "the answer is new, not one that was kept",
+            lambda path=path, earlier=earlier: {f"GET {path}", "GET /neutral"} & set(secure_site.requests()[earlier:]),
+            "a new answer, not a stored one",
         )
-        # WebKit goes on naming the entry by the address it was made with, whatever the answer was.
+        # WebKit still shows the address that the entry was made with, whatever the answer was.
         tab.wait(f"document.title === '{NEUTRAL}' && document.querySelector('h1').textContent === '{NEUTRAL}'")
         visit.watch(tab, 0.2)
 
 
-@cells(20)
-def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, cell: Cell) -> None:
+@cases(20)
+def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, case: Case) -> None:
     tab = visit.at()
-    kept = kept_without_leaving(visit)
-    visit.note("kept in bfcache", kept)
-    if cell.dies and not cell.worker:
+    restored = restored_without_leaving(visit)
+    visit.note("kept in bfcache", restored)
+    if case.dies and not case.worker:
         visit.site.start(broken="/sw.js")
     other = visit.browser.tab_in_front()
     other.goto(visit.site.url + "/areas")
@@ -109,9 +109,9 @@ def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, cell: Cell) -
     visit.lands(other)
     tab.front()
     tab.back()
-    if kept or cell.state != "first-dead":
+    if restored or case.state != "first-dead":
         visit.neutral(tab)
-    if kept:
+    if restored:
         then = json.loads(tab.script("localStorage.getItem('test-shown')"))
         assert then["persisted"], "the page came out of bfcache"
         assert not sensitive(then["exposed"]), then
@@ -119,67 +119,67 @@ def test_20_a_page_out_of_bfcache_is_covered_already(visit: Visit, cell: Cell) -
     nothing_shows(visit, tab)
 
 
-def kept_without_leaving(visit: Visit) -> bool:
-    """The control: a page gone from and come back to, with nobody leaving. Then away from it once more.
+def restored_without_leaving(visit: Visit) -> bool:
+    """The control: whether Back restores a page from bfcache without leaving. Then goes away from it once more.
 
-    WebKitGTK was seen to keep none of our pages, while it keeps those of others: there the control is one of theirs,
-    and Back has to be answered anew.
+    WebKitGTK keeps other sites' pages but was never seen to keep ours: there the control is another site's page, and
+    Back has to be answered anew.
     """
     tab, page = visit.tab, visit.site.url + "/help"
-    # Firefox keeps no page that is just asking for something.
-    kept = any(gone_and_back(visit, page) for _ in range(TRIES))
-    if kept:
-        # Anew: what a page asks for on coming back may keep it from being kept once more.
+    # Firefox keeps no page with a request under way.
+    restored = any(gone_and_back(visit, page) for _ in range(TRIES))
+    if restored:
+        # Load it again: a request on coming back may keep a page out of bfcache the next time.
         tab.goto(page)
-        tab.wait(f"location.href === '{page}' && document.readyState === 'complete' && !window.kept")
+        tab.wait(f"location.href === '{page}' && document.readyState === 'complete' && !window.restored")
         tab.script(SHOWN)
         tab.pause(SETTLED)
     else:
-        assert visit.cell.engine == "W", "bfcache was off: this test would pass for the wrong reason"
+        assert visit.case.engine == "W", "bfcache was off: this test would pass for the wrong reason"
         assert gone_and_back(visit, visit.before.url + "/control"), "bfcache was off"
-        visit.die() if visit.cell.worker else visit.site.start(broken="/sw.js")
+        visit.die() if visit.case.worker else visit.site.start(broken="/sw.js")
         tab.goto(page)
         visit.shows("/help")
     tab.goto(visit.before.url + "/away")
     tab.wait(f"document.title === '{BEFORE}'")
-    return kept
+    return restored
 
 
 def gone_and_back(visit: Visit, page: str) -> bool:
-    """Whether Back brings the very document again."""
+    """Whether Back restores the same document."""
     tab = visit.tab
     if tab.url != page:
         tab.goto(page)
         tab.wait(f"location.href === '{page}' && document.readyState === 'complete'")
-    tab.script(KEPT)
+    tab.script(MARK_DOCUMENT)
     tab.script(SHOWN)
     tab.pause(SETTLED)
-    if visit.cell.dies and not visit.cell.worker:
+    if visit.case.dies and not visit.case.worker:
         visit.site.start(broken="/sw.js")
     tab.goto(visit.before.url + "/away")
     tab.wait(f"location.href === '{visit.before.url}/away' && document.readyState === 'complete'")
     tab.back()
     tab.wait(f"location.href === '{page}' && document.readyState === 'complete'")
-    kept = tab.script("window.kept || ''") == "the same document"
-    if kept:
+    restored = tab.script("window.restored || ''") == "the same document"
+    if restored:
         tab.wait("localStorage.getItem('test-shown') !== null")
         assert json.loads(tab.script("localStorage.getItem('test-shown')"))["persisted"]
         tab.script("localStorage.removeItem('test-shown') || 1")
-    return kept
+    return restored
 
 
-@cells(21)
-def test_21_neutral_until_the_deliberate_return(visit: Visit, cell: Cell, tmp_path: Path) -> None:
-    folder = {} if cell.engine == "W" else {"folder": tmp_path / "profile"}
+@cases(21)
+def test_21_neutral_until_the_deliberate_return(visit: Visit, case: Case, tmp_path: Path) -> None:
+    folder = {} if case.engine == "W" else {"folder": tmp_path / "profile"}
     tab = visit.browse(**folder)
-    if cell.app:
+    if case.app:
         visit.chain()
     else:
         visit.at()
     visit.die()
-    visit.goal.set("hang")  # so that a tab stays at the neutral page, and is there to be restored
+    visit.goal.set("hang")  # so that a tab stays at the neutral page and can be restored
     visit.leave()
-    if not cell.app and cell.scripts:
+    if not case.app and case.scripts:
         visit.neutral()
         for path in ("/help", "/", "/areas/worcestershire"):
             tab.goto(visit.site.url + path)
@@ -191,15 +191,15 @@ def test_21_neutral_until_the_deliberate_return(visit: Visit, cell: Cell, tmp_pa
         visit.neutral(another)
     visit.goal.set("up")
     if folder:
-        if cell.app:
+        if case.app:
             visit.lands()
         visit.browser.close()
-        restore = ("--restore-last-session",) if cell.engine == "C" and not cell.app else ()
-        opened = {"app": visit.site.url + "/"} if cell.app else {"args": restore}
-        visit.browser = visit.engines.open(cell.engine, scripts=cell.scripts, **folder, **opened)
+        restore = ("--restore-last-session",) if case.engine == "C" and not case.app else ()
+        opened = {"app": visit.site.url + "/"} if case.app else {"args": restore}
+        visit.browser = visit.engines.open(case.engine, scripts=case.scripts, **folder, **opened)
         visit._open.append(visit.browser)
         visit.tab = tab = visit.browser.window()
-        if not cell.app:
+        if not case.app:
             tab = visit.tab = visit.browser.tab()
             tab.goto(visit.site.url + "/help")
     else:
@@ -211,8 +211,8 @@ def test_21_neutral_until_the_deliberate_return(visit: Visit, cell: Cell, tmp_pa
     visit.chain(paths=("/help",))
 
 
-@cells(22)
-def test_22_the_other_tabs_leave_too(visit: Visit, cell: Cell) -> None:
+@cases(22)
+def test_22_the_other_tabs_leave_too(visit: Visit, case: Case) -> None:
     visit.browse()
     others = [visit.browser.tab(), visit.browser.tab()]
     for other, path in zip(others, ("/areas", "/help"), strict=True):
@@ -228,7 +228,7 @@ def test_22_the_other_tabs_leave_too(visit: Visit, cell: Cell) -> None:
         visit.neutral(other)
         visit.watch(other, 0.3)
         took = other.script("performance.timeOrigin - localStorage.getItem('test-click')")
-        if took > 0:  # with nobody to answer, the same document has become neutral
+        if took > 0:  # without a server, the same document has become neutral
             visit.note(f"ms from the press until another tab is on its way to /neutral ({number + 1})", round(took))
     visit.lands()
 

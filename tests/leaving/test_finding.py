@@ -1,10 +1,10 @@
-"""Checks 1 to 6: finding Leave, and pressing it."""
+"""Checks 1 to 6: finding Leave and pressing it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.leaving.matrix import Cell, cells
+from tests.leaving.matrix import Case, cases
 from tests.leaving.visit import Visit
 from tests.support.sampling import WHOLE
 
@@ -69,8 +69,8 @@ FOCUS_HIDDEN = """(() => {
   }
   return hidden;
 })()"""
-"""What lies under the bar once it has the focus: in part where the engine heeds `scroll-padding` for it, as Chromium
-does; in the others only what is wholly hidden, as WCAG 2.4.11 has it."""
+"""Focused elements that the bar hides: even partly in Chromium, which applies `scroll-padding` to focus; in the other
+engines only completely, as in WCAG 2.4.11."""
 EACH = """document.querySelectorAll('a[href], button, input, summary, [tabindex="0"]')"""
 THE_FOCUSED = "[document.activeElement]"
 INSIDE_THE_VIEW = """(() => {
@@ -88,11 +88,11 @@ KEYBOARD = """(() => {
   Object.defineProperty(window, 'visualViewport', { get: () => view });
   window.openKeyboard = () => { open = true; view.dispatchEvent(new Event('resize')); };
 })()"""
-"""A keyboard as iOS shows it: over the page, which is told by the visual viewport alone."""
+"""An on-screen keyboard as in iOS: it covers the page and changes only the visual viewport."""
 
 
 def sized(visit: Visit, width: int, height: int) -> Any:
-    if visit.cell.engine == "W" and width < 447:
+    if visit.case.engine == "W" and width < 447:
         return visit.browser.narrow(max(width, NARROWEST), height)
     visit.tab.resize(width, height)
     return visit.tab
@@ -100,7 +100,7 @@ def sized(visit: Visit, width: int, height: int) -> Any:
 
 def on(visit: Visit, tab: Any, path: str) -> None:
     tab.try_script("window.test = 'the page before'")
-    if visit.cell.app:
+    if visit.case.app:
         tab.script(f"location.replace('{path}')")
     else:
         tab.goto(visit.site.url + path)
@@ -108,8 +108,8 @@ def on(visit: Visit, tab: Any, path: str) -> None:
     visit.shows(path, tab)
 
 
-@cells(1)
-def test_01_leave_lies_open_to_the_finger(visit: Visit) -> None:
+@cases(1)
+def test_01_leave_can_be_touched_everywhere(visit: Visit) -> None:
     visit.browse()
     visit.die()
     for width, height in SIZES:
@@ -124,11 +124,11 @@ def test_01_leave_lies_open_to_the_finger(visit: Visit) -> None:
             assert tab.script(IN_THE_WAY) == 0, (path, "something may lie above Leave")
 
 
-@cells(2)
+@cases(2)
 def test_02_leave_is_big_enough_and_hides_no_focus(visit: Visit) -> None:
     visit.browse()
     visit.die()
-    partly_will_do = "false" if visit.cell.engine == "C" else "true"
+    partly_will_do = "false" if visit.case.engine == "C" else "true"
     for width, height in ((320, 568), (1280, 800)):
         tab = sized(visit, width, height)
         for path in PAGES:
@@ -147,12 +147,12 @@ def test_02_leave_is_big_enough_and_hides_no_focus(visit: Visit) -> None:
             assert hidden == [], (width, "by the Tab key", hidden)
 
 
-@cells(3)
+@cases(3)
 def test_03_leave_stays_in_sight_over_the_keyboard(visit: Visit) -> None:
     visit.browse()
-    path = "/search" if visit.cell.scripts else "/help"
+    path = "/search" if visit.case.scripts else "/help"
     tab = sized(visit, 360, 740)
-    if visit.cell.engine != "W" and visit.cell.scripts:
+    if visit.case.engine != "W" and visit.case.scripts:
         tab.page.add_init_script(KEYBOARD)
         on(visit, tab, path)
         tab.click("#words")
@@ -162,16 +162,16 @@ def test_03_leave_stays_in_sight_over_the_keyboard(visit: Visit) -> None:
             tab.script(f"scrollTo(0, {place})")
             assert tab.script(INSIDE_THE_VIEW), "under the keyboard, as iOS lays it over the page"
     on(visit, tab, path)
-    # As Android does it: the page itself grows shorter.
+    # As in Android: the page itself gets shorter.
     tab.resize(max(360, NARROWEST), 370)
     tab.wait("innerHeight < 400")
-    if visit.cell.scripts:
+    if visit.case.scripts:
         tab.click("#words")
     for place in PLACES:
         assert tab.script(IN_REACH % place), place
 
 
-@cells(4)
+@cases(4)
 def test_04_leave_is_the_first_stop_and_a_plain_link(visit: Visit) -> None:
     visit.browse()
     visit.die()
@@ -187,7 +187,7 @@ def test_04_leave_is_the_first_stop_and_a_plain_link(visit: Visit) -> None:
             " link.getAttribute('aria-label')])(document.activeElement)"
         )
         assert link == ["A", "/leave", "Leave", None, None], path
-    if visit.cell.engine == "C":
+    if visit.case.engine == "C":
         tree = tab.cdp().send("Accessibility.getFullAXTree")["nodes"]
         named = [(n["role"]["value"], n["name"]["value"]) for n in tree if n.get("role") and n.get("name")]
         assert ("link", "Leave") in named
@@ -197,12 +197,12 @@ def test_04_leave_is_the_first_stop_and_a_plain_link(visit: Visit) -> None:
         tab.press("Tab")
     tab.press("Enter")
     visit.lands()
-    if visit.cell.app:
+    if visit.case.app:
         return
     visit.come_back()
     visit.leave()
     visit.lands()
-    if visit.cell.engine == "C":
+    if visit.case.engine == "C":
         visit.come_back()
         session = tab.cdp()
         session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
@@ -215,21 +215,21 @@ def test_04_leave_is_the_first_stop_and_a_plain_link(visit: Visit) -> None:
         visit.lands()
 
 
-@cells(5)
+@cases(5)
 def test_05_one_action_and_nothing_asks_back(visit: Visit) -> None:
-    if visit.cell.app:
+    if visit.case.app:
         tab = visit.browse()
         visit.follow('.links a[href="/search"]', tab)
         visit.shows("/search")
         visit.die()
     else:
         tab = visit.at("/search")
-    if visit.cell.scripts:
+    if visit.case.scripts:
         tab.click("#words")
         tab.type("not sent")
     visit.leave()
     visit.lands()
-    assert getattr(tab, "dialogs", []) == [], "it asked back"
+    assert getattr(tab, "dialogs", []) == [], "a dialog opened"
 
 
 LONG_TASK = """(() => {
@@ -247,22 +247,22 @@ LONG_TASK = """(() => {
 })()"""
 
 
-@cells(6)
-def test_06_works_before_the_page_is_whole_and_when_scripts_broke(visit: Visit, cell: Cell) -> None:
-    if cell.state in ("first", "off"):
+@cases(6)
+def test_06_works_before_the_page_is_whole_and_when_scripts_broke(visit: Visit, case: Case) -> None:
+    if case.state in ("first", "off"):
         visit.faults = {"half": "/help"}
         tab = visit.browse()
         tab.goto(visit.before.url + "/before")
         tab.wait("document.title === 'Before'")
-        tab.script(f"setTimeout(() => location.assign('{visit.site.url}/help'), 0) && 0") if cell.scripts else tab.goto(
+        tab.script(f"setTimeout(() => location.assign('{visit.site.url}/help'), 0) && 0") if case.scripts else tab.goto(
             visit.site.url + "/help"
         )
         tab.wait("document.querySelector('#leave') !== null && location.pathname === '/help'")
         assert tab.script("document.readyState") == "loading"
         visit.leave()
         visit.lands()
-        if cell.scripts:
-            # Before there is so much as a body: the keys alone.
+        if case.scripts:
+            # Before there is a body, only the keys work.
             visit.site.start(half="/help", until="<body>", broken="/sw.js")
             visit.come_back()
             tab.goto(visit.before.url + "/before")
@@ -278,14 +278,14 @@ def test_06_works_before_the_page_is_whole_and_when_scripts_broke(visit: Visit, 
         visit.shows("/help")
         visit.leave()
         visit.lands()
-        if not cell.scripts:
+        if not case.scripts:
             return
         visit.come_back()
         visit.site.start(broken="/sw.js")
     tab = visit.at()
     tab.script(LONG_TASK)
     visit.leave()
-    if cell.app:
+    if case.app:
         visit.lands()
         return
     tab.wait(f"location.pathname === '/neutral' || document.title === '{visit.goal.title}'")

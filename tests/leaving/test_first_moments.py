@@ -1,4 +1,4 @@
-"""Checks 7 to 10: what is to be seen and heard from the press on."""
+"""Checks 7 to 10: what can be seen and heard once Leave is pressed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from tests.leaving.matrix import Cell, cells
+from tests.leaving.matrix import Case, cases
 from tests.leaving.pictures import picture
 from tests.leaving.visit import EXPOSED, NEUTRAL, Visit, sensitive
 from tests.support.engines import NotNowError
@@ -20,7 +20,7 @@ LOOKS = """[
 IN_THE_SAME_TASK = f"""addEventListener('click', () => localStorage.setItem('test-same', JSON.stringify({{
   title: document.title, looks: {LOOKS}, exposed: {EXPOSED}, sound: window.sound,
 }})), true)"""
-"""The test's own listener, called right after that of the page and in the same task, for one real click."""
+"""The test's own listener, called right after the page's and in the same task, for one real click."""
 SOUND = """(() => {
   window.sound = { media: 0, speech: 0 };
   for (const kind of ['audio', 'video']) {
@@ -40,13 +40,13 @@ SOUND = """(() => {
   return false;
 })()"""
 LIVE = """(() => {
-  localStorage.setItem('test-said', '');
+  localStorage.setItem('test-live', '');
   const live = '[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log], output';
   new MutationObserver((changes) => {
     for (const { target } of changes) {
       const element = target.nodeType === 1 ? target : target.parentElement;
       if (element && element.closest(live))
-        localStorage.setItem('test-said', localStorage.getItem('test-said') + ' ' + element.closest(live).textContent);
+        localStorage.setItem('test-live', localStorage.getItem('test-live') + ' ' + element.closest(live).textContent);
     }
   }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   return Array.from(document.querySelectorAll(live), (each) => each.textContent).join(' ');
@@ -64,23 +64,23 @@ def neutral_looks(visit: Visit) -> list[str]:
 
 def spare(visit: Visit) -> Any:
     """A tab that stays when the installed window closes."""
-    if not visit.cell.app:
+    if not visit.case.app:
         return visit.tab
     tab = visit.browser.tab()
     visit.tab.front()
     return tab
 
 
-def kept(visit: Visit, tab: Any, key: str) -> str:
-    """What the page that has gone wrote down."""
-    if visit.cell.state != "first-dead":
+def stored_value(visit: Visit, tab: Any, key: str) -> str:
+    """What the page stored before it went away."""
+    if visit.case.state != "first-dead":
         tab.goto(visit.site.url + "/neutral")
     visit.neutral(tab)
     return str(tab.script(f"localStorage.getItem('{key}')"))
 
 
 def ready(visit: Visit) -> Any:
-    """A page to leave from, with a spare tab; the server dies after."""
+    """A page to leave from, a spare tab, and the looks of /neutral, read before the server dies."""
     visit.browse()
     looks = neutral_looks(visit)
     other = spare(visit)
@@ -89,7 +89,7 @@ def ready(visit: Visit) -> Any:
 
 
 def the_cover(tab: Any) -> set[bytes]:
-    """The one colour of the cover, looked at apart from leaving: a late focus event may take it off once more."""
+    """The only colour of the cover, without leaving. Retried, as a late focus event may remove the cover."""
 
     def one() -> set[bytes]:
         tab.script(COVERED)
@@ -99,50 +99,50 @@ def the_cover(tab: Any) -> set[bytes]:
     return set(tab.until(one, "the cover is one colour"))
 
 
-@cells(7)
-def test_07_covered_in_the_same_task(visit: Visit, cell: Cell) -> None:
+@cases(7)
+def test_07_covered_in_the_same_task(visit: Visit, case: Case) -> None:
     tab, other, looks = ready(visit)
     box = tab.script(
         "((box) => [box.left, box.top, box.right, box.bottom])(document.querySelector('h1').getBoundingClientRect())"
     )
     heading = picture(tab.screenshot(), int(box[3])).part(*box)
-    assert len(set(b"".join(heading))) > 9, "the heading is to be seen before"
+    assert len(set(b"".join(heading))) > 9, "the heading is visible before"
     tab.script(IN_THE_SAME_TASK)
     visit.leave()
-    with contextlib.suppress(Exception) if cell.app else contextlib.nullcontext():
+    with contextlib.suppress(Exception) if case.app else contextlib.nullcontext():
         shot = tab.until(tab.screenshot, "a picture")
-        assert picture(shot, int(box[3])).part(*box) != heading, "the page is still to be seen"
+        assert picture(shot, int(box[3])).part(*box) != heading, "the page is still visible"
     visit.lands()
-    then = json.loads(kept(visit, other, "test-same"))
+    then = json.loads(stored_value(visit, other, "test-same"))
     assert then["title"] == NEUTRAL
     assert then["looks"] == looks, "icon and colour are those of /neutral"
     assert not sensitive(then["exposed"]), then
-    if cell.worker:
+    if case.worker:
         assert then["exposed"] == NEUTRAL, "nothing but the title"
-        if not cell.app:
+        if not case.app:
             other.click('a[href="/start"]')
             visit.shows("/", other)
             the_cover(other)
 
 
-@cells(8)
-def test_08_nothing_for_a_screen_reader_to_say(visit: Visit, cell: Cell) -> None:
+@cases(8)
+def test_08_nothing_for_a_screen_reader_to_say(visit: Visit, case: Case) -> None:
     tab, other, _ = ready(visit)
-    if cell.engine == "C":
+    if case.engine == "C":
         tab.script(COVERED)
         assert not sensitive(spoken(tab)), "the cover hides it from a screen reader too"
         tab.script("document.documentElement.classList.remove('covered')")
-        assert sensitive(spoken(tab)), "and without the cover it is there: the question is a good one"
-    said = tab.script(LIVE)
-    assert not sensitive(said), "a live region speaks of it before"
+        assert sensitive(spoken(tab)), "without the cover it is there, so the check is valid"
+    announced = tab.script(LIVE)
+    assert not sensitive(announced), "a live region announces it beforehand"
     tab.script(IN_THE_SAME_TASK)
     for _ in range(2):
         tab.press("Escape")
     visit.leave()
     visit.lands()
-    assert not sensitive(kept(visit, other, "test-said"))
-    assert not sensitive(json.loads(kept(visit, other, "test-same"))["exposed"])
-    if cell.engine == "C":
+    assert not sensitive(stored_value(visit, other, "test-live"))
+    assert not sensitive(json.loads(stored_value(visit, other, "test-same"))["exposed"])
+    if case.engine == "C":
         assert not sensitive(spoken(other))
 
 
@@ -156,23 +156,23 @@ def spoken(tab: Any) -> str:
     )
 
 
-@cells(9)
-def test_09_sound_and_speech_stop(visit: Visit, cell: Cell) -> None:
+@cases(9)
+def test_09_sound_and_speech_stop(visit: Visit, case: Case) -> None:
     tab, other, _ = ready(visit)
     speaks = tab.script(SOUND)
     tab.script(IN_THE_SAME_TASK)
     visit.leave()
     visit.lands()
-    then = json.loads(kept(visit, other, "test-same"))["sound"]
+    then = json.loads(stored_value(visit, other, "test-same"))["sound"]
     assert then["media"] == 2, "audio and video are paused in the same task"
     if speaks:
         assert then["speech"] == 1, "speech is cancelled in the same task"
 
 
-@cells(10)
-def test_10_the_cover_has_no_animation_and_follows_the_colours(visit: Visit, cell: Cell) -> None:
+@cases(10)
+def test_10_the_cover_has_no_animation_and_follows_the_colours(visit: Visit, case: Case) -> None:
     looks: list[dict[str, bool]] = [{"dark": True}, {}]
-    if cell.engine != "W":
+    if case.engine != "W":
         looks += [{"forced": True}, {"reduced": True}]
     seen = []
     for look in looks:

@@ -1,10 +1,10 @@
-"""Check 30: the shortcut, what it never does, and the sentence that stands beside Leave."""
+"""Check 30: the shortcut, its limits, and the sentence beside Leave."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.leaving.matrix import Cell, cells
+from tests.leaving.matrix import Case, cases
 from tests.leaving.visit import Visit
 from tests.support.sampling import WHOLE
 
@@ -51,13 +51,13 @@ TYPING = """((times) => {
 
 
 def page(visit: Visit) -> Any:
-    tab = visit.at("/tracks" if not visit.cell.app else "/help")
+    tab = visit.at("/tracks" if not visit.case.app else "/help")
     tab.script(FIELDS)
     return tab
 
 
-@cells(30)
-def test_30_the_shortcut_and_the_sentence(visit: Visit, cell: Cell) -> None:
+@cases(30)
+def test_30_the_shortcut_and_the_sentence(visit: Visit, case: Case) -> None:
     tab = page(visit)
     beside = tab.script(
         "((link) => [link.textContent, link.getAttribute('href')])"
@@ -68,22 +68,22 @@ def test_30_the_shortcut_and_the_sentence(visit: Visit, cell: Cell) -> None:
     tab.script(f"{FOCUSED['dialog']}, window.seen = 0, 1")
     for _ in range(2):
         tab.press("Escape")
-    assert tab.script("document.getElementById('d').open") is False, "the first press closes a dialog, as ever"
+    assert tab.script("document.getElementById('d').open") is False, "the first press closes a dialog, as usual"
     assert tab.script("document.documentElement.classList.contains('covered')") is False
     assert tab.script("window.seen") == 2, "one or two presses reach the page"
     tab.pause(2.2)
     for name, focus in FOCUSED.items():
         tab.script(f"{focus}, 1")
         for _ in range(6):
-            if cell.app and visit.gone():
+            if case.app and visit.gone():
                 break
             try:
                 tab.press("Escape")
             except Exception:
-                if not cell.app:
+                if not case.app:
                     raise
-        visit.lands() if cell.app else visit.ends_well()  # in Firefox a later press stops the way on from /neutral
-        if cell.app or cell.state == "first-dead" or (not WHOLE and name == "input"):
+        visit.lands() if case.app else visit.ends_well()  # in Firefox a later press stops the way on from /neutral
+        if case.app or case.state == "first-dead" or (not WHOLE and name == "input"):
             return
         visit.come_back()
         tab.goto(visit.site.url + "/tracks")

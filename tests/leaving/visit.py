@@ -1,4 +1,4 @@
-"""A visit in one cell of the table: the browser, the server, the page before and the page after."""
+"""A visit in one case of the matrix: the browser, the server, the page before and the page after."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.leaving.matrix import Cell
-from tests.leaving.serving import CONTENT, Outside, Pressed
+from tests.leaving.matrix import Case
+from tests.leaving.outside import Outside
+from tests.leaving.serving import CONTENT, SiteProcess
 from tests.support.engines import Engines, NotNowError, Tab
 from tests.support.running import PATIENCE
 
 CHAIN = ("/help", "/areas", "/areas/worcestershire")
 PRESS_AGAIN = 4
-"""Seconds after which a press that did nothing is made again."""
+"""Seconds after which a press without effect is repeated."""
 NO_WORKER = "/sw.js"
-"""The address that answers 500 where a visit is to be without a worker."""
+"""Answers 500 in a visit without a worker."""
 NEUTRAL = "Local information"
 GOAL = "Weather"
 BEFORE = "Before"
 LEFT = "location.pathname === '/neutral' && document.readyState === 'complete' && !window.test"
-"""`window.test` is set by a test on a page that is to go away."""
+"""Tests set `window.test` on a page that has to go away."""
 
 EMPTY = (
     "document.readyState === 'complete' && !(document.documentElement && document.documentElement.textContent.trim())"
@@ -46,7 +47,7 @@ EXPOSED = """(() => {
   }
   return found.join(' | ');
 })()"""
-"""All that can be read, by eye or by a screen reader."""
+"""All readable text of the page, by eye or by a screen reader."""
 
 
 def _denied() -> re.Pattern[str]:
@@ -55,7 +56,7 @@ def _denied() -> re.Pattern[str]:
 
 
 DENIED = _denied()
-"""The deny-list of the repository: `title` in content/words.toml."""
+"""The words that titles may not use: `title` in content/words.toml."""
 
 
 def sensitive(text: str) -> list[str]:
@@ -64,9 +65,9 @@ def sensitive(text: str) -> list[str]:
 
 @dataclass
 class Visit:
-    cell: Cell
+    case: Case
     engines: Engines
-    site: Pressed
+    site: SiteProcess
     goal: Outside
     before: Outside
     note: Callable[[str, Any], None]
@@ -76,34 +77,34 @@ class Visit:
     _open: list[Any] = field(default_factory=list)
 
     def browse(self, **look: Any) -> Any:
-        """The server started, and a browser in the state of the cell. Without a worker where the cell has none."""
+        """Starts the server, and a browser in the state of the case."""
         faults = dict(self.faults)
-        if not self.cell.worker:
+        if not self.case.worker:
             faults["broken"] = "|".join(filter(None, (faults.get("broken"), NO_WORKER)))
         self.site.start(**faults)
-        if self.cell.app:
+        if self.case.app:
             look.setdefault("app", self.site.url + "/")
-        self.browser = self.engines.open(self.cell.engine, scripts=self.cell.scripts, **look)
+        self.browser = self.engines.open(self.case.engine, scripts=self.case.scripts, **look)
         self._open.append(self.browser)
-        self.tab = self.browser.window() if self.cell.app else self.browser.tab()
-        if self.cell.worker:
+        self.tab = self.browser.window() if self.case.app else self.browser.tab()
+        if self.case.worker:
             self.save(self.tab)
-            if not self.cell.app:
+            if not self.case.app:
                 self.tab = self.again(self.tab)
-        elif self.cell.app:
+        elif self.case.app:
             self.shows("/", self.tab)
         return self.tab
 
     def again(self, tab: Any) -> Any:
-        """A tab with no history, in place of the one that saved the site."""
+        """A tab without history, in place of the one that saved the site."""
         fresh = self.browser.tab()
         tab.close()
         return fresh
 
     def save(self, tab: Tab) -> None:
-        """Until the worker has saved the site and answers for it; where it is late to take the page, the next one."""
+        """Waits until the worker has saved the site and controls the page, or else the next page."""
         saved = "/^Saved/.test((document.querySelector('#state span') || {}).textContent)"
-        if not self.cell.app:
+        if not self.case.app:
             tab.goto(self.site.url + "/")
         tab.wait(saved)
         if not tab.try_script("navigator.serviceWorker.controller !== null"):
@@ -111,9 +112,9 @@ class Visit:
             tab.wait(f"{saved} && navigator.serviceWorker.controller !== null")
 
     def enter(self, tab: Any = None) -> int:
-        """The page before, then the start page of the site. Gives the length of the history there."""
+        """Opens the page before and then the start page. Returns the length of the history."""
         tab = tab or self.tab
-        if not self.cell.app:
+        if not self.case.app:
             tab.goto(self.before.url + "/before")
             tab.wait(f"document.title === '{BEFORE}'")
             tab.goto(self.site.url + "/")
@@ -121,17 +122,17 @@ class Visit:
         return int(tab.length)
 
     def chain(self, tab: Any = None, paths: tuple[str, ...] = CHAIN) -> None:
-        """On by the site's own links."""
+        """Follows the site's own links, one after another."""
         for path in paths:
             self.walk(path, tab or self.tab)
 
     def walk(self, path: str, tab: Any) -> None:
-        """By a link of the page."""
+        """Follows the page's link to `path`."""
         self.follow(f'a[href="{path}"]', tab)
         self.shows(path, tab)
 
     def follow(self, css: str, tab: Any) -> None:
-        """A link, until the page is another one. A press that meets the moment between two pages is made again."""
+        """Follows a link until the address has changed. A press between two pages has no effect and is repeated."""
         start = tab.url
         for _ in range(PATIENCE // PRESS_AGAIN):
             with contextlib.suppress(NotNowError):
@@ -144,7 +145,7 @@ class Visit:
         raise TimeoutError(f"no press on {css} led away from {start}")
 
     def shows(self, path: str, tab: Any = None) -> None:
-        """Until a page is to be read."""
+        """Waits until a page is readable."""
         (tab or self.tab).wait(self._shown(path))
 
     def _shown(self, path: str) -> str:
@@ -154,10 +155,10 @@ class Visit:
         )
 
     def at(self, path: str = "/help") -> Any:
-        """A browser on a page of the site, whatever the state: the usual place to leave from."""
+        """A browser on a page of the site, in any state: the usual place to leave from."""
         if not self.browser:
             self.browse()
-        if self.cell.app:
+        if self.case.app:
             if path != "/":
                 self.chain(paths=(path,))
         else:
@@ -167,19 +168,19 @@ class Visit:
         return self.tab
 
     def die(self) -> None:
-        """The server is killed, where the cell says so."""
-        if self.cell.dies:
+        """Kills the server, if the case says so."""
+        if self.case.dies:
             self.site.stop()
 
     def leave(self, tab: Any = None) -> None:
-        (tab or self.tab).click("#leave" if self.cell.scripts or not self.cell.app else ".in-app")
+        (tab or self.tab).click("#leave" if self.case.scripts or not self.case.app else ".in-app")
 
     def gone(self, tab: Any = None) -> bool:
         """Whether the window is closed."""
         return bool((tab or self.tab).closed)
 
     def neutral(self, tab: Any = None) -> None:
-        """Until the neutral page is to be read."""
+        """Waits until the neutral page is readable."""
         (tab or self.tab).wait(
             f"location.href === '{self.site.url}/neutral' && document.querySelector('h1').textContent === '{NEUTRAL}'"
             " && getComputedStyle(document.querySelector('h1')).visibility === 'visible'"
@@ -187,13 +188,13 @@ class Visit:
         )
 
     def start_again(self) -> None:
-        """From the neutral page by its link, the deliberate way back."""
+        """Goes back from the neutral page to the start page, by its link."""
         self.neutral()
         self.follow('a[href="/start"]', self.tab)
         self.shows("/")
 
     def come_back(self) -> None:
-        """The same from wherever leaving ended; a page that was about to go on may still do so in between."""
+        """The same from wherever leaving ended. A page that is still on its way may interrupt it."""
 
         def soon(js: str) -> bool:
             end = time.monotonic() + PRESS_AGAIN
@@ -217,24 +218,24 @@ class Visit:
         (tab or self.tab).wait(f"location.href === '{self.goal.url}/' && document.title === '{GOAL}'")
 
     def lands(self, tab: Any = None) -> None:
-        """Until leaving has come to its end: closed, at the destination, or at the neutral page."""
+        """Waits for the end of leaving: the window closed, the destination, or the neutral page."""
         tab = tab or self.tab
-        if self.cell.app and self.cell.state != "first-dead":
+        if self.case.app and self.case.state != "first-dead":
             tab.until(lambda: self.gone(tab), "the window is closed")
-        elif self.cell.state == "first-dead" or self.goal.mode != "up":
+        elif self.case.state == "first-dead" or self.goal.mode != "up":
             self.neutral(tab)
         else:
             self.arrives(tab)
 
     def ends_well(self) -> None:
-        """At the neutral page, the destination or, where that was stopped halfway, the neutral page: never the page."""
+        """Leaving ended at the destination or, if it was stopped halfway, at the neutral page."""
 
         def there() -> bool:
             address, title = self.tab.look("[location.href, document.title]")
             if address == self.goal.url + "/":
-                return True  # stopped as early as that it may be empty, and is somebody else's page all the same
+                return True  # stopped early it may be empty, but it is still the destination
             if address == self.site.url + "/neutral" and self.tab.look(EMPTY):
-                return True  # stopped before its first byte: nothing of ours runs there, and nothing is to be seen
+                return True  # stopped before its first byte: there is nothing to see
             readable = self.tab.look("getComputedStyle(document.querySelector('h1')).visibility === 'visible'")
             return bool(readable and address == self.site.url + "/neutral" and title == NEUTRAL)
 
@@ -242,7 +243,7 @@ class Visit:
         self.watch(self.tab, 0.5)
 
     def watch(self, tab: Tab, seconds: float) -> list[tuple[str, str]]:
-        """Address and text, as often as they can be had, for a while; none of it may be sensitive."""
+        """Address and text at short intervals for `seconds`. None of it may be sensitive."""
         seen: list[tuple[str, str]] = []
         for _ in range(max(1, round(seconds / 0.04))):
             with contextlib.suppress(NotNowError):
@@ -261,8 +262,10 @@ class Visit:
 
 
 @contextlib.contextmanager
-def visiting(cell: Cell, engines: Engines, site: Pressed, goal: Outside, before: Outside, note: Any) -> Iterator[Visit]:
-    visit = Visit(cell, engines, site, goal, before, note)
+def visiting(
+    case: Case, engines: Engines, site: SiteProcess, goal: Outside, before: Outside, note: Any
+) -> Iterator[Visit]:
+    visit = Visit(case, engines, site, goal, before, note)
     try:
         yield visit
     finally:

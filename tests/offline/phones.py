@@ -1,4 +1,4 @@
-"""What tests of updates, storage and the kill switch begin with: a phone with the old release, and a newer one."""
+"""A phone with the old release, and a newer release to publish: for tests of updates, storage and the kill switch."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.support.running import wait_until
 
 KEPT = "async () => [(await navigator.serviceWorker.getRegistrations()).length, await caches.keys()]"
 LOOK = "() => navigator.serviceWorker.ready.then((registration) => registration.update()).catch(() => {})"
-"""The browser looks for a newer worker, as it does by itself some moments after a page was opened."""
+"""Checks for a newer worker, as the browser itself does shortly after a page was opened."""
 CHANGED = """() => new Promise((changed) => {
   navigator.serviceWorker.addEventListener('controllerchange', changed, { once: true });
   navigator.serviceWorker.getRegistration().then((registration) => registration.update());
 }).then(() => undefined)"""
-"""The browser looks, and the newer worker has taken over."""
+"""Checks for a newer worker and waits until it has taken over."""
 STATE = "#state span"
 RELEASE = """async () => {
   const own = (document.querySelector('meta[name=release]') || {}).content;
@@ -30,22 +30,22 @@ RELEASE = """async () => {
     if (saved && (await saved.text()).includes(`<meta name="release" content="${own}">`)) return name.slice(6);
   }
   return ''; }"""
-"""The saved release that the page is of, where every page differs between releases; empty if it is of none."""
-_pressed: dict[str, Site] = {}
+"""The saved release that the page belongs to, if every page differs between releases; empty if none."""
+_built: dict[str, Site] = {}
 
 
-def press(edge: Edge, word: str = "", **settings: Any) -> Site:
-    """Publishes the release whose every heading ends with `word`, or the same under other settings."""
+def publish(edge: Edge, word: str = "", **settings: Any) -> Site:
+    """Publishes a release whose headings all end with `word`, or the same content under other settings."""
     key = f"{edge.url} {word} {settings}"
-    if key not in _pressed:
+    if key not in _built:
         library = ending(edge.library, word) if word else edge.library
-        _pressed[key] = build_site(library, dataclasses.replace(edge._settings, **settings))
-    edge.publish(_pressed[key])
-    return _pressed[key]
+        _built[key] = build_site(library, dataclasses.replace(edge._settings, **settings))
+    edge.publish(_built[key])
+    return _built[key]
 
 
 def ending(library: Library, word: str) -> Library:
-    """The same content, with another word at the end of each page's heading."""
+    """The library with `word` added to the heading of each page."""
     pages = tuple(
         page.model_copy(update={"meta": page.meta.model_copy(update={"heading": f"{page.meta.heading} {word}"})})
         for page in library.pages
@@ -57,11 +57,11 @@ SETTLED = """async (old) => {
   const registration = await navigator.serviceWorker.ready;
   const newer = (await caches.keys()).some((name) => name.startsWith('pages-') && name !== 'pages-' + old);
   return newer && !registration.installing && !registration.waiting; }"""
-"""A release other than `old` is on the phone, and nothing is under way."""
+"""Whether a release other than `old` is on the phone, and no worker is installing or waiting."""
 
 
 def come(page: Page, event: str = "focus") -> None:
-    """What a page is told when it comes to the front, or its phone to a signal."""
+    """Dispatches an event that a page gets when it comes to the front, or when its phone gets a signal."""
     page.evaluate(
         """(name) => name === 'visibilitychange' ? document.dispatchEvent(new Event(name))
         : dispatchEvent(name === 'pageshow' ? new PageTransitionEvent(name, { persisted: true }) : new Event(name))""",
@@ -70,28 +70,28 @@ def come(page: Page, event: str = "focus") -> None:
 
 
 def come_and_look(page: Page, event: str = "focus") -> None:
-    """Comes to the front until the page has looked for corrections and applied what it got.
+    """Comes to the front until the page has checked for corrections and applied them.
 
-    A page that is at work on an answer asks for no other: the second request after this call begins when the look
-    that the first one began is over.
+    A page sends no request for corrections while it works on an answer, so once a second request begins, the first
+    answer has been applied.
     """
-    asked: list[str] = []
+    requests: list[str] = []
 
     def note(request: Request) -> None:
         if request.url.endswith("/corrections.json"):
-            asked.append(request.url)
+            requests.append(request.url)
 
-    def asks_again() -> bool:
+    def has_requested_twice() -> bool:
         come(page, event)
-        return len(asked) >= 2
+        return len(requests) >= 2
 
     page.on("request", note)
-    wait_until(asks_again, "the end of a look for corrections")
+    wait_until(has_requested_twice, "the end of a check for corrections")
     page.remove_listener("request", note)
 
 
 def saved(context: BrowserContext, edge: Edge, path: str = "/") -> Page:
-    """A phone that has the release of now, with a page of it open."""
+    """A phone that has saved the current release, with a page of it open."""
     page = context.new_page()
     save_offline(page, edge.url + path)
     page.wait_for_load_state("networkidle")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.support.found import MARKS, keep, kept, said, worst
+from tests.support.found import MARKS, outcome_of, save_outcome, saved_outcomes, worst
 from tests.support.running import ROOT
 
 PAGE = ROOT / "docs" / "offline.md"
@@ -57,7 +57,7 @@ CASES = {
     41: "A build without its worker or its manifest",
     42: "Leaving after three pages, then Back",
     43: "Leaving with no signal",
-    44: "Back into a page that the browser kept, after leaving",
+    44: "Back into a page that the browser saved_outcomes, after leaving",
     45: "Leaving with scripts off",
 }
 DEVICE = (14, 15, 16, 22)
@@ -65,20 +65,20 @@ DEVICE = (14, 15, 16, 22)
 
 
 def cases_of(name: str) -> list[int]:
-    """The cases that a test proves, by its name."""
+    """The cases in the name of a test."""
     match = re.match(r"test_((?:\d\d_)+)", name)
     return [int(number) for number in match[1].strip("_").split("_")] if match else []
 
 
 def remember(item: Any, report: Any) -> None:
-    """Keeps the outcome of a test that has just ended."""
+    """Saves the outcome of a test that has just ended."""
     if cases := cases_of(item.name):
-        keep(TABLE, item, {"cases": cases, "test": item.nodeid.split("[")[0], "outcome": said(report)})
+        save_outcome(TABLE, item, {"cases": cases, "test": item.nodeid.split("[")[0], "outcome": outcome_of(report)})
 
 
 def write() -> None:
-    """The table of all that is remembered."""
-    found = kept(TABLE)
+    """Writes the table of all saved outcomes."""
+    found = saved_outcomes(TABLE)
     rows = []
     for case, failure in CASES.items():
         tests = [each for each in found if case in each["cases"]]

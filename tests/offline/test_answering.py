@@ -18,7 +18,7 @@ EMERGENCY = 'a[href="tel:999"]'
 
 @pytest.fixture
 def page(context: BrowserContext, edge: Edge) -> Page:
-    """A phone that has the release whole, and a page of it open."""
+    """A phone that has saved the release, with a page of it open."""
     page = context.new_page()
     save_offline(page, edge.url + "/")
     return page
@@ -38,14 +38,14 @@ def test_30_no_wrong_clock_hides_a_number(page: Page, edge: Edge, off: int) -> N
     assert has_all_numbers(page)
     page.goto(edge.url + "/areas/worcestershire")
     assert page.locator('.ways a[href^="tel:"]').count() > 10
-    # A day before the newest fact can't be; a year after it can, and is said by the phone's age of what it knows.
+    # A date before the newest fact is impossible; a year after it is possible, and the page shows the age of its facts.
     impossible = page.locator("[data-hours]", has_text="Check your phone's date").count()
     old = page.locator("[data-hours]", has_text="These hours are years old").count()
     assert (bool(impossible), bool(old)) == (off < -5000, off > 5000)
     assert str(edge.site.built.year) in page.inner_text("#state"), "the release's own date, whatever the clock says"
 
 
-def test_32_a_worker_killed_while_it_mends_goes_on_when_it_is_asked_again(
+def test_32_a_worker_killed_while_it_saves_again_continues_at_the_next_page(
     context: BrowserContext, page: Page, edge: Edge
 ) -> None:
     page.evaluate("() => caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))))")
@@ -66,7 +66,7 @@ def test_32_a_worker_killed_while_it_mends_goes_on_when_it_is_asked_again(
     assert has_all_numbers(page)
 
 
-def test_33_a_worker_whose_storage_throws_asks_the_network_and_then_itself(
+def test_33_a_worker_whose_storage_throws_uses_the_network_or_its_emergency_page(
     context: BrowserContext, page: Page, edge: Edge
 ) -> None:
     broken = "CacheStorage.prototype.match = CacheStorage.prototype.open = () => { throw Error('broken'); }"
@@ -81,7 +81,7 @@ def test_33_a_worker_whose_storage_throws_asks_the_network_and_then_itself(
     assert page.inner_text("h1") == "Local information"
 
 
-def test_34_what_the_phone_says_of_the_network_is_not_believed(page: Page, edge: Edge) -> None:
+def test_34_navigator_online_is_ignored(page: Page, edge: Edge) -> None:
     edge.stop()
     page.goto(edge.url + HELP)
     assert page.evaluate("() => navigator.onLine"), "the phone says it is online"
@@ -91,7 +91,7 @@ def test_34_what_the_phone_says_of_the_network_is_not_believed(page: Page, edge:
 
 
 @pytest.mark.parametrize("fault", [hangs, drips], ids=["no answer", "a byte now and then"])
-def test_35_a_network_that_brings_nothing_keeps_nobody_waiting(page: Page, edge: Edge, fault) -> None:
+def test_35_a_network_that_delivers_nothing_delays_no_page(page: Page, edge: Edge, fault) -> None:
     edge.faults[".*"] = fault
     for path in (HELP, "/", "/areas/shropshire"):
         page.goto(edge.url + path)
@@ -102,27 +102,27 @@ def test_35_a_network_that_brings_nothing_keeps_nobody_waiting(page: Page, edge:
     page.wait_for_url(edge.url + "/")
     if fault is hangs:
         page.goto(edge.url + "/nothing-here")
-        assert page.locator(EMERGENCY).is_visible(), "the wait is given up"
-    # `page.close` would wait for what is still on its way.
+        assert page.locator(EMERGENCY).is_visible(), "the page gives up waiting"
+    # `page.close` would wait for pending requests.
     edge.stop()
 
 
-def test_36_37_ranges_posts_and_other_origins_are_not_the_workers(page: Page, edge: Edge) -> None:
-    asked = len(edge.faulty.asked)
+def test_36_37_the_worker_ignores_ranges_posts_and_other_origins(page: Page, edge: Edge) -> None:
+    earlier = len(edge.faulty.requested)
     page.evaluate("() => fetch('/help', { headers: { Range: 'bytes=0-9' } }).then((answer) => answer.text())")
-    assert edge.faulty.asked[asked:].count("/help") == 1, "the server was asked, not what is kept"
+    assert edge.faulty.requested[earlier:].count("/help") == 1, "the server answered, not the storage"
     edge.faults["/help"] = says(206, b"0123456789", content_range="bytes 0-9/20")
     part = page.evaluate(
         "() => fetch('/help', { headers: { Range: 'bytes=0-9' } }).then(async (a) => [a.status, await a.text()])"
     )
-    assert part == [206, "0123456789"], "as it came"
+    assert part == [206, "0123456789"], "unchanged"
     assert page.evaluate("() => fetch('/help', { method: 'POST' }).then((answer) => answer.status)") == 206
     refused = page.evaluate("() => fetch('http://127.0.0.1:9/').then(() => 'answered', (error) => error.name)")
-    assert refused == "TypeError", "the page's own policy lets nothing out"
+    assert refused == "TypeError", "the page's own policy blocks it"
 
 
 @pytest.mark.parametrize("address", ["/help?utm_source=a&lang=en", "/help/", "/help/?x#who"])
-def test_38_what_others_add_to_an_address_does_no_harm(page: Page, edge: Edge, address: str) -> None:
+def test_38_additions_to_an_address_do_no_harm(page: Page, edge: Edge, address: str) -> None:
     edge.stop()
     page.goto(edge.url + address)
     assert has_all_numbers(page)

@@ -1,4 +1,4 @@
-"""Corrections on a phone: online, then with no server, then past what a stale or hostile edge may say."""
+"""Corrections on a phone: online, without a server, and with a stale or hostile edge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.running import wait_until
 
 TALK = "/help/talk"
 CHILDLINE = 'a[data-number="childline-phone"]'
-DOOR = '.ways a[data-number="worcestershire-front-door-phone"]'
+FRONT_DOOR = '.ways a[data-number="worcestershire-front-door-phone"]'
 CALLABLE = 'a[href^="tel:"], a[href^="sms:"]'
 WITHDRAWN = Correction.model_validate({"number": "childline-phone", "withdrawn": True, "note": "It is being mended."})
 REPLACED = Correction.model_validate({"number": "worcestershire-front-door-phone", "replaced_by": "01905 822667"})
@@ -29,14 +29,14 @@ def corrections(seq: int, *of: Correction, banner: Banner | None = None) -> Corr
 
 
 def saved(context: BrowserContext, edge: Edge, path: str) -> Page:
-    """A phone that has the release as it was before any correction, with a page of it open."""
+    """A phone that has saved the release without corrections, with a page of it open."""
     page = context.new_page()
     save_offline(page, edge.url + path)
     until(page, "async () => Boolean(await caches.match('/corrections.json'))")
     return page
 
 
-def test_25_26_29_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offline(
+def test_25_26_29_a_withdrawn_number_disappears_from_an_open_page_and_offline(
     context: BrowserContext, edge: Edge
 ) -> None:
     page = saved(context, edge, TALK)
@@ -44,11 +44,11 @@ def test_25_26_29_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offli
     card = page.locator("#childline li", has=page.locator(CHILDLINE))
     card.locator("summary").click()
     card.get_by_role("button", name="Copy").wait_for()
-    edge.tell(edge.signed(corrections(1, WITHDRAWN, REPLACED)))
+    edge.publish_corrections(edge.signed(corrections(1, WITHDRAWN, REPLACED)))
     page.evaluate("() => dispatchEvent(new Event('focus'))")
     page.wait_for_function(GONE)
-    assert page.evaluate("() => window.same"), "no page reloads under its reader"
-    assert card.locator(".more, button").count() == 0, "nothing can be made of it any more"
+    assert page.evaluate("() => window.same"), "no open page reloads"
+    assert card.locator(".more, button").count() == 0, "it can't be called or copied any more"
     assert " ".join(card.locator(".corrected").inner_text().split()) == (
         "Do not use this number. It is being mended. Instead: NSPCC Helpline 0808 800 5000"
     )
@@ -62,9 +62,9 @@ def test_25_26_29_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offli
         page.goto(edge.url + path)
         page.wait_for_function(GONE)
     page.goto(edge.url + "/areas/worcestershire")
-    page.wait_for_selector(f'{DOOR}[href="tel:01905822667"]')
-    assert "01905 822667" in page.inner_text(DOOR)
-    item = page.locator(f".ways li:has(> {DOOR.removeprefix('.ways ')})")
+    page.wait_for_selector(f'{FRONT_DOOR}[href="tel:01905822667"]')
+    assert "01905 822667" in page.inner_text(FRONT_DOOR)
+    item = page.locator(f".ways li:has(> {FRONT_DOOR.removeprefix('.ways ')})")
     item.locator("summary").click()
     item.get_by_role("button", name="Save as contact").wait_for()
     with page.expect_download() as file:
@@ -76,7 +76,7 @@ def test_25_26_29_a_withdrawn_number_goes_from_an_open_page_and_stays_away_offli
     assert page.get_attribute('a[data-number="999-phone"]', "href") == "tel:999"
 
 
-def test_27_28_what_is_old_or_not_signed_by_our_key_changes_nothing(context: BrowserContext, edge: Edge) -> None:
+def test_27_28_old_or_unsigned_corrections_change_nothing(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge, TALK)
     good = edge.signed(corrections(2, WITHDRAWN))
     every = corrections(9, *(Correction(number=f"{name}-phone", withdrawn=True) for name in ("nspcc", "childline")))
@@ -90,38 +90,38 @@ def test_27_28_what_is_old_or_not_signed_by_our_key_changes_nothing(context: Bro
         "",
     ]
     for text in hostile:
-        edge.tell(text)
+        edge.publish_corrections(text)
         come_and_look(page)
         assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", text
-    edge.tell(good)
+    edge.publish_corrections(good)
     come_and_look(page)
     page.wait_for_function(GONE)
     for text in [edge.signed(corrections(1)), *hostile]:
-        edge.tell(text)
+        edge.publish_corrections(text)
         come_and_look(page)
         page.goto(edge.url + TALK)
         page.wait_for_function(GONE)
         assert page.get_attribute('a[data-number="nspcc-phone"]', "href") == "tel:08088005000", text
-    edge.tell(edge.signed(corrections(3)))
+    edge.publish_corrections(edge.signed(corrections(3)))
     come_and_look(page)
     page.goto(edge.url + TALK)
-    assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", "a newer one may give a number back"
+    assert page.get_attribute(CHILDLINE, "href") == "tel:08001111", "newer corrections may restore a number"
 
 
 COPY = """(path) => fetch(path, { cache: 'only-if-cached', mode: 'same-origin' }).then(
   (answer) => answer.ok, () => false)"""
-"""Whether the browser's own cache has it, once the worker has nothing."""
+"""Whether the HTTP cache has it, once the worker has nothing."""
 HELD_PUT = """() => { const { put } = Cache.prototype; window.done = 0;
   Cache.prototype.put = async function (...of) {
     if (window.hold) await new Promise((go) => { window.go = go; });
     await put.apply(this, of);
     window.done += 1; }; }"""
-"""Counts what is written; where `hold` is set, the storage waits for `go` with it."""
+"""Counts writes to storage; with `hold` set, they wait for `go`."""
 STORED = "async () => JSON.parse(await (await caches.match('/corrections.json')).text()).seq"
 
 
-def test_27_of_two_answers_at_once_the_newer_stays(context: BrowserContext, edge: Edge) -> None:
-    edge.tell(edge.signed(corrections(2)))
+def test_27_of_two_simultaneous_answers_the_newer_is_stored(context: BrowserContext, edge: Edge) -> None:
+    edge.publish_corrections(edge.signed(corrections(2)))
     slow = saved(context, edge, TALK)
     quick = context.new_page()
     quick.goto(edge.url + TALK)
@@ -130,11 +130,11 @@ def test_27_of_two_answers_at_once_the_newer_stays(context: BrowserContext, edge
     slow.evaluate("() => { window.hold = true; }")
     quick.evaluate(HELD_PUT)
     slow.bring_to_front()
-    edge.tell(edge.signed(corrections(3)))
+    edge.publish_corrections(edge.signed(corrections(3)))
     slow.evaluate("() => dispatchEvent(new Event('focus'))")
     slow.wait_for_function("() => window.go")
     quick.bring_to_front()
-    edge.tell(edge.signed(corrections(4)))
+    edge.publish_corrections(edge.signed(corrections(4)))
     with quick.expect_response("**/corrections.json"):
         quick.evaluate("() => dispatchEvent(new Event('focus'))")
     quick.wait_for_function("() => window.done || navigator.locks.query().then(({ pending }) => pending.length)")
@@ -145,11 +145,9 @@ def test_27_of_two_answers_at_once_the_newer_stays(context: BrowserContext, edge
 
 
 @pytest.mark.parametrize("zone", ["Europe/London", "Pacific/Auckland"])
-def test_a_correction_begins_with_londons_day_on_a_page_that_stays_open(
-    browser: Browser, edge: Edge, zone: str
-) -> None:
+def test_a_correction_begins_with_the_day_in_london_on_an_open_page(browser: Browser, edge: Edge, zone: str) -> None:
     tomorrow = Correction.model_validate({"number": "childline-phone", "withdrawn": True, "from": "2027-07-02"})
-    edge.tell(edge.signed(corrections(1, tomorrow)))
+    edge.publish_corrections(edge.signed(corrections(1, tomorrow)))
     context = browser.new_context(viewport=PHONE, timezone_id=zone)
     page = saved(context, edge, TALK)
     page.clock.set_fixed_time("2027-07-01T22:59:00Z")
@@ -162,7 +160,7 @@ def test_a_correction_begins_with_londons_day_on_a_page_that_stays_open(
     context.close()
 
 
-def test_28_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: BrowserContext, edge: Edge) -> None:
+def test_28_a_request_without_an_answer_is_given_up_and_repeated(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge, TALK)
     held: list[Route] = []
     context.route("**/corrections.json", lambda route: held.append(route))
@@ -171,7 +169,7 @@ def test_28_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: 
     assert len(held) == 1
     assert page.get_attribute(CHILDLINE, "href") == "tel:08001111"
     context.unroute("**/corrections.json")
-    edge.tell(edge.signed(corrections(1, WITHDRAWN)))
+    edge.publish_corrections(edge.signed(corrections(1, WITHDRAWN)))
     come_and_look(page)
     page.wait_for_function(GONE)
 
@@ -180,7 +178,7 @@ def test_28_an_answer_that_never_comes_is_given_up_and_asked_for_again(context: 
 def test_40_removing_takes_the_corrections_along_and_nothing_brings_them_back(
     context: BrowserContext, edge: Edge, way: str
 ) -> None:
-    edge.tell(edge.signed(corrections(1, WITHDRAWN)))
+    edge.publish_corrections(edge.signed(corrections(1, WITHDRAWN)))
     page = saved(context, edge, TALK)
     page.wait_for_function(GONE)
     assert "corrections" in page.evaluate("() => caches.keys()")
@@ -188,32 +186,32 @@ def test_40_removing_takes_the_corrections_along_and_nothing_brings_them_back(
         script = page.get_attribute('script[src*="/assets/save."]', "src")
         page.click("#remove")
         page.wait_for_function("() => /^Removed/.test(document.querySelector('#state span').textContent)")
-        wait_until(lambda: not page.evaluate(COPY, script), "the browser's own copy to go too")
+        wait_until(lambda: not page.evaluate(COPY, script), "removal from the HTTP cache")
         come_and_look(page)
     else:
         page.clock.install()
         page.goto(edge.url + "/clear")
         page.click("#clear button")
         page.wait_for_function("() => document.querySelector('h1').textContent === 'Removed'")
-        page.clock.run_for(10_000)  # whatever the page may still do at a later time, it does now
+        page.clock.run_for(10_000)  # anything that the page does later, it does now
         page.evaluate("() => fetch('/healthz').then(() => undefined)")
     assert page.evaluate("() => caches.keys()") == []
 
 
-def test_an_urgent_banner_stands_at_the_top_where_and_while_it_holds(context: BrowserContext, edge: Edge) -> None:
+def test_an_urgent_banner_is_at_the_top_in_its_area_and_period(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge, "/")
     today = now_in(page).date()
     day = datetime.timedelta(days=1)
 
     def shown(seq: int, **of: object) -> int:
         banner = Banner.model_validate({"text": "Call 101 today.", "until": today + day, **of})
-        edge.tell(edge.signed(corrections(seq, banner=banner)))
+        edge.publish_corrections(edge.signed(corrections(seq, banner=banner)))
         come_and_look(page)
         return page.locator("main > #urgent:first-child", has_text="Call 101 today.").count()
 
     assert shown(1) == 1
     assert shown(2, until=today - day) == 0
-    assert shown(3, area="shropshire") == 1, "nobody has said that they live elsewhere"
+    assert shown(3, area="shropshire") == 1, "no other area was chosen"
     page.evaluate("() => { document.documentElement.dataset.area = 'worcestershire'; }")
     assert shown(4, area="shropshire") == 0
     assert shown(5, area="worcestershire") == 1
@@ -224,7 +222,7 @@ def test_with_every_number_withdrawn_none_can_be_called_anywhere(context: Browse
     page = saved(context, edge, TALK)
     ids = [channel.id for contact in edge.library.contacts for channel in contact.channels]
     text = edge.signed(corrections(1, *(Correction(number=each, withdrawn=True) for each in ids)))
-    edge.tell(text)
+    edge.publish_corrections(text)
     assert len(edge.ask("/corrections.json", Accept_Encoding="br").body) <= 4096
     come_and_look(page)
     page.wait_for_function(GONE)
@@ -238,7 +236,9 @@ def test_with_every_number_withdrawn_none_can_be_called_anywhere(context: Browse
         assert page.locator("[data-number][href], svg[data-number], .more").count() == 0, path
 
 
-def test_31_a_phone_that_looked_long_ago_says_so_and_every_number_stays(context: BrowserContext, edge: Edge) -> None:
+def test_31_after_months_without_a_check_the_age_is_shown_and_every_number_stays(
+    context: BrowserContext, edge: Edge
+) -> None:
     page = saved(context, edge, TALK)
     edge.stop()
     now = now_in(page)
@@ -263,17 +263,17 @@ def test_31_a_phone_that_looked_long_ago_says_so_and_every_number_stays(context:
     page.wait_for_selector("#age", state="detached")
 
 
-def test_with_scripts_off_the_page_of_the_server_is_right(browser: Browser, edge: Edge, library: Library) -> None:
+def test_with_scripts_off_the_page_from_the_server_is_corrected(browser: Browser, edge: Edge, library: Library) -> None:
     banner = Banner.model_validate({"text": "Call 101 & 999.", "until": datetime.date(2999, 1, 1)})
     changed = edge.library.model_copy(update={"corrections": corrections(1, WITHDRAWN, REPLACED, banner=banner)})
-    edge.publish(edge.pressed(changed))
+    edge.publish(edge.build(changed))
     page = browser.new_page(java_script_enabled=False, viewport=PHONE)
     page.goto(edge.url + TALK)
     assert page.get_attribute(CHILDLINE, "href") is None
     assert "Do not use this number" in page.inner_text("#childline .corrected")
     assert page.inner_text("main > #urgent:first-child") == "Call 101 & 999."
     page.goto(edge.url + "/areas/worcestershire")
-    assert page.get_attribute(DOOR, "href") == "tel:01905822667"
+    assert page.get_attribute(FRONT_DOOR, "href") == "tel:01905822667"
     page.goto(edge.url + "/print/hotels")
     assert page.locator('svg[data-number="childline-phone"]').count() == 0
     page.close()

@@ -14,7 +14,7 @@ BEFORE = "/before"
 
 
 def come(page: Page, edge: Edge, destination: Destination) -> None:
-    """From somebody else's page to ours, and on by three links."""
+    """Comes from another site, and follows three links."""
     page.goto(destination.url + BEFORE)
     page.goto(edge.url + "/")
     for path in ("/help", "/areas", "/areas/shropshire"):
@@ -53,13 +53,13 @@ def test_42_44_back_after_leaving_shows_nothing_of_the_visit(
     page.click("#leave")
     page.wait_for_url("**/neutral")
     travel(page, "back")
-    assert page.url == destination.url + BEFORE, "the whole visit was one step"
+    assert page.url == destination.url + BEFORE, "the whole visit is one history entry"
     travel(page, "forward")
     page.wait_for_function(f"() => document.title === '{NEUTRAL}'")
     assert page.inner_text("h1") == NEUTRAL
 
 
-def test_43_leaving_with_no_network_is_at_once_and_stays(context: BrowserContext, edge: Edge) -> None:
+def test_43_leaving_works_at_once_without_a_network(context: BrowserContext, edge: Edge) -> None:
     page = context.new_page()
     save_offline(page, edge.url + "/")
     page.goto(edge.url + "/help")
@@ -70,7 +70,7 @@ def test_43_leaving_with_no_network_is_at_once_and_stays(context: BrowserContext
     assert "theme" not in str(page.get_attribute("html", "class"))
     for path in ("/help", "/"):
         page.goto(edge.url + path)
-        assert page.url == edge.url + "/neutral", "until the deliberate return"
+        assert page.url == edge.url + "/neutral", "until Start page is chosen"
     page.click('a[href="/start"]')
     page.wait_for_url(edge.url + "/")
 
@@ -81,9 +81,9 @@ def test_start_page_wins_over_the_neutral_page_that_is_still_on_its_way(browser:
     neutral = edge.faults["/neutral"] = Held()
     start = edge.faults["/start"] = Held()
     page.click("#leave")
-    assert neutral.asked.wait(PATIENCE)
+    assert neutral.requested.wait(PATIENCE)
     page.click('a[href="/start"]', no_wait_after=True)
-    assert start.asked.wait(PATIENCE)
+    assert start.requested.wait(PATIENCE)
     neutral.released.set()
     assert neutral.answered.wait(PATIENCE)
     start.released.set()

@@ -1,4 +1,4 @@
-"""Two hundred kills, of the worker or of the server, while a release comes to a phone (a sample in `make test`)."""
+"""Kills the worker or the server two hundred times while a phone saves a release (a few times in `make test`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page
 
 from tests.conftest import CONTENT
-from tests.leaving.serving import Pressed
+from tests.leaving.serving import SiteProcess
 from tests.offline import phones
 from tests.offline.phones import RELEASE
 from tests.support.browsers import save_offline, until
@@ -21,14 +21,14 @@ from tests.support.sampling import WHOLE
 
 KILLS = 200 if WHOLE else 4
 SOME = ("/help", "/what-is-it", "/outreach")
-"""Pages of several sections."""
+"""Pages from several sections."""
 READY = """async () => {
   const whole = {};
   for (const name of await caches.keys())
     if (name.startsWith('pages-') && (await caches.match('/ready', { cacheName: name })))
       whole[name.slice(6)] = (await (await caches.open(name)).keys()).length;
   return whole; }"""
-"""How many entries each release has that is said to be whole."""
+"""The number of entries of each release that is marked complete."""
 QUIET = """async () => {
   const registration = await navigator.serviceWorker.getRegistration();
   return !registration || !(registration.installing || registration.waiting); }"""
@@ -36,32 +36,32 @@ LOOK = "() => { navigator.serviceWorker.ready.then((registration) => registratio
 
 
 @pytest.fixture(scope="module")
-def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pressed, Pressed]]:
-    """Two releases at one address, whose servers can be killed. Every page differs: the site has another name."""
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SiteProcess, SiteProcess]]:
+    """Two releases at one address, whose servers can be killed. Every page differs between them."""
     folder = tmp_path_factory.mktemp("kills")
     content = Path(shutil.copytree(CONTENT, folder / "content"))
     for file in (content / "pages").rglob("*.md"):
         head, words = file.read_text().split("\n+++\n", 1)
         if words.strip():
             file.write_text(f"{head}\n+++\n{words.rstrip()}\n\nThis is the other release.\n")
-    one = Pressed("none", folder)
-    other = Pressed("none", folder, content=content, port=one.port)
+    one = SiteProcess("none", folder)
+    other = SiteProcess("none", folder, content=content, port=one.port)
     yield one, other
     one.close()
     other.close()
 
 
 class Phone:
-    """A phone, and the one of two servers that there is."""
+    """A phone, and two servers of which one runs at a time."""
 
-    def __init__(self, page: Page, releases: tuple[Pressed, Pressed]) -> None:
+    def __init__(self, page: Page, releases: tuple[SiteProcess, SiteProcess]) -> None:
         self.page, self.servers = page, releases
         self.session = page.context.new_cdp_session(page)
         self.session.send("ServiceWorker.enable")
         self.names: dict[int, str] = {}
         self.entries: dict[str, int] = {}
         self.span = 0.0
-        """Seconds that saving took, undisturbed: within it the kills come."""
+        """Seconds that undisturbed saving took. Kills happen within this time."""
 
     def serve(self, which: int) -> None:
         for server in self.servers:
@@ -73,8 +73,8 @@ class Phone:
         self.page.goto("about:blank")
         self.session.send("Storage.clearDataForOrigin", {"origin": self.url, "storageTypes": "all"})
 
-    def learn(self, which: int) -> None:
-        """What a whole release looks like on this phone."""
+    def measure(self, which: int) -> None:
+        """Records the name and the entries of a complete release, and how long saving takes."""
         self.serve(which)
         self.forget()
         began = time.monotonic()
@@ -84,14 +84,14 @@ class Phone:
         self.entries |= self.page.evaluate(READY)
 
     def kill(self, victim: str) -> None:
-        """The worker, the server, and in any case no signal from then on."""
+        """Kills the worker or just the server. There is no server in either case."""
         if victim == "worker":
             self.session.send("ServiceWorker.stopAllWorkers")
         for server in self.servers:
             server.stop()
 
     def shown(self) -> list[str]:
-        """What each page is without a signal: a release, "numbers" for the emergency page, or "none"."""
+        """What each page shows without a server: a release, "numbers" for the emergency page, or "none"."""
         found = []
         for path in SOME:
             try:
@@ -107,32 +107,34 @@ class Phone:
 
     def whole(self) -> dict[str, int]:
         ready = dict(self.page.evaluate(READY))
-        assert all(self.entries[name] == count for name, count in ready.items()), "half is called whole"
+        assert all(self.entries[name] == count for name, count in ready.items()), (
+            "an incomplete release is marked complete"
+        )
         return ready
 
     def recovers(self, which: int) -> None:
         self.serve(which)
         self.page.goto(self.url + "/")
         until(self.page, "async () => (await navigator.serviceWorker.getRegistration()) !== undefined")
-        # The look has to end first: a worker may have been killed after it saved the release and before it took over.
+        # Wait for the check to end: a worker may have been killed after it saved the release, before it took over.
         self.page.evaluate(phones.LOOK)
         wait_until(lambda: self.names[which] in self.whole() and self.page.evaluate(QUIET), "the newest release")
         self.page.goto(self.url + "/help")
         assert self.page.evaluate(RELEASE) == self.names[which]
 
 
-def test_02_and_32_after_any_kill_one_whole_release_is_there_and_the_next_signal_brings_the_newest(
-    disk: BrowserContext, releases: tuple[Pressed, Pressed]
+def test_02_and_32_after_any_kill_one_complete_release_is_there_and_the_newest_follows(
+    disk: BrowserContext, releases: tuple[SiteProcess, SiteProcess]
 ) -> None:
     phone = Phone(disk.new_page(), releases)
-    phone.learn(1)
-    phone.learn(0)
+    phone.measure(1)
+    phone.measure(0)
     assert phone.names[0] != phone.names[1]
     there, met = 0, {"installed": 0, "none": 0, "old": 0, "new": 0}
     for kill in range(KILLS):
         chance = random.Random(kill)
         victim, moment = chance.choice(["worker", "server"]), chance.random() * phone.span
-        if kill % 4 == 0:  # an install, and else an update
+        if kill % 4 == 0:  # an install; otherwise an update
             phone.serve(there)
             phone.forget()
             phone.page.goto(phone.url + "/", wait_until="commit")

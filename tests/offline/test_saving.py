@@ -29,12 +29,12 @@ UPDATE = """() => navigator.serviceWorker.getRegistration().then((registration) 
     worker.addEventListener('statechange', look);
     look();
   }), (error) => 'refused')"""
-"""Looks for a new worker, and says what became of it."""
+"""Checks for a new worker, and returns what became of it."""
 
 
 ONLY_THIS = """(release) => caches.keys().then((names) => Promise.all(names.map((name) => name.startsWith('pages-') &&
   !name.endsWith(release) && caches.delete(name))))"""
-"""Without the release before, which stays while a page of it may be open."""
+"""Deletes the previous release, which stays while a page of it may be open."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def phone(playwright: Playwright) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(phone: BrowserContext, edge: Edge) -> Iterator[Page]:
-    """A phone that has the release whole, with a page of it open; what a test before left is put right first."""
+    """A phone that has saved the release, with a page of it open. Cleans up after the previous test."""
     page = phone.new_page()
     save_offline(page, edge.url + "/")
     page.evaluate(UPDATE)
@@ -56,7 +56,7 @@ def page(phone: BrowserContext, edge: Edge) -> Iterator[Page]:
 
 
 def has(edge: Edge, page: Page, *, newer: bool) -> bool:
-    """Whether the phone serves one whole release, offline, and which."""
+    """Whether the phone serves the newer, or the older, release completely without a server."""
     edge.stop()
     page.goto(edge.url + "/what-is-it")
     right = (ADDED in page.inner_text("main")) is newer
@@ -83,7 +83,7 @@ BAD: dict[str, tuple[str, dict[str, Fault]]] = {
 
 
 @pytest.mark.parametrize("bad", sample(list(BAD), 0, 3))
-def test_01_02_03_04_05_06_07_half_an_update_is_none_and_the_next_try_is_whole(
+def test_01_02_03_04_05_06_07_a_failed_update_changes_nothing_and_the_next_succeeds(
     page: Page, edge: Edge, bad: str
 ) -> None:
     own = edge.site
@@ -92,8 +92,8 @@ def test_01_02_03_04_05_06_07_half_an_update_is_none_and_the_next_try_is_whole(
     edge.faults.update(BAD[bad][1])
     edge.publish(edge.newer)
     assert page.evaluate(UPDATE) in ("redundant", "refused")
-    assert page.evaluate(READY) == before, "nothing new counts as saved"
-    assert page.evaluate(NAMES) == before, "nothing half is left lying"
+    assert page.evaluate(READY) == before, "no new release is marked complete"
+    assert page.evaluate(NAMES) == before, "nothing incomplete remains"
     assert has(edge, page, newer=False)
     edge.faults.clear()
     assert page.evaluate(UPDATE) == "activated"
@@ -103,7 +103,7 @@ def test_01_02_03_04_05_06_07_half_an_update_is_none_and_the_next_try_is_whole(
     assert has(edge, page, newer=False)
 
 
-def test_03_what_a_killed_worker_left_lying_goes_with_the_next_success(page: Page, edge: Edge) -> None:
+def test_03_the_next_update_removes_what_a_killed_worker_left_behind(page: Page, edge: Edge) -> None:
     page.evaluate("() => caches.open('pages-orphan').then((cache) => cache.put('/help', new Response('half')))")
     own = edge.site
     edge.publish(edge.newer)
@@ -112,7 +112,7 @@ def test_03_what_a_killed_worker_left_lying_goes_with_the_next_success(page: Pag
     edge.publish(own)
 
 
-def test_05_a_portal_that_answers_for_everything_changes_nothing(page: Page, edge: Edge) -> None:
+def test_05_a_captive_portal_changes_nothing(page: Page, edge: Edge) -> None:
     edge.faults[".*"] = portal
     assert page.evaluate(UPDATE) == "refused"
     for path in ("/help", "/areas/shropshire"):
@@ -128,13 +128,13 @@ def test_07_every_address_in_a_pack_answers_200_itself(edge: Edge) -> None:
             assert edge.ask(path).status == 200, path
 
 
-def test_08_nothing_rests_on_preloading(page: Page) -> None:
+def test_08_navigation_preload_is_not_used(page: Page) -> None:
     state = page.evaluate("() => navigator.serviceWorker.ready.then((r) => r.navigationPreload.getState())")
     assert not state["enabled"]
 
 
-def test_11_nothing_that_is_kept_is_opaque_or_of_another_origin(page: Page, edge: Edge) -> None:
-    kept = page.evaluate(
+def test_11_no_stored_answer_is_opaque_or_from_another_origin(page: Page, edge: Edge) -> None:
+    entries = page.evaluate(
         """async () => { const found = []; for (const name of await caches.keys()) {
         const cache = await caches.open(name);
         for (const request of await cache.keys()) {
@@ -142,13 +142,13 @@ def test_11_nothing_that_is_kept_is_opaque_or_of_another_origin(page: Page, edge
           found.push([request.url, answer.type, answer.status]);
         } } return found; }"""
     )
-    assert len(kept) > 100
-    assert {(type_, status) for _, type_, status in kept} == {("default", 200)}
-    assert all(url.startswith(edge.url + "/") for url, _, _ in kept)
+    assert len(entries) > 100
+    assert {(type_, status) for _, type_, status in entries} == {("default", 200)}
+    assert all(url.startswith(edge.url + "/") for url, _, _ in entries)
     assert "connect-src 'self'" in str(edge.ask("/help").header("Content-Security-Policy"))
 
 
-def test_13_with_the_pages_lost_the_worker_has_the_numbers_in_itself_and_mends(page: Page, edge: Edge) -> None:
+def test_13_with_the_pages_lost_the_worker_shows_numbers_and_saves_again(page: Page, edge: Edge) -> None:
     edge.stop()
     page.evaluate("() => caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))))")
     page.goto(edge.url + "/help")
@@ -160,25 +160,25 @@ def test_13_with_the_pages_lost_the_worker_has_the_numbers_in_itself_and_mends(p
     assert has(edge, page, newer=False)
 
 
-def test_41_what_the_build_must_hold_is_there_and_not_empty(edge: Edge) -> None:
+def test_41_the_build_has_every_required_file_and_none_is_empty(edge: Edge) -> None:
     worker = edge.ask("/sw.js")
     assert worker.status == 200 and "javascript" in str(worker.header("Content-Type"))
-    told = json.loads(edge.ask("/release.json").body)
-    for pack in told["packs"].values():
+    release = json.loads(edge.ask("/release.json").body)
+    for pack in release["packs"].values():
         assert f'"{pack["url"]}"'.encode() in worker.body.replace(b"'", b'"')
         assert pack["sha256"].encode() in worker.body
     for name in edge.library.site.names:
         manifest = json.loads(edge.ask(name.manifest).body)
         assert manifest["name"] and manifest["icons"]
         assert all(edge.ask(icon["src"]).status == 200 for icon in manifest["icons"])
-    held = json.loads(edge.ask(told["packs"]["en"]["url"]).body)["entries"].values()
-    assert all(base64.b64decode(entry["body"]) if entry.get("base64") else entry["body"] for entry in held)
+    entries = json.loads(edge.ask(release["packs"]["en"]["url"]).body)["entries"].values()
+    assert all(base64.b64decode(entry["body"]) if entry.get("base64") else entry["body"] for entry in entries)
 
 
 async def guarded(app: App, scope: Message, receive: Any, send: Any) -> None:
     """A preview behind a password."""
-    asked = dict(scope["headers"]).get(b"authorization")
-    right = asked == b"Basic " + base64.b64encode(b"editor:secret")
+    credentials = dict(scope["headers"]).get(b"authorization")
+    right = credentials == b"Basic " + base64.b64encode(b"editor:secret")
     fault = says(401, www_authenticate='Basic realm="preview"')
     await (app(scope, receive, send) if right else fault(app, scope, receive, send))
 

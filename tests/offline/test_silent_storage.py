@@ -1,4 +1,4 @@
-"""A phone whose storage never answers: whichever call it is, each navigation shows something within two seconds."""
+"""A phone whose storage never answers: whatever the call, each navigation shows something within two seconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.sampling import sample
 
 LIMIT = 2.0
 TRIES = 3
-"""Times a navigation may be made on a busy machine; the quickest counts."""
+"""Attempts at a navigation on a busy machine. The quickest counts."""
 SILENT = "{call} = () => new Promise(() => {{}});"
 CALLS = [
     *(f"CacheStorage.prototype.{name}" for name in ("match", "open", "has", "delete", "keys")),
@@ -27,11 +27,11 @@ CALLS = [
 ]
 START = "#start, a[href='/start']"
 SHOWN = {"/help": "a[href='tel:999']", "/news": "h1, a[href='tel:999']", "/leave": START, "/start": "a[href='tel:999']"}
-"""What is to be seen at each address, whoever answers."""
+"""What each address shows, whichever way it is answered."""
 
 
 def seconds(page: Page, origin: str, path: str) -> float:
-    """How long it takes until there is something to be seen."""
+    """Seconds until something is visible."""
     if path == "/start":
         page.goto(origin + "/leave", wait_until="commit")
         page.locator(START).first.wait_for()
@@ -45,7 +45,7 @@ def seconds(page: Page, origin: str, path: str) -> float:
 
 
 def is_quick(page: Page, origin: str, path: str, usual: float) -> None:
-    """Within the limit, and what this machine takes at the time for a navigation with nothing in its way."""
+    """Asserts the limit, plus what an undisturbed navigation takes on this machine at the time."""
     took: list[float] = []
     while not took or (min(took) > LIMIT + usual and len(took) < TRIES):
         took.append(seconds(page, origin, path))
@@ -53,7 +53,7 @@ def is_quick(page: Page, origin: str, path: str, usual: float) -> None:
 
 
 @pytest.mark.parametrize("call", sample(CALLS, 0, 6))
-def test_48_a_storage_that_never_answers_keeps_nobody_waiting(context: BrowserContext, edge: Edge, call: str) -> None:
+def test_48_a_storage_that_never_answers_delays_no_page(context: BrowserContext, edge: Edge, call: str) -> None:
     page = saved(context, edge)
     usual = {path: seconds(page, edge.url, path) for path in SHOWN}
     [worker] = context.service_workers
@@ -63,13 +63,11 @@ def test_48_a_storage_that_never_answers_keeps_nobody_waiting(context: BrowserCo
     edge.faults[".*"] = hangs
     for path in SHOWN:
         is_quick(page, edge.url, path, usual[path])
-    edge.stop()  # closing a page would wait for what is still on its way
+    edge.stop()  # closing a page would wait for pending requests
 
 
 @pytest.mark.parametrize("call", sample(["CacheStorage.prototype.keys", *CALLS[-3:-1]], 0, 3))
-def test_48_nothing_that_a_new_worker_waits_for_keeps_a_navigation_waiting(
-    context: BrowserContext, edge: Edge, call: str
-) -> None:
+def test_48_an_activating_worker_delays_no_navigation(context: BrowserContext, edge: Edge, call: str) -> None:
     worker = edge.site.resources["/sw.js"]
     silent = dataclasses.replace(worker, body=SILENT.format(call=call).encode() + worker.body, compressed={})
     edge.publish(dataclasses.replace(edge.site, resources=MappingProxyType({**edge.site.resources, "/sw.js": silent})))
@@ -82,7 +80,7 @@ def test_48_nothing_that_a_new_worker_waits_for_keeps_a_navigation_waiting(
     usual = seconds(page, edge.url, "/help")
     edge.stop()
     is_quick(page, edge.url, "/help", usual)
-    assert page.evaluate(RELEASE), "of what is saved"
+    assert page.evaluate(RELEASE), "from the saved release"
 
 
 PAGE_CALLS = [
@@ -109,7 +107,7 @@ def test_48_a_page_whose_storage_never_answers_goes_back_and_removes(
 
 
 @pytest.mark.parametrize("stored", ["NaN", "x", "{}"])
-def test_a_damaged_mark_does_not_keep_somebody_out(context: BrowserContext, edge: Edge, stored: str) -> None:
+def test_a_damaged_exit_state_blocks_nobody(context: BrowserContext, edge: Edge, stored: str) -> None:
     page = context.new_page()
     page.goto(edge.url + "/robots.txt")
     page.evaluate("(stored) => localStorage.setItem('left', stored)", stored)

@@ -1,4 +1,4 @@
-"""Cases 9, 10, 12 and 14 to 17: a full phone, a phone that cleared what was saved, and browsers that keep nothing."""
+"""Cases 9, 10, 12 and 14 to 17: a full phone, a phone that evicted the pages, and browsers that store nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from server.content.model import Library
 from server.corrections.model import Correction, Corrections
-from tests.offline.phones import CHANGED, KEPT, LOOK, RELEASE, STATE, press, saved
+from tests.offline.phones import CHANGED, KEPT, LOOK, RELEASE, STATE, publish, saved
 from tests.support.browsers import PHONE
 from tests.support.edge import Edge
 from tests.support.sampling import sample
@@ -20,7 +20,7 @@ PACKS = re.compile(r"/pack/")
 
 
 def room(page: Page, url: str, more: int | None) -> None:
-    """Leaves the site `more` bytes beside what it has; None: as much as there is."""
+    """Limits the site to `more` bytes beyond its present use; None removes the limit."""
     used = page.evaluate("() => navigator.storage.estimate().then((e) => e.usage)")
     limit = {} if more is None else {"quotaSize": used + more}
     page.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", {"origin": url, **limit})
@@ -31,7 +31,7 @@ def says(page: Page, words: str) -> None:
 
 
 def whole_without_a_server(page: Page, edge: Edge, *paths: str) -> None:
-    """Each page offline is of the one release that the phone has."""
+    """Asserts that without a server each page is of the saved release."""
     edge.stop()
     releases = set()
     for path in paths or ("/help", "/areas/shropshire", "/outreach"):
@@ -42,7 +42,7 @@ def whole_without_a_server(page: Page, edge: Edge, *paths: str) -> None:
     edge.start()
 
 
-def test_09_no_room_for_an_update_keeps_the_old_one_says_so_and_costs_no_data(
+def test_09_without_room_for_an_update_the_old_release_stays_and_nothing_is_fetched(
     disk: BrowserContext,
     edge: Edge,
 ) -> None:
@@ -51,15 +51,15 @@ def test_09_no_room_for_an_update_keeps_the_old_one_says_so_and_costs_no_data(
     packs: list[str] = []
     disk.on("request", lambda request: packs.append(request.url) if PACKS.search(request.url) else None)
     room(page, edge.url, 100_000)
-    press(edge, "anew")
+    publish(edge, "anew")
     for _ in range(3):
         page.evaluate(LOOK)
         says(page, "There is no room for a newer one.")
         assert page.inner_text(STATE).startswith("Saved on this phone")
         page.goto(edge.url + "/help")
     assert packs == [], "a full phone fetches nothing"
-    kept = [name for name in page.evaluate("() => caches.keys()") if name.startswith("pages-")]
-    assert kept == [f"pages-{old}"], "nothing half-new is left"
+    releases = [name for name in page.evaluate("() => caches.keys()") if name.startswith("pages-")]
+    assert releases == [f"pages-{old}"], "nothing incomplete remains"
     whole_without_a_server(page, edge)
     assert page.evaluate(RELEASE) == old
     room(page, edge.url, None)
@@ -70,7 +70,7 @@ def test_09_no_room_for_an_update_keeps_the_old_one_says_so_and_costs_no_data(
     assert "no room" not in page.inner_text(STATE)
 
 
-def test_10_no_room_on_the_first_visit_and_everything_works_online(
+def test_10_without_room_on_the_first_visit_everything_works_online(
     disk: BrowserContext,
     edge: Edge,
 ) -> None:
@@ -97,7 +97,7 @@ def test_10_no_room_on_the_first_visit_and_everything_works_online(
 
 
 def test_09_leaving_needs_no_room(disk: BrowserContext, edge: Edge) -> None:
-    """The link itself, as with scripts off: the worker can't keep its mark, and still answers with neutral."""
+    """The plain link, as with scripts off: the worker can't store the exit state, and still answers with neutral."""
     page = saved(disk, edge)
     room(page, edge.url, 0)
     edge.stop()
@@ -107,7 +107,7 @@ def test_09_leaving_needs_no_room(disk: BrowserContext, edge: Edge) -> None:
 
 
 @pytest.mark.parametrize("lost", ["everything", "the caches"])
-def test_12_what_the_phone_cleared_is_noticed_and_mended(
+def test_12_evicted_pages_are_noticed_and_saved_again(
     disk: BrowserContext,
     edge: Edge,
     lost: str,
@@ -122,16 +122,16 @@ def test_12_what_the_phone_cleared_is_noticed_and_mended(
     whole_without_a_server(page, edge)
 
 
-def test_12_the_browser_is_asked_to_keep_it_only_once_somebody_chose_to(
+def test_12_persistent_storage_is_requested_only_after_installing(
     disk: BrowserContext,
     edge: Edge,
     library: Library,
 ) -> None:
     disk.add_init_script(
         """StorageManager.prototype.persist = async () => {
-          sessionStorage.setItem('asked', Number(sessionStorage.getItem('asked')) + 1); return true; };"""
+          sessionStorage.setItem('requests', Number(sessionStorage.getItem('requests')) + 1); return true; };"""
     )
-    asked = "() => Number(sessionStorage.getItem('asked'))"
+    requests = "() => Number(sessionStorage.getItem('requests'))"
     page = saved(disk, edge)
     paths = [each.path for each in library.pages if each.path != "/neutral"]
     for path in [*sample(paths, 0, 12), "/save", "/save/app", "/settings"]:
@@ -141,11 +141,11 @@ def test_12_the_browser_is_asked_to_keep_it_only_once_somebody_chose_to(
         """() => { const offer = new Event('beforeinstallprompt', { cancelable: true });
         offer.prompt = () => {}; dispatchEvent(offer); }"""
     )
-    assert page.evaluate(asked) == 0, "not at an offer either"
+    assert page.evaluate(requests) == 0, "not after an offer either"
     page.click("#install")
-    assert page.evaluate(asked) == 1
+    assert page.evaluate(requests) == 1
     page.evaluate("() => dispatchEvent(new Event('appinstalled'))")
-    assert page.evaluate(asked) == 2, "from the browser's own menu"
+    assert page.evaluate(requests) == 2, "from the browser's own menu"
 
 
 def test_14_the_page_about_icons_says_that_an_iphone_may_clear_what_is_saved(edge: Edge) -> None:
@@ -154,11 +154,11 @@ def test_14_the_page_about_icons_says_that_an_iphone_may_clear_what_is_saved(edg
         assert re.search(r"Safari may [^.]*when you haven't used the site for seven days", words), path
 
 
-def test_15_a_new_icon_on_an_iphone_opened_with_no_signal_shows_numbers_at_worst(
+def test_15_a_new_icon_on_an_iphone_without_a_signal_shows_at_least_numbers(
     disk: BrowserContext,
     edge: Edge,
 ) -> None:
-    """As it is known of iOS: the worker comes along with the icon, and nothing that it saved."""
+    """iOS copies the worker along with the icon, but nothing that it saved."""
     words = re.sub(r"<[^>]+>", "", edge.ask("/save").body.decode())
     assert "starts with nothing saved" in words
     page = saved(disk, edge)
@@ -186,7 +186,9 @@ def test_16_in_lockdown_every_page_works_says_one_quiet_line_and_offers_print(
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
     page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-    paths = [each.path for each in library.pages if each.path not in ("/neutral", "/clear")]  # neither saves anything
+    paths = [
+        each.path for each in library.pages if each.path not in ("/neutral", "/clear")
+    ]  # these two don't save the site
     for path in [*sample(paths, 1, 12), "/ready", "/save/app", "/areas", "/help/talk"]:
         page.goto(edge.url + path)
         page.wait_for_load_state("networkidle")
@@ -203,16 +205,16 @@ def test_16_in_lockdown_every_page_works_says_one_quiet_line_and_offers_print(
     context.close()
 
 
-def test_17_where_the_worker_is_refused_one_quiet_line_says_so_and_corrections_come_all_the_same(
+def test_17_without_a_worker_one_quiet_line_says_so_and_corrections_still_arrive(
     browser: Browser,
     edge: Edge,
 ) -> None:
     withdrawn = Correction.model_validate({"number": "childline-phone", "withdrawn": True})
-    edge.tell(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
+    edge.publish_corrections(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
     context = browser.new_context(viewport=PHONE)
     context.add_init_script(
-        """window.asked = 0; ServiceWorkerContainer.prototype.register = () => {
-        window.asked += 1; return Promise.reject(new DOMException('blocked', 'SecurityError')); };"""
+        """window.registrations = 0; ServiceWorkerContainer.prototype.register = () => {
+        window.registrations += 1; return Promise.reject(new DOMException('blocked', 'SecurityError')); };"""
     )
     page = context.new_page()
     wrong: list[str] = []
@@ -222,7 +224,7 @@ def test_17_where_the_worker_is_refused_one_quiet_line_says_so_and_corrections_c
         page.goto(edge.url + path)
         says(page, "These pages can't be saved here.")
         page.wait_for_load_state("networkidle")
-        assert page.evaluate("() => window.asked") == 1, "and nothing tries again"
+        assert page.evaluate("() => window.registrations") == 1, "and nothing tries again"
     page.wait_for_function("() => !document.querySelector('a[data-number=childline-phone]').hasAttribute('href')")
     page.click("#leave")
     page.wait_for_url("**/neutral")
@@ -241,20 +243,20 @@ def test_17_a_private_window_saves_for_as_long_as_it_is_open(browser: Browser, e
 REFUSED_AND_SLOW = """const no = () => Promise.reject(new DOMException('', 'SecurityError'));
 ServiceWorkerContainer.prototype.register = no;
 const keys = CacheStorage.prototype.keys;
-let asked = 0;
+let checks = 0;
 let second;
 const answered = new Promise((resolve) => { second = resolve; });
 CacheStorage.prototype.keys = async function () {
-  const turn = (asked += 1);
+  const turn = (checks += 1);
   const names = await keys.call(this);
   if (turn > 1) setTimeout(second, 50);
   else await answered.then(() => setTimeout(() => { window.late = true; }, 50));
   return names;
 };"""
-"""No worker may register, and the look that began first ends after the one that knows it."""
+"""No worker may register, and the check that begins first ends last."""
 
 
-def test_17_a_slow_look_into_the_storage_takes_nothing_back(browser: Browser, edge: Edge) -> None:
+def test_17_a_slow_check_of_the_storage_overwrites_no_newer_state(browser: Browser, edge: Edge) -> None:
     context = browser.new_context(viewport=PHONE)
     context.add_init_script(REFUSED_AND_SLOW)
     page = context.new_page()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Response
 
 from server.corrections.model import Correction, Corrections
-from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, come, come_and_look, press, saved
+from tests.offline.phones import CHANGED, LOOK, RELEASE, SETTLED, STATE, come, come_and_look, publish, saved
 from tests.support.browsers import now_in, until
 from tests.support.edge import Edge
 from tests.support.faults import Held
@@ -19,7 +19,7 @@ OWN = "a[data-number='childline-phone']"
 
 
 def watched(context: BrowserContext) -> list[str]:
-    """What goes wrong in any tab from now on: an asset that is not there, an error of a script."""
+    """Errors in any tab from now on: missing assets, and errors of scripts."""
     wrong: list[str] = []
 
     def look(answer: Response) -> None:
@@ -31,34 +31,34 @@ def watched(context: BrowserContext) -> list[str]:
     return wrong
 
 
-def test_18_after_a_deploy_a_reload_has_the_correction_at_once_and_the_release_by_the_next_page(
+def test_18_after_a_deploy_a_reload_is_corrected_and_the_next_page_is_of_the_new_release(
     context: BrowserContext,
     edge: Edge,
 ) -> None:
     page = saved(context, edge, "/help/talk")
     old = page.evaluate(RELEASE)
-    press(edge, "anew")
+    publish(edge, "anew")
     withdrawn = Correction.model_validate({"number": "childline-phone", "withdrawn": True})
-    edge.tell(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
+    edge.publish_corrections(edge.signed(Corrections(seq=1, correction=(withdrawn,))))
     page.reload()
     page.wait_for_function(f'() => !document.querySelector("{OWN}").hasAttribute("href")')
-    assert page.evaluate(RELEASE) == old, "the page itself is still the one that the phone has"
-    until(page, SETTLED, old)  # the browser's own look
+    assert page.evaluate(RELEASE) == old, "the page itself is of the saved release"
+    until(page, SETTLED, old)  # the browser's own check
     page.reload()
     assert page.evaluate(RELEASE) != old
     assert page.inner_text("h1").endswith(" anew")
     page.wait_for_function(f'() => !document.querySelector("{OWN}").hasAttribute("href")')
 
 
-def test_19_old_and_new_tabs_are_each_of_one_piece_and_find_every_asset(
+def test_19_old_and_new_tabs_each_find_all_their_assets(
     context: BrowserContext,
     edge: Edge,
 ) -> None:
-    """A tab of the old release, one of the next: what each asks for is there, with the server gone too."""
+    """A tab of the old release and one of the next find all their assets, also without a server."""
     old = saved(context, edge, "/help/talk")
     wrong = watched(context)
     first = old.evaluate(RELEASE)
-    press(edge, "anew")
+    publish(edge, "anew")
     old.evaluate(CHANGED)
     new = context.new_page()
     new.goto(edge.url + "/help/talk")
@@ -80,7 +80,7 @@ def test_19_old_and_new_tabs_are_each_of_one_piece_and_find_every_asset(
     edge.start()
 
 
-def test_20_nothing_reloads_under_a_reader_and_leaving_works_all_the_while(
+def test_20_no_open_page_reloads_and_leaving_works_throughout(
     context: BrowserContext,
     edge: Edge,
 ) -> None:
@@ -90,7 +90,7 @@ def test_20_nothing_reloads_under_a_reader_and_leaving_works_all_the_while(
     shown: list[str] = []
     page.on("framenavigated", lambda frame: shown.append(frame.url))
     for word in ("anew", "once more"):
-        press(edge, word)
+        publish(edge, word)
         page.evaluate(CHANGED)
     assert page.evaluate("() => fetch('/healthz').then(() => [window.same, scrollY])") == [True, 40]
     assert page.locator("input").first.input_value() == "hotel"
@@ -100,23 +100,23 @@ def test_20_nothing_reloads_under_a_reader_and_leaving_works_all_the_while(
     assert page.locator("#start").is_visible()
 
 
-def test_21_a_page_meets_no_style_and_no_script_of_another_release(
+def test_21_a_page_gets_no_style_or_script_of_another_release(
     context: BrowserContext,
     edge: Edge,
 ) -> None:
-    """An old page from an edge, a new worker behind it, and the other way round: each page brings its own."""
+    """An old page from a cache with a new worker, and the other way round."""
     page = saved(context, edge)
     old = page.evaluate(RELEASE)
     names = page.evaluate("() => Array.from(document.scripts, (script) => script.src).filter(Boolean)")
-    press(edge, "anew")
+    publish(edge, "anew")
     page.evaluate(CHANGED)
     assert page.locator('link[rel="stylesheet"]').count() == 0
     for name in names:
         assert page.evaluate("(name) => fetch(name).then((answer) => answer.status)", name) == 200
-    kept = page.evaluate("() => caches.keys()")
-    assert f"pages-{old}" in kept, "the release before stays while a page of it is open"
-    assert len([name for name in kept if name.startswith("pages-")]) == 2
-    press(edge, "once more")
+    caches = page.evaluate("() => caches.keys()")
+    assert f"pages-{old}" in caches, "the previous release stays while a page of it is open"
+    assert len([name for name in caches if name.startswith("pages-")]) == 2
+    publish(edge, "once more")
     page.evaluate(CHANGED)
     page.goto(edge.url + "/help")
     assert len([name for name in page.evaluate("() => caches.keys()") if name.startswith("pages-")]) <= 2
@@ -130,56 +130,56 @@ def test_22_an_app_that_is_never_closed_has_the_new_release_at_its_next_page(
 ) -> None:
     page = saved(context, edge)
     old = page.evaluate(RELEASE)
-    page.wait_for_timeout(2500)  # the browser's own look, after the page was opened, is over
+    page.wait_for_timeout(2500)  # the browser's own check after opening the page is over
     page.evaluate(
-        """() => { window.asked = 0; const { update } = ServiceWorkerRegistration.prototype;
-        ServiceWorkerRegistration.prototype.update = function () { window.asked += 1; return update.call(this); }; }"""
+        """() => { window.checks = 0; const { update } = ServiceWorkerRegistration.prototype;
+        ServiceWorkerRegistration.prototype.update = function () { window.checks += 1; return update.call(this); }; }"""
     )
-    press(edge, "anew")
+    publish(edge, "anew")
     come_and_look(page, event)
-    assert page.evaluate("() => window.asked") == 0, "it was looked for a moment ago"
+    assert page.evaluate("() => window.checks") == 0, "the last check was a moment ago"
     page.clock.set_fixed_time(now_in(page) + datetime.timedelta(minutes=6))
 
-    def looks_for_a_release() -> bool:
-        come(page, event)  # ignored while the page is at work on the look before
-        return page.evaluate("() => window.asked") == 1
+    def checks_for_a_release() -> bool:
+        come(page, event)  # ignored during a check
+        return page.evaluate("() => window.checks") == 1
 
-    wait_until(looks_for_a_release, "a look for a newer release")
+    wait_until(checks_for_a_release, "a check for a newer release")
     until(page, SETTLED, old)
     come_and_look(page, event)
-    assert page.evaluate("() => window.asked") == 1, "and not again for some minutes"
+    assert page.evaluate("() => window.checks") == 1, "and not again for some minutes"
     assert page.evaluate(RELEASE) == old, "no page reloads"
     page.click('a[href="/help"]')
     page.wait_for_url("**/help")
     assert page.evaluate(RELEASE) != old
 
 
-def test_22_a_page_that_nobody_looks_at_asks_for_nothing(context: BrowserContext, edge: Edge) -> None:
+def test_22_a_hidden_page_sends_no_request(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge)
     page.evaluate(
-        """() => { window.asked = 0;
-        ServiceWorkerRegistration.prototype.update = async () => { window.asked += 1; };
+        """() => { window.checks = 0;
+        ServiceWorkerRegistration.prototype.update = async () => { window.checks += 1; };
         Object.defineProperty(document, 'hidden', { get: () => true }); }"""
     )
     page.clock.set_fixed_time(now_in(page) + datetime.timedelta(minutes=6))
     come(page, "visibilitychange")
-    assert page.evaluate("() => navigator.serviceWorker.ready.then(() => window.asked)") == 0, (
-        "leaving hides a page: it may not be told from that"
+    assert page.evaluate("() => navigator.serviceWorker.ready.then(() => window.checks)") == 0, (
+        "leaving hides a page too"
     )
 
 
-def test_23_neither_the_browser_nor_an_edge_may_keep_the_worker(context: BrowserContext, edge: Edge) -> None:
+def test_23_no_cache_may_store_the_worker(context: BrowserContext, edge: Edge) -> None:
     answer = edge.ask("/sw.js")
     assert answer.header("Cache-Control") == "no-cache"
     tag = answer.header("ETag") or ""
     assert edge.ask("/sw.js", If_None_Match=tag).status == 304
-    press(edge, "anew")
+    publish(edge, "anew")
     assert edge.ask("/sw.js", If_None_Match=tag).status == 200
     page = saved(context, edge)
     assert page.evaluate("() => navigator.serviceWorker.ready.then((r) => r.updateViaCache)") == "none"
 
 
-def test_24_a_page_that_missed_the_word_reads_what_is_saved_when_it_opens(
+def test_24_a_page_that_missed_the_message_reads_the_state_when_it_opens(
     context: BrowserContext,
     edge: Edge,
 ) -> None:
@@ -194,7 +194,7 @@ def test_24_a_page_that_missed_the_word_reads_what_is_saved_when_it_opens(
     late.goto(edge.url + "/help")
     late.wait_for_function(f"() => document.querySelector('{STATE}').textContent")
     assert late.inner_text(STATE) == words
-    press(edge, "anew")
+    publish(edge, "anew")
     late.evaluate(LOOK)
     until(late, SETTLED, old)
     late.goto(edge.url + "/help")
@@ -207,7 +207,7 @@ NAMES = "async () => (await caches.keys()).filter((name) => name.startsWith('pag
 WRITE = "async (name) => (await caches.open(name)).put('/', new Response('half'))"
 
 
-def test_31_a_release_that_takes_over_leaves_alone_what_a_third_one_is_writing(
+def test_31_a_release_that_takes_over_deletes_nothing_that_a_third_one_is_writing(
     context: BrowserContext, edge: Edge
 ) -> None:
     page = saved(context, edge)
@@ -215,7 +215,7 @@ def test_31_a_release_that_takes_over_leaves_alone_what_a_third_one_is_writing(
     page.evaluate(WRITE, "pages-orphan")
     held = Held()
     edge.faults["/pack/en.*"] = held
-    press(edge, "anew")
+    publish(edge, "anew")
     page.evaluate(LOOK)
     until(page, "async () => (await caches.keys()).filter((name) => name.startsWith('pages-')).length === 3")
     page.evaluate(WRITE, "pages-third")
@@ -227,10 +227,10 @@ def test_31_a_release_that_takes_over_leaves_alone_what_a_third_one_is_writing(
     assert names[2:] == ["pages-third"]
 
 
-def test_18_a_release_that_is_taken_back_is_the_newest_again(context: BrowserContext, edge: Edge) -> None:
+def test_18_a_release_that_is_rolled_back_to_becomes_the_newest_again(context: BrowserContext, edge: Edge) -> None:
     page = saved(context, edge)
     first = page.evaluate(RELEASE)
-    press(edge, "anew")
+    publish(edge, "anew")
     page.evaluate(CHANGED)
     edge.publish(edge.older)
     page.evaluate(CHANGED)

@@ -28,17 +28,17 @@ def test_22_an_app_that_is_never_closed_has_the_new_release_in_webkit_too(webkit
     tab.wait("/^Saved/.test((document.querySelector('#state span') || {}).textContent)")
     tab.goto(edge.url + "/help")
     tab.wait("navigator.serviceWorker.controller !== null && document.readyState === 'complete'")
-    asked = edge.faulty.asked.count("/sw.js")
+    earlier = edge.faulty.requested.count("/sw.js")
     edge.publish(edge.newer)
-    # Six minutes on, by the page's own clock: looking for a newer worker is due again.
+    # Six minutes later by the page's clock, the next check for a newer worker is due.
     tab.script(
         "(() => { window.same = true; const now = Date.now; Date.now = () => now() + 36e4;"
         " dispatchEvent(new Event('focus')); return true; })()"
     )
-    wait_until(lambda: edge.faulty.asked.count("/sw.js") > asked, "a look for a newer worker")
+    wait_until(lambda: edge.faulty.requested.count("/sw.js") > earlier, "a check for a newer worker")
     ready = f"caches.match('/ready', {{ cacheName: 'pages-{edge.newer.release}' }})"
     tab.until(lambda: tab.script(f"{ready}.then(Boolean)"), "the newer release")
-    assert tab.script("window.same"), "no page is reloaded under its reader"
+    assert tab.script("window.same"), "no open page reloads"
     edge.stop()
 
     def newer() -> bool:

@@ -1,4 +1,4 @@
-"""Firefox's own push service, small: it speaks the autopush protocol to the browser and Web Push to a sender."""
+"""A small version of Firefox's push service: autopush towards the browser, Web Push towards a sender."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ PREFERENCES: dict[str, str | float | bool] = {
     "permissions.default.desktop-notification": 1,
     "alerts.useSystemBackend": False,
 }
-"""What lets a headless Firefox subscribe, and show what it gets with no desktop around it."""
+"""Lets a headless Firefox subscribe and show notifications without a desktop."""
 
 
 class Autopush:
-    """Browsers connect to `url`; endpoints stand below `origin`. An endpoint given up answers 410, as the real one."""
+    """Browsers connect to `url`; endpoints are below `origin`. Unregistered ones answer 410, as in the real service."""
 
     def __init__(self, folder: Path) -> None:
         port, self._socket_port = free_port(), free_port()
         self.origin = f"https://127.0.0.1:{port}"
         self.url = f"ws://127.0.0.1:{self._socket_port}/"
         self.keys: dict[str, str] = {}
-        """The key that each living endpoint was asked for with."""
+        """The VAPID key that each registered endpoint belongs to."""
         self.acknowledged: list[int] = []
-        """What Firefox says of each message: 100 for one that it could decrypt and hand to the worker."""
+        """Firefox's code for each message: 100 if it was decrypted and passed to the worker."""
         self.faults: list[str] = []
         self._browsers: dict[str, web.WebSocketResponse] = {}
         self._certificate = make_certificate(folder)
@@ -78,28 +78,27 @@ class Autopush:
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 break
-            said = json.loads(message.data)
-            answer = self._answer(said, socket)
+            answer = self._answer(json.loads(message.data), socket)
             if answer is not None:
                 await socket.send_str(json.dumps(answer))
         return socket
 
-    def _answer(self, said: dict, socket: web.WebSocketResponse) -> dict[str, object] | None:
-        kind, channel = said.get("messageType"), said.get("channelID", "")
+    def _answer(self, message: dict, socket: web.WebSocketResponse) -> dict[str, object] | None:
+        kind, channel = message.get("messageType"), message.get("channelID", "")
         if kind is None:
             return {}
         if kind == "hello":
-            uaid = said.get("uaid") or uuid.uuid4().hex
+            uaid = message.get("uaid") or uuid.uuid4().hex
             return {"messageType": kind, "uaid": uaid, "status": 200, "use_webpush": True, "broadcasts": {}}
         if kind == "register":
-            self.keys[channel], self._browsers[channel] = said["key"], socket
+            self.keys[channel], self._browsers[channel] = message["key"], socket
             endpoint = f"{self.origin}/push/{channel}"
             return {"messageType": kind, "channelID": channel, "status": 200, "pushEndpoint": endpoint}
         if kind == "unregister":
             self.keys.pop(channel, None)
             return {"messageType": kind, "channelID": channel, "status": 200}
         if kind == "ack":
-            self.acknowledged += [update["code"] for update in said["updates"]]
+            self.acknowledged += [update["code"] for update in message["updates"]]
         return None
 
     async def _push(self, request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Real browsers, started so that what the tests see is what people meet: bfcache on, nothing of a network outside."""
+"""Real browsers, started as people have them: bfcache on, and without background network traffic."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ FLAGS = [
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
 BFCACHE_ON = ["--disable-back-forward-cache"]
-"""Playwright's own flag, taken out again: without it every test of Back would pass for the wrong reason."""
+"""The flag that Playwright sets and we remove. Without bfcache, tests of Back would pass for the wrong reason."""
 
 
 def chromium_path() -> str | None:
-    """The Chromium that is there; None means Playwright's own."""
+    """The installed Chromium; None means Playwright's own."""
     names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
@@ -76,7 +76,7 @@ def launch(playwright: Playwright) -> Browser:
 
 @contextlib.contextmanager
 def profile(playwright: Playwright, **options: Any) -> Iterator[BrowserContext]:
-    """A context that is no private window: its worker and caches live as on a phone."""
+    """A context with a profile on disk, so that its worker and caches last as on a phone."""
     need_chromium(playwright)
     folder = Path(tempfile.mkdtemp())
     context = playwright.chromium.launch_persistent_context(
@@ -96,7 +96,7 @@ def profile(playwright: Playwright, **options: Any) -> Iterator[BrowserContext]:
 
 
 def save_offline(page: Page, url: str) -> None:
-    """Opens the site and waits until the worker has saved it and answers for it."""
+    """Opens the site and waits until the worker has saved it and controls the page."""
     page.goto(url)
     page.wait_for_function("() => /^Saved/.test(document.querySelector('#state span')?.textContent)")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
@@ -104,13 +104,13 @@ def save_offline(page: Page, url: str) -> None:
 
 MOVED = """() => window.places.filter(([each, place]) => place !== String(each.getClientRects()[0]?.top)).map(
   ([each]) => each.textContent.trim().slice(0, 80))"""
-"""What stands elsewhere than when `open_slowly` drew it."""
+"""Elements that have moved since `open_slowly`."""
 
 
 def open_slowly(page: Page, url: str) -> None:
-    """Opens a page whose scripts come only once it is drawn whole, and remembers where all on its cards stood then.
+    """Opens a page whose scripts load only once it is drawn, and records where everything on its cards is then.
 
-    What a browser reports as layout shifts doesn't do: a busy one draws a link before it has read its words.
+    The browser's own layout-shift entries won't do: a busy browser draws a link before it has parsed its text.
     """
     held: list[Route] = []
     drawn = threading.Event()
@@ -129,21 +129,21 @@ def open_slowly(page: Page, url: str) -> None:
 
 
 def now_in(page: Page) -> datetime.datetime:
-    """The browser's own clock, which a run with `AT=` leaves as it is."""
+    """The time in the browser, which a run with `AT=` doesn't change."""
     return datetime.datetime.fromtimestamp(page.evaluate("() => Date.now()") / 1000, datetime.UTC)
 
 
 def until(page: Page, promise: str, arg: object = None) -> None:
-    """Waits until what a promise of the page comes to is true. Playwright's own waiting takes a promise for truth."""
+    """Waits until a promise in the page resolves to true. Playwright's own wait treats any promise as true."""
     wait_until(lambda: page.evaluate(promise, arg), promise)
 
 
 def travel(page: Page, button: Literal["back", "forward"]) -> None:
-    """Presses the browser's own Back or Forward, and again when the press met the moment between two pages."""
-    press = {"back": page.go_back, "forward": page.go_forward}[button]
+    """Presses the browser's Back or Forward button, again if it was pressed between two pages."""
+    go = {"back": page.go_back, "forward": page.go_forward}[button]
     for _ in range(PATIENCE):
         try:
-            press(wait_until="commit")
+            go(wait_until="commit")
         except Error as error:
             if "Not attached to an active page" not in str(error):
                 raise

@@ -1,4 +1,4 @@
-"""Reads QR codes back: drawn by a real browser, decoded by jsQR, which knows nothing of what made them."""
+"""Reads QR codes: drawn by a real browser and decoded by jsQR, independently of the code that made them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _READ = """(codes) => codes.map((svg) => {
 
 
 def read_codes(browser: Browser, codes: Sequence[str]) -> list[str | None]:
-    """What each code, an SVG as HTML, holds; None where nothing can be read."""
+    """The text of each code, given as SVG; None if it can't be read."""
     page = browser.new_page()
     page.add_script_tag(path=ROOT / "node_modules" / "jsqr" / "dist" / "jsQR.js")
-    held: list[str | None] = page.evaluate(_READ, list(codes))
+    texts: list[str | None] = page.evaluate(_READ, list(codes))
     page.close()
-    return held
+    return texts

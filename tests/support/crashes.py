@@ -1,4 +1,4 @@
-"""Browsers that crashed, and pictures of what the pages showed when a test failed."""
+"""Detects browser crashes, and takes pictures of the pages when a test fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.running import PATIENCE, ROOT
 
 RESULTS = ROOT / "test-results"
 ENDED: list[str] = []
-"""What ended by itself in the test that is running."""
+"""What crashed during the current test."""
 PAGE, BROWSER = "a page crashed", "the browser ended"
 _CRASH = re.compile(
     r"Target crashed|Page crashed|the page crashed|page crash|invalid session id"
@@ -24,11 +24,11 @@ _CRASH = re.compile(
     r"|an old browser never ended loading \S+"
 )
 _PICTURE = 5_000
-"""Milliseconds that a picture may take: the page may be hanging."""
+"""Milliseconds that a picture may take, as the page may hang."""
 
 
 def watch(context: BrowserContext) -> None:
-    """Gives each wait in the context the tests' patience, and notes when a page of it crashes."""
+    """Sets the timeout of a context, and records when a page of it crashes."""
     context.set_default_timeout(PATIENCE * 1000)
     context.on("page", lambda page: page.on("crash", lambda _: ENDED.append(PAGE)))
 
@@ -47,7 +47,7 @@ def watch_browser(browser: Browser) -> None:
 
 
 def crash_in(error: BaseException) -> str | None:
-    """What crashed, when that is why a test failed: never an assertion that doesn't hold."""
+    """What crashed, if that is why a test failed. A failed assertion never counts."""
     if isinstance(error, AssertionError | pytest.fail.Exception):
         return None
     if found := _CRASH.search(str(error)):
@@ -58,7 +58,7 @@ def crash_in(error: BaseException) -> str | None:
 
 
 def take_pictures(things: Iterable[Any]) -> list[str]:
-    """Saves what every page among fixtures and contexts shows, named after the test that is running."""
+    """Saves a picture of every page among fixtures and contexts, named after the current test."""
     test = os.environ.get("PYTEST_CURRENT_TEST", "test").rpartition(" ")[0].removeprefix("tests/")
     name = re.sub(r"[^\w.=-]+", "-", test)[:150]
     taken = []

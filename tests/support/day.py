@@ -1,4 +1,4 @@
-"""The day of a test run: the newest on which anybody looked at the content, so that no test depends on when it runs."""
+"""The date of a test run: the day of the newest review of the content, so that no test depends on today's date."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def content_day() -> datetime.date:
 
 
 def stop_clock() -> None:
-    """Stops the clock of the tests and of every process that they start, at noon of that day in London."""
+    """Fixes the clock of the tests, and of every process they start, at noon of that day in London."""
     noon = datetime.datetime.combine(content_day(), datetime.time(12), LONDON)
     os.environ["SOURCE_DATE_EPOCH"] = str(int(noon.timestamp()))
 
 
 @contextlib.contextmanager
 def machines_clock() -> Iterator[None]:
-    """What is started here has the machine's own clock, also in a run with `AT=`.
+    """Processes started here use the machine's clock, even in a run with `AT=`.
 
-    What a page does at a date is tested with the page's own clock.
+    Tests set the page's own clock where a date matters to it.
     """
     preload = os.environ.pop("LD_PRELOAD", None)
     try:

@@ -1,4 +1,4 @@
-"""The real server within the test: it can go on serving an old release, answer wrongly, and correct numbers since."""
+"""The real server in the test process: it can serve an older release, answer wrongly, and publish corrections."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ ADDED = "A line that the newer release has."
 
 
 class Edge(InThread):
-    """Serves the library as it was before any correction; `key` in `folder` signs what phones are told since.
+    """Serves the library without corrections at first. Corrections are signed with `key`, in `folder`.
 
-    Pressing takes long, so a session has one of these, and `reset()` makes it as it was.
+    Building takes long, so a session shares one of these; `reset()` restores its first state.
     """
 
     def __init__(self, library: Library, folder: Path) -> None:
@@ -40,7 +40,7 @@ class Edge(InThread):
         self._settings = read_settings(
             {"TELLSOMEONE_ORIGIN": self.url, "TELLSOMEONE_EXIT_URL": "none", "TELLSOMEONE_CACHE": str(CACHE)}
         )
-        self.older = self.pressed(self.library)
+        self.older = self.build(self.library)
         self._compressed: Site | None = None
         self._app = create_app(self._settings, self.older)
         self.publish(self.older)
@@ -49,39 +49,39 @@ class Edge(InThread):
 
     @property
     def faults(self) -> dict:
-        """What it does wrong just now, by address."""
+        """The current faults, by path."""
         return self.faulty.faults
 
     def reset(self) -> None:
-        """As it was at first."""
+        """Restores the first state."""
         self.faults.clear()
         self.publish(self.older)
         self.start()
 
     def signed(self, corrections: Corrections, key: Path | None = None) -> str:
-        """What phones are to be told, signed as `tellsomeone correct` signs it."""
+        """The text of /corrections.json, signed as `tellsomeone correct` signs it."""
         return sign(
             to_json(correction_state(self.library.model_copy(update={"corrections": corrections}))), key or self.key
         )
 
-    def tell(self, text: str) -> None:
+    def publish_corrections(self, text: str) -> None:
         """Answers `/corrections.json` with that text, and everything else as before."""
-        told_ = dataclasses.replace(self.site.resources["/corrections.json"], body=text.encode())
-        resources = MappingProxyType({**self.site.resources, "/corrections.json": told_})
+        corrections = dataclasses.replace(self.site.resources["/corrections.json"], body=text.encode())
+        resources = MappingProxyType({**self.site.resources, "/corrections.json": corrections})
         self.publish(dataclasses.replace(self.site, resources=resources))
 
     def publish(self, site: Site) -> None:
-        """Another release, or one pressed with something changed."""
+        """Serves another site."""
         self._compressed = compress_quickly(site, self._settings.cache, self._compressed)
         self._app.pages.replace_site(self._compressed)
         self.site = site
 
-    def pressed(self, library: Library) -> Site:
+    def build(self, library: Library) -> Site:
         return build_site(library, self._settings)
 
     @functools.cached_property
     def newer(self) -> Site:
-        """The release after: a line more on `/what-is-it`."""
+        """The next release, with another line on `/what-is-it`."""
         pages = tuple(
             page.model_copy(
                 update={"blocks": (*page.blocks[:-1], page.blocks[-1].model_copy(
@@ -91,7 +91,7 @@ class Edge(InThread):
             else page
             for page in self.library.pages
         )  # fmt: skip
-        return self.pressed(self.library.model_copy(update={"pages": pages}))
+        return self.build(self.library.model_copy(update={"pages": pages}))
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         await self.faulty(scope, receive, send)

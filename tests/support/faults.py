@@ -1,4 +1,4 @@
-"""What can go wrong between a phone and the site, done on purpose: each fault is an answer in place of the real one."""
+"""Faults between a phone and the site: each sends an answer in place of the real one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 App = Callable[..., Awaitable[None]]
 Message = MutableMapping[str, Any]
 Fault = Callable[[App, Message, Any, Any], Awaitable[None]]
-"""Answers a request itself; the app is there for those that change a true answer."""
+"""Answers a request in place of the app, or changes the app's answer."""
 
 PORTAL = b"<!doctype html><title>Log in to the Wi-Fi</title><h1>Log in to the Wi-Fi</h1>"
 
 
 def says(status: int, body: bytes = b"", content_type: str = "text/html", **headers: str) -> Fault:
-    """An answer of somebody else: an error, or a captive portal's own page."""
+    """An answer from elsewhere: an error, or the page of a captive portal."""
 
     async def answer(app: App, scope: Message, receive: Any, send: Any) -> None:
         raw = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
@@ -36,21 +36,21 @@ def moved(path: str) -> Fault:
 
 
 async def hangs(app: App, scope: Message, receive: Any, send: Any) -> None:
-    """Nobody ever answers."""
+    """Never answers."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 class Held:
-    """The true answer, once it is released."""
+    """The real answer, delayed until it is released."""
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
+        self.requested = threading.Event()
         self.released = threading.Event()
         self.answered = threading.Event()
 
     async def __call__(self, app: App, scope: Message, receive: Any, send: Any) -> None:
-        self.asked.set()
+        self.requested.set()
         while not self.released.is_set():
             await asyncio.sleep(0.01)
         await app(scope, receive, send)
@@ -58,7 +58,7 @@ class Held:
 
 
 def changed(change: Callable[[Message], Message]) -> Fault:
-    """The true answer, with something done to each of its messages."""
+    """The real answer, with each of its messages changed."""
 
     async def answer(app: App, scope: Message, receive: Any, send: Any) -> None:
         await app(scope, receive, lambda message: send(change(message)))
@@ -67,13 +67,13 @@ def changed(change: Callable[[Message], Message]) -> Fault:
 
 
 def typed(content_type: str) -> Fault:
-    """The right bytes under the wrong name."""
+    """The right bytes with the wrong content type."""
 
     def change(message: Message) -> Message:
         if message["type"] != "http.response.start":
             return message
-        kept = [(name, value) for name, value in message["headers"] if name != b"content-type"]
-        return {**message, "headers": [*kept, (b"content-type", content_type.encode())]}
+        headers = [(name, value) for name, value in message["headers"] if name != b"content-type"]
+        return {**message, "headers": [*headers, (b"content-type", content_type.encode())]}
 
     return changed(change)
 
@@ -84,7 +84,7 @@ def _damaged(message: Message) -> Message:
 
 
 damaged = changed(_damaged)
-"""One bit is not what it was."""
+"""One bit is flipped."""
 
 
 async def cut(app: App, scope: Message, receive: Any, send: Any) -> None:
@@ -103,11 +103,11 @@ async def cut(app: App, scope: Message, receive: Any, send: Any) -> None:
     try:
         await app(scope, receive, half)
     except Cut:
-        return  # an answer that was never finished: the server closes the connection
+        return  # the answer is unfinished, so the server closes the connection
 
 
 async def drips(app: App, scope: Message, receive: Any, send: Any) -> None:
-    """The head and then a byte now and then: a network that is there and brings nothing."""
+    """The head, and then a byte now and then: a connection that brings almost nothing."""
 
     async def slowly(message: Message) -> None:
         if message["type"] != "http.response.body":
@@ -124,17 +124,17 @@ async def drips(app: App, scope: Message, receive: Any, send: Any) -> None:
 
 
 class Faulty:
-    """An app with faults at some addresses. It remembers every path that was asked for."""
+    """An app with faults at some paths. It records every requested path."""
 
     def __init__(self, app: App) -> None:
         self.app = app
         self.faults: dict[str, Fault] = {}
-        """By regular expression; the first that matches the whole path holds."""
-        self.asked: list[str] = []
+        """By regular expression. The first that matches the whole path applies."""
+        self.requested: list[str] = []
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            self.asked.append(scope["path"])
+            self.requested.append(scope["path"])
             for pattern, fault in self.faults.items():
                 if re.fullmatch(pattern, scope["path"]):
                     return await fault(self.app, scope, receive, send)

@@ -1,4 +1,4 @@
-"""Asks the where.js of the pages, in Node.js; reads the postcode tables that its answers are held against."""
+"""Runs the pages' where.js in Node.js, and reads the postcode tables that its answers are compared with."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from server.where.table import Row, usable
 from tests.support.running import ROOT
 
 GEO = ROOT.parent / "shared" / "geo"
-"""Independent truth, which is no part of the project."""
+"""Independent data, not part of the project."""
 LOCK_2021 = ROOT / "tests" / "tools" / "postcodes-2021.txt"
 
 
@@ -38,9 +38,9 @@ def find(data: str, ask: Sequence[Sequence[Any]]) -> list[Found]:
     """The answers of where.js, fed with `data`, to each `[function, argument, …]`."""
     node = shutil.which("node") or str(ROOT / ".tools" / "node" / "bin" / "node")
     script = fill((WEB / "scripts" / "where.js").read_text(), {"where_json": "/data"})
-    asked = json.dumps({"script": script, "data": data, "ask": ask})
+    request = json.dumps({"script": script, "data": data, "ask": ask})
     runner = Path(__file__).with_name("finding.mjs")
-    done = subprocess.run([node, str(runner)], input=asked, capture_output=True, text=True)
+    done = subprocess.run([node, str(runner)], input=request, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return [Found(*each) for each in json.loads(done.stdout)]
 

@@ -1,4 +1,4 @@
-"""What pytest does beyond running tests: pictures of failures, and one more try for a test whose browser crashed."""
+"""Hooks of pytest: pictures of failed tests, and a second try for a test whose browser crashed."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from tests.support import crashes
 from tests.support.running import ROOT
 
 _again: dict[str, str] = {}
-"""Which tests were run again, and what had crashed."""
+"""The tests that ran again, and what had crashed."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mixes the modules, alike in each run, so that tests that wait run beside tests that compute."""
+    """Shuffles the modules, the same way in each run, so that waiting tests run beside computing ones."""
     if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
         items.sort(key=lambda item: hashlib.sha256(item.path.relative_to(ROOT).as_posix().encode()).digest())
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-    """Runs a test. When its browser crashed, everything is set up anew and the test runs once more."""
+    """Runs a test, once more with new fixtures if its browser crashed."""
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     crashes.ENDED.clear()
     reports = runtestprotocol(item, nextitem=nextitem, log=False)
     crash = next((report.crash for report in reports if getattr(report, "crash", None)), None)
     if crash:
-        with contextlib.suppress(Exception):  # what crashed may not let itself be closed
+        with contextlib.suppress(Exception):  # a crashed browser may fail to close
             item.session._setupstate.teardown_exact(None)
         asyncio._set_running_loop(None)  # a Playwright that crashed leaves its own behind
         item._initrequest()  # type: ignore[attr-defined]
@@ -48,7 +48,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Lets a test without a browser run a loop of its own: one Playwright lasts all session, and its loop with it."""
+    """Lets a test without a browser run its own event loop: Playwright's is there for the whole session."""
     loop = None if "playwright" in getattr(item, "fixturenames", ()) else asyncio._get_running_loop()
     if loop:
         asyncio._set_running_loop(None)

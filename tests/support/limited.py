@@ -1,4 +1,4 @@
-"""The app within this process, served by the protocol that the real server uses."""
+"""The app in this process, served by the real server's protocol."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Limited(Reachable):
 
 @contextlib.contextmanager
 def limited(site: Site, data: Path, **limits: Any) -> Iterator[Limited]:
-    """The server with other values for `LimitedProtocol`."""
+    """A server with other limits for `LimitedProtocol`."""
     port = free_port()
     app = create_app(read_settings({"TELLSOMEONE_DATA": str(data), "PORT": str(port)}), site)
     config = configuration(app, "127.0.0.1", port, **limits)

@@ -9,5 +9,5 @@ import pytest
 
 
 def lacking(what: str) -> NoReturn:
-    """Ends a test that can't run here, with what it lacks."""
+    """Skips a test that can't run here because something is missing, or fails it in CI."""
     (pytest.fail if os.environ.get("CI") else pytest.skip)(what)

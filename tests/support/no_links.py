@@ -1,6 +1,6 @@
-"""Runs a command on whose file systems there are no hard links: `python -m tests.support.no_links COMMAND…`.
+"""Runs a command that can't make hard links: `python -m tests.support.no_links COMMAND…`.
 
-The kernel answers link(2) and linkat(2) as it does on FAT and exFAT, by a seccomp filter: `EPERM`.
+A seccomp filter makes link(2) and linkat(2) fail with `EPERM`, as on FAT and exFAT.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A server for one test alone, within the test: it may be stopped, and leaving from it may end elsewhere."""
+"""A server for one test alone, in the test process: it can be stopped and its exit address changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.running import CACHE, InThread
 
 
 class OwnServer(InThread):
-    """The real app. Starting it takes no time: what it serves is built once for all tests of a process."""
+    """The real app. It starts quickly, because its site is built once for all tests of a process."""
 
     def __init__(self, library: Library, exit_url: str) -> None:
         super().__init__(self._answer)
@@ -24,11 +24,11 @@ class OwnServer(InThread):
         self._app = create_app(self._settings(exit_url), self._site(exit_url))
 
     def leads_to(self, exit_url: str) -> None:
-        """Leaving ends there from now on."""
+        """Changes the destination of leaving."""
         self._app.pages.replace_site(self._site(exit_url))
 
     def reset(self) -> None:
-        """As it was at first, and running."""
+        """Restores the first state and starts the server."""
         self.leads_to(self._exit_url)
         self.start()
 

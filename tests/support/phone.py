@@ -1,4 +1,4 @@
-"""The very module a phone runs, run in Node.js: one process, asked as often as a test likes."""
+"""The hours.js of the built site, run in one Node.js process for many calls."""
 
 from __future__ import annotations
 
@@ -12,51 +12,51 @@ from typing import Any
 
 from tests.support.running import ROOT
 
-_ASKED = """
+_SCRIPT = """
 import { createInterface } from 'node:readline';
 const { answer, line, london, turned } = await import(process.argv[1]);
 const ask = ([hours, now]) => ({ ...answer(hours, london(now)), minute: london(now), line: line(hours, now) });
-for await (const asked of createInterface({ input: process.stdin })) {
-  const { cases, pair } = JSON.parse(asked);
+for await (const line_ of createInterface({ input: process.stdin })) {
+  const { cases, pair } = JSON.parse(line_);
   console.log(JSON.stringify(cases ? cases.map(ask) : turned(...pair)));
 }
 """
 
 
 def node() -> str | None:
-    """The Node.js that there is."""
+    """The path of the Node.js to use, if there is one."""
     own = ROOT / ".tools" / "node" / "bin" / "node"
     return str(own) if own.is_file() else shutil.which("node")
 
 
 class Phone:
-    """`hours.js` as the build hands it out."""
+    """`hours.js` as it is built."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def _ask(self, **asked: Any) -> Any:
+    def _call(self, **arguments: Any) -> Any:
         assert self._process.stdin
         assert self._process.stdout
-        print(json.dumps(asked), file=self._process.stdin, flush=True)
+        print(json.dumps(arguments), file=self._process.stdin, flush=True)
         return json.loads(self._process.stdout.readline())
 
     def answers(self, cases: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
-        """For each packed hours and instant (ms since 1970): `open`, `change`, London's `minute`, and the `line`."""
-        return list(self._ask(cases=list(cases)))
+        """`open`, `change`, London's `minute` and the `line` for each packed hours and instant (ms since 1970)."""
+        return list(self._call(cases=list(cases)))
 
     def turned(self, pair: Sequence[str | None], now: int) -> bool:
-        """Whether the second of two numbers is to stand first."""
-        return bool(self._ask(pair=[[hours or "~" for hours in pair], now]))
+        """Whether the second of two numbers has to come first."""
+        return bool(self._call(pair=[[hours or "~" for hours in pair], now]))
 
 
 @contextlib.contextmanager
 def phone(script: bytes, folder: Path, zone: str = "Pacific/Auckland") -> Iterator[Phone]:
-    """A phone whose own zone is far from London."""
+    """A phone in a time zone far from London."""
     module = folder / "hours.mjs"
     module.write_bytes(script)
     process = subprocess.Popen(
-        [str(node()), "--input-type=module", "-e", _ASKED, module.as_uri()],
+        [str(node()), "--input-type=module", "-e", _SCRIPT, module.as_uri()],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"TZ": zone},
     )  # fmt: skip
     try:

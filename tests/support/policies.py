@@ -1,4 +1,4 @@
-"""Judges headers as others do: Mozilla's published table of scores, and the rules of Google's CSP Evaluator."""
+"""Rates headers by Mozilla's published table of scores, and by the rules of Google's CSP Evaluator."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ def parsed(policy: str) -> Policy:
 
 
 def sources(policy: Policy, directive: str) -> list[str] | None:
-    """What holds for a kind of resource; None where nothing does."""
+    """The sources for a kind of resource; None if there is no directive for it."""
     falls_back = directive.endswith("-src")
     return policy.get(directive, policy.get("default-src") if falls_back else None)
 
 
 def findings(text: str) -> list[tuple[str, str]]:
-    """What the evaluator calls high, medium or a mistake in the syntax, with the directive.
+    """The evaluator's findings of high or medium severity and of wrong syntax, as directive and finding.
 
     After `checks/security_checks.ts`, `strictcsp_checks.ts` and `parser_checks.ts` of https://github.com/google/csp-evaluator.
-    What it calls possible only, such as 'self' for scripts, is not in the list.
+    Findings that it calls possible, such as 'self' for scripts, are left out.
     """
     return sorted({*_syntax(parsed(text)), *_weak(parsed(text))})
 
@@ -146,7 +146,7 @@ def _referrer(value: str | None) -> int:
 
 
 def _scripts(html: str, host: str) -> int:
-    """Of the same host: 0, as nothing is added for integrity that they don't need."""
+    """0 for scripts of the same host: there is no bonus, as they need no integrity attribute."""
     addresses = re.findall(r"<script\b[^>]*\bsrc=[\"']?([^\"'\s>]+)", html)
     if any(address.startswith(("//", "http:")) for address in addresses):
         return -50

@@ -1,4 +1,4 @@
-"""A real PostgreSQL of the tests' own, from Debian's package: its own folder, its own port, gone afterwards."""
+"""A real PostgreSQL for the tests, from Debian's package, with a folder and a port of its own."""
 
 from __future__ import annotations
 
@@ -32,39 +32,39 @@ def postgres() -> Iterator[str]:
     bin, data = programs(), folder / "data"
     assert bin
     # PostgreSQL refuses to run as root; Debian's package brings a user for it.
-    who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    if who:
+    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    if user:
         shutil.chown(folder, "postgres", "postgres")
     try:
         subprocess.run(
             [bin / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
-            check=True, stdout=subprocess.DEVNULL, cwd=folder, **who,
+            check=True, stdout=subprocess.DEVNULL, cwd=folder, **user,
         )  # fmt: skip
         options = ["-c", "listen_addresses=127.0.0.1", "-c", f"port={port}", "-c", "unix_socket_directories="]
-        # Nothing here outlives the machine, and no test is about PostgreSQL's own durability: no waiting for the disk.
+        # No test is about PostgreSQL's own durability, so nothing waits for the disk.
         options += ["-c", "fsync=off", "-c", "full_page_writes=off"]
         with (folder / "log").open("wb") as log:
-            server = subprocess.Popen([bin / "postgres", "-D", data, *options], stderr=log, cwd=folder, **who)
+            server = subprocess.Popen([bin / "postgres", "-D", data, *options], stderr=log, cwd=folder, **user)
         try:
             wait_for_server(server, port, "PostgreSQL")
             assert server.poll() is None, (folder / "log").read_text()
             yield f"postgresql://tests@127.0.0.1:{port}"
         finally:
-            server.send_signal(signal.SIGQUIT)  # at once, and without the checkpoint that the folder won't live to need
+            server.send_signal(signal.SIGQUIT)  # at once and without a checkpoint: the folder is deleted anyway
             server.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def database(server: str, name: str) -> str:
-    """Makes an empty database and gives its URL."""
+    """Creates an empty database and returns its URL."""
     wait_until(lambda: _made(server, name), "a database")
     return f"{server}/{name}"
 
 
 @contextlib.contextmanager
 def tablespace(server: str, folder: Path) -> Iterator[None]:
-    """While it lasts, a database by the folder's name, whose tables are in the folder."""
+    """Creates a database named after the folder, with its tables in the folder, and drops it afterwards."""
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     name = folder.name

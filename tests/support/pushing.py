@@ -1,7 +1,7 @@
-"""A push service that is real as far as a sender can tell, and the phones behind it, which read what they get.
+"""A push service that behaves like a real one towards a sender, and phones that decrypt their messages.
 
-It speaks TLS, checks the signature, the headers and the size as the real ones do, and decrypts each message by RFC
-8291 in its own words, so that nothing of what it checks is the code that it checks.
+It speaks TLS and checks signature, headers and size as the real ones do. Decryption follows RFC 8291 independently of
+the code under test.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _private(number: int) -> ec.EllipticCurvePrivateKey:
 
 @dataclass(frozen=True)
 class Phone:
-    """What a browser holds of its subscription. Many share a few key pairs, for speed; no two share a secret."""
+    """A browser's side of a subscription. Phones share a few key pairs, for speed, but no secret."""
 
     number: int
     origin: str
@@ -79,12 +79,12 @@ class Phone:
         return hashlib.sha256(b"phone %d" % self.number).digest()[:16]
 
     def asks(self, key: str, *areas: str, **changed: object) -> dict[str, object]:
-        """The body it subscribes with."""
+        """The body of its request to subscribe."""
         body = {"endpoint": self.endpoint, "p256dh": self.p256dh, "auth": self.auth, "key": key}
         return {**body, "areas": list(areas or ("herefordshire",)), "language": "en", **changed}
 
     def reads(self, body: bytes) -> dict[str, object]:
-        """What is in an encrypted message (RFC 8188 and 8291). Raises when it is not for this phone."""
+        """Decrypts a message (RFC 8188 and 8291). Raises if it isn't for this phone."""
         salt, length, sender, sealed = body[:16], body[20], body[21 : 21 + body[20]], body[21 + body[20] :]
         assert length == 65
         peer = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender)
@@ -105,7 +105,7 @@ def _expand(key: bytes, info: bytes, length: int) -> bytes:
 
 
 class PushService:
-    """Answers 201 and remembers; `answers[number]` holds other answers to give a phone first, in their order."""
+    """Answers 201 and records messages; `answers[number]` has other answers for a phone, given first and in order."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -114,7 +114,7 @@ class PushService:
         self.answers: dict[int, list[tuple[int, dict[str, str]]]] = defaultdict(list)
         self.key_of: dict[int, str] = {}
         self.received: list[tuple[int, dict[str, object], dict[str, str]]] = []
-        """The messages answered with 201: the phone, what it read, and the headers."""
+        """The messages answered with 201: the phone's number, the decrypted message and the headers."""
         self.times: Counter[int] = Counter()
         self.faults: list[str] = []
         config = uvicorn.Config(
@@ -174,15 +174,15 @@ class PushService:
 
 @functools.lru_cache(maxsize=64)
 def checked(authorization: str, origin: str) -> str:
-    """The key of an `Authorization` whose signature holds (RFC 8292)."""
+    """The key in an `Authorization` header, once its signature is verified (RFC 8292)."""
     match = re.fullmatch(r"vapid t=(([\w-]+)\.([\w-]+))\.([\w-]+), k=([\w-]+)", authorization)
     assert match
     signed, head, claims, signature, key = match.groups()
     assert json.loads(unpacked(head))["alg"] == "ES256"
-    told = json.loads(unpacked(claims))
-    assert told["aud"] == origin
-    assert re.match(r"mailto:|https://", told["sub"])
-    assert isinstance(told["exp"], int)
+    payload = json.loads(unpacked(claims))
+    assert payload["aud"] == origin
+    assert re.match(r"mailto:|https://", payload["sub"])
+    assert isinstance(payload["exp"], int)
     raw = unpacked(signature)
     public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unpacked(key))
     pair = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
@@ -191,9 +191,9 @@ def checked(authorization: str, origin: str) -> str:
 
 
 def make_certificate(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 with its key, in one file."""
+    """Makes a certificate for 127.0.0.1, with its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
-    serial = x509.random_serial_number()  # in the name too: who trusts two of them finds each by its name
+    serial = x509.random_serial_number()  # in the name too, as trusted certificates are looked up by name
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"push.test {serial:x}")])
     certificate = (
         x509.CertificateBuilder()

@@ -1,4 +1,4 @@
-"""Real servers for the tests: the site's own as a process, nginx behind an export, and a page to leave to."""
+"""Real servers for the tests: `tellsomeone serve` as a process, nginx for an export, and a destination of leaving."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ import uvicorn
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".tools" / "cache"
-"""What every test server shares, so that only the first of them computes it."""
+"""Shared by all test servers, so that only the first computes it."""
 DATA = ROOT / ".tools" / "data"
-"""Of every server whose test names no other folder: a test's content is no last good content of the developer's."""
+"""For servers without a data folder of their own: a test must not replace the developer's last good content."""
 COMMAND = Path(sys.executable).with_name("tellsomeone")
 PATIENCE = 180
-"""Seconds after which something that never comes is given up; nothing passes or fails by how long it takes."""
+"""Seconds until a wait is given up. No test passes or fails by how long something takes."""
 LAST_RESORT = 600
-"""Seconds after which a server that lives and answers nothing is given up."""
+"""Seconds until a running server that doesn't answer is given up."""
 
 
 def free_port() -> int:
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 def wait_until(true, what: str, seconds: float = PATIENCE) -> None:
-    """Waits until `true()` holds. A machine that is only slow never gets here late."""
+    """Waits until `true()` returns true, long enough for a slow machine."""
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
@@ -47,7 +47,7 @@ def wait_until(true, what: str, seconds: float = PATIENCE) -> None:
 
 
 def wait_for_server(process: subprocess.Popen[bytes], port: int, what: str) -> None:
-    """Waits for a server until it answers or has ended, however long that takes it."""
+    """Waits until a server answers or has ended."""
     wait_until(lambda: process.poll() is not None or answers(port), f"{what} on port {port}", LAST_RESORT)
 
 
@@ -70,7 +70,7 @@ class Answer:
 
 
 class Reachable:
-    """Something that listens on 127.0.0.1 and can be asked."""
+    """Something that listens on 127.0.0.1."""
 
     port: int
 
@@ -87,7 +87,7 @@ class Reachable:
         return answer
 
     def raw(self, request: bytes) -> bytes:
-        """What comes back for bytes that no HTTP library would send."""
+        """The answer to bytes that no HTTP library would send."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
@@ -99,7 +99,7 @@ class Reachable:
 
 
 class InThread(Reachable):
-    """An app under the real uvicorn within the test, that can be stopped and started on the same port."""
+    """An app under the real uvicorn in the test process, which can be stopped and restarted on the same port."""
 
     def __init__(self, app: Any, port: int | None = None) -> None:
         self.port = port or free_port()
@@ -119,7 +119,7 @@ class InThread(Reachable):
         wait_until(lambda: answers(self.port), "the server")
 
     def stop(self) -> None:
-        """No connection is answered from here on: offline as a browser meets it."""
+        """Answers no connection any more: to a browser the site is offline."""
         if self._server:
             self._server.should_exit = True
             self._thread.join()
@@ -128,7 +128,7 @@ class InThread(Reachable):
 
 @dataclass
 class Served(Reachable):
-    """`tellsomeone serve` as a process of its own, that can be stopped and started on the same port."""
+    """`tellsomeone serve` as a process, which can be stopped and restarted on the same port."""
 
     content: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -156,7 +156,7 @@ class Served(Reachable):
         return self
 
     def stop(self) -> None:
-        """Ends the process and every connection it had: offline as a browser meets it."""
+        """Ends the process and its connections: to a browser the site is offline."""
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -172,15 +172,15 @@ def served(content: Path, *arguments: str, log: Path | None = None, **environmen
 
 
 class Destination(Reachable):
-    """The page that leaving ends at. It remembers every request, with its headers."""
+    """The destination of leaving. It records every request with its headers."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str]]] = []
-        remember = self.requests
+        requests = self.requests
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                remember.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+                requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
                 body = b"<!doctype html><title>Weather</title><h1>Weather</h1>"
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html")
@@ -210,7 +210,7 @@ class Nginx(Reachable):
 
 @contextlib.contextmanager
 def nginx(folder: Path, port: int) -> Iterator[Nginx]:
-    """A real nginx with the configuration that stands in `folder`, listening on `port`."""
+    """A real nginx with the configuration in `folder`, listening on `port`."""
     arguments = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", f"{folder}/", "-c", "nginx.conf"]
     arguments += ["-g", "daemon off; user root;" if os.geteuid() == 0 else "daemon off;"]
     process = subprocess.Popen(arguments, stderr=subprocess.PIPE)

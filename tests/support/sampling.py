@@ -1,4 +1,4 @@
-"""The long proofs: whole in `make prove`, a sample of them in `make test`."""
+"""Long tests: all cases in `make prove`, a sample of them in `make test`."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ WHOLE = bool(os.environ.get("PROVE"))
 
 
 def sample(every: Sequence[T], part: int, of: int) -> list[T]:
-    """All of them in `make prove`; else each `of`-th from `part` on, so that the parts together are the whole."""
+    """All of them in `make prove`, else every `of`-th from `part` on, so that all parts together make the whole."""
     return list(every) if WHOLE else list(every[part % of :: of])

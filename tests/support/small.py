@@ -1,4 +1,4 @@
-"""The smallest content that can be built: the real one's facts, on as few pages as every page links to."""
+"""The smallest content that can be built: facts of the real content, on only the pages that every page links to."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGES = {
 
 
 def small_content(folder: Path) -> Path:
-    """Writes it into `folder`, one file of each kind that an editor may write."""
+    """Writes the content into `folder`, one file of each kind that an editor may write."""
     (folder / "contacts").mkdir(parents=True)
     (folder / "pages" / "areas").mkdir(parents=True)
     (folder / "notices").mkdir()
@@ -66,8 +66,8 @@ def small_content(folder: Path) -> Path:
 
 
 def _copy(folder: Path, name: str, table: str, pattern: str) -> None:
-    """Those tables of a file of the real content that hold `pattern`; the first one where it is empty."""
+    """Copies the tables of a file of the real content that contain `pattern`, or the first one if it is empty."""
     tables = (CONTENT / name).read_text(encoding="utf-8").split(f"[[{table}]]\n")[1:]
-    kept = [each for each in tables if re.search(pattern, each)] if pattern else tables[:1]
-    text = "".join(f"[[{table}]]\n{each}" for each in kept)
+    selected = [each for each in tables if re.search(pattern, each)] if pattern else tables[:1]
+    text = "".join(f"[[{table}]]\n{each}" for each in selected)
     (folder / name).write_text(re.sub(r"\]\(/[^)]*\)", "](/help)", text), encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.leaving import matrix
-from tests.leaving.matrix import ALSO_IN_TEST, CHECKS, DEVICE, REASONS, every_cell, left_out
+from tests.leaving.matrix import ALSO_IN_TEST, CHECKS, DEVICE, REASONS, every_case, left_out
 from tests.support.running import ROOT
 
 
@@ -13,13 +13,13 @@ def test_every_check_is_a_test_somewhere() -> None:
         assert matrix.tested(check), check
 
 
-def test_every_cell_is_tested_or_left_out_for_a_reason_that_is_written_down() -> None:
-    reasons = {reason for cell in every_cell() if (reason := left_out(cell))}
+def test_every_case_is_tested_or_left_out_for_a_documented_reason() -> None:
+    reasons = {reason for case in every_case() if (reason := left_out(case))}
     assert reasons == set(REASONS)
 
 
 def test_what_the_sample_names_is_tested() -> None:
-    named = {f"{cell.check} {cell}" for cell in every_cell() if not left_out(cell)}
+    named = {f"{case.check} {case}" for case in every_case() if not left_out(case)}
     assert set(ALSO_IN_TEST) <= named
 
 

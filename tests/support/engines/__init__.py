@@ -1,7 +1,7 @@
-"""Three engines behind one small face: Chromium, Firefox ESR and WebKitGTK, as people have them, bfcache on.
+"""One small interface to three engines: Chromium, Firefox ESR and WebKitGTK, as people have them, with bfcache on.
 
 Chromium and Firefox are driven by Playwright, WebKit by its own WebDriver under Xvfb. Clicks and keys are real input.
-Everything goes by what the page says of itself, since each driver has its own idea of when a page is there.
+Tests wait for what the page itself reports, because the drivers differ in when they call a page loaded.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ FIREFOX_PREFS: dict[str, str | float | bool] = {
     "network.connectivity-service.enabled": False,
 }
 NARROWEST_TOOLBAR = 447
-"""CSS pixels: MiniBrowser's toolbar keeps its window this wide. A window opened without one goes down to 334."""
+"""CSS pixels: the narrowest window with MiniBrowser's toolbar. Without a toolbar it can be 334 wide."""
 
 
 def missing(letter: str) -> str | None:
-    """Why an engine can't run here, or None."""
+    """Why an engine can't run here, or None if it can."""
     if letter == "F" and not FIREFOX:
         return "no firefox-esr: tests/tools/browsers.sh installs it"
     if letter == "W" and not (WEBKIT_DRIVER and MINI_BROWSER and XVFB):
@@ -55,7 +55,7 @@ def missing(letter: str) -> str | None:
 
 
 class Engines:
-    """Starts browsers. A Firefox that is running is used again: each profile in it is a context of its own."""
+    """Starts browsers. A running Firefox is reused: each profile in it is a context of its own."""
 
     def __init__(self, playwright: Playwright) -> None:
         self._playwright = playwright
@@ -78,7 +78,7 @@ class Engines:
         folder: Path | None = None,
         args: tuple[str, ...] = (),
     ) -> Any:
-        """A browser with a profile of its own, or the one in `folder`, which stays. `app`: only its window."""
+        """A browser with a new profile, or the one in `folder`, which is kept. With `app`, an installed window."""
         if letter == "C":
             return self._chromium(scripts, size, app, dark, forced, reduced, insecure, touch, folder, args)
         if letter == "F":
@@ -154,7 +154,7 @@ class Engines:
         return PlaywrightBrowser("F", context, None)
 
     def _running_firefox(self, key: str, start: dict[str, Any]) -> Any:
-        """The one with these settings, and no more than two in all: each takes a share of a small machine."""
+        """The Firefox with these settings. At most two run at a time, to spare small machines."""
         firefox = self._firefoxes.pop(key, None)
         if not firefox or not firefox.is_connected():
             if len(self._firefoxes) > 1:
@@ -172,12 +172,12 @@ class Engines:
         if not scripts:
             options.add_argument("--enable-javascript=false")
         options.set_capability("acceptInsecureCerts", insecure)
-        # The driver hands its own environment on to the browser.
+        # The browser inherits the driver's environment.
         with machines_clock():
             environment = {**os.environ, "DISPLAY": self._screen_for_webkit()}
         environment["GTK_THEME"] = "Adwaita:dark" if dark else "Adwaita"
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # Selenium's own, about itself
+            warnings.simplefilter("ignore", DeprecationWarning)  # Selenium's, about itself
             driver = WebKitGTK(options=options, service=Service(WEBKIT_DRIVER, env=environment))
         browser = WebKitBrowser(driver)
         WebKitTab(driver, driver.current_window_handle).resize(max(size[0], NARROWEST_TOOLBAR), size[1])
@@ -193,7 +193,7 @@ class Engines:
                 stderr=subprocess.DEVNULL,
             )
             os.close(write)
-            # Read to the end of the line: an Xvfb that can't write it all gives up.
+            # Read the whole line: Xvfb ends if it can't write it.
             with os.fdopen(read) as pipe:
                 self._display = ":" + pipe.readline().strip()
         return self._display

@@ -1,4 +1,4 @@
-"""What a test may do with a tab and a browser, whichever engine it is."""
+"""The interface of tabs and browsers that all engines share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ POINT = """((css) => {
 
 
 class NotNowError(Exception):
-    """The page went away under the question, or a script in it threw."""
+    """The page went away during a call, or its script threw."""
 
 
 class CrashedError(Exception):
@@ -37,14 +37,14 @@ class Tab(ABC):
 
     @abstractmethod
     def goto(self, url: str) -> None:
-        """Types an address. Comes back when an answer is there; the page may be gone again by then."""
+        """Opens an address and waits for an answer. The page may be gone again by then."""
 
     @abstractmethod
     def script(self, js: str) -> Any:
-        """The value of an expression; of a promise, what it comes to."""
+        """The value of an expression, or what a promise resolves to."""
 
     def look(self, js: str) -> Any:
-        """The value of an expression that changes nothing, so that the next page may be asked in place of this one."""
+        """The value of an expression without side effects, so it may be evaluated in the next page instead."""
         return self.script(js)
 
     @abstractmethod
@@ -52,11 +52,11 @@ class Tab(ABC):
 
     @abstractmethod
     def press(self, key: str) -> None:
-        """A key by its DOM name, `Escape`, or a letter."""
+        """Presses a key, given by its DOM name such as `Escape`, or a letter."""
 
     @abstractmethod
     def screenshot(self) -> bytes:
-        """What is to be seen just now, as PNG. Between two pages there may be nothing: `NotNowError`."""
+        """The visible page, as PNG. Raises `NotNowError` between two pages."""
 
     @abstractmethod
     def pause(self, seconds: float) -> None: ...
@@ -66,11 +66,11 @@ class Tab(ABC):
 
     @abstractmethod
     def resize(self, width: int, height: int) -> None:
-        """Until the page itself has this size."""
+        """Resizes the window until the page has this size."""
 
     @abstractmethod
     def front(self) -> None:
-        """Puts the tab before the others."""
+        """Brings the tab to the front."""
 
     @abstractmethod
     def close(self) -> None: ...
@@ -92,7 +92,7 @@ class Tab(ABC):
         return int(self.script("history.length"))
 
     def click(self, css: str) -> None:
-        """A real click on the middle of the element."""
+        """Clicks the middle of an element with real input."""
         x, y = self.script(POINT % json.dumps(css))
         self.click_at(x, y)
 
@@ -101,11 +101,11 @@ class Tab(ABC):
             self.press(letter)
 
     def back(self, steps: int = -1) -> None:
-        """As the Back button does it; a driver's own command would wait for a load that bfcache never makes."""
+        """Goes back as the Back button does. A driver's own command would wait for a load, which bfcache skips."""
         self.try_script(f"history.go({steps})")
 
     def until(self, holds: Callable[[], Any], what: str) -> Any:
-        """Waits until something holds; a question that the page goes away under is asked again."""
+        """Waits until a condition is true, retrying when the page goes away meanwhile."""
         end = time.monotonic() + PATIENCE
         last: Any = None
         while time.monotonic() < end:
@@ -121,7 +121,7 @@ class Tab(ABC):
         raise TimeoutError(f"never came: {what} (last: {last}; at {where})")
 
     def wait(self, js: str) -> Any:
-        """Waits until an expression holds, in this page or the next one."""
+        """Waits until an expression is true, in this page or the next one."""
         return self.until(lambda: self.look(js), js)
 
     def try_look(self, js: str) -> Any:
@@ -131,7 +131,7 @@ class Tab(ABC):
             return None
 
     def try_script(self, js: str) -> Any:
-        """The value of an expression, or None where the page is just going away."""
+        """The value of an expression, or None if the page is going away."""
         try:
             return self.script(js)
         except NotNowError:
@@ -139,23 +139,23 @@ class Tab(ABC):
 
 
 class Browser(ABC):
-    """One profile: its cookies, workers and tabs, and nobody else's."""
+    """One profile with its own cookies, workers and tabs."""
 
     letter: str
-    asked: list[str] | None = None
-    """Every address the pages asked for; None where the engine doesn't tell."""
+    requests: list[str] | None = None
+    """Every address that pages have requested; None if the engine doesn't report them."""
 
     @abstractmethod
     def tab(self) -> Tab:
-        """A new tab, empty."""
+        """A new, empty tab."""
 
     def tab_in_front(self) -> Tab:
-        """A new tab before the others, which real clicks reach."""
+        """A new tab in front of the others, so that real clicks reach it."""
         return self.tab()
 
     @abstractmethod
     def count(self) -> int:
-        """How many tabs and windows are open."""
+        """The number of open tabs and windows."""
 
     @abstractmethod
     def close(self) -> None: ...

@@ -16,7 +16,7 @@ from tests.support.engines.face import Browser, CrashedError, NotNowError, Tab
 from tests.support.running import PATIENCE
 
 ANSWERS = 10_000
-"""Milliseconds after which a question that nobody answers is given up, and may be asked again."""
+"""Milliseconds until a call without an answer is given up, and may be repeated."""
 
 
 class PlaywrightTab(Tab):
@@ -49,7 +49,7 @@ class PlaywrightTab(Tab):
             raise self._trouble(problem) from None
 
     def look(self, js: str) -> Any:
-        # Evaluating has no limit of its own, and a page in the background that goes away was seen never to answer.
+        # Evaluating has no time limit, and a background page that goes away was seen never to answer.
         try:
             return self.page.wait_for_function(f"() => [{js}]", timeout=ANSWERS).json_value()[0]
         except PlaywrightError as problem:
@@ -99,7 +99,7 @@ class PlaywrightTab(Tab):
         return self.page.is_closed()
 
     def cdp(self) -> CDPSession:
-        """Chromium's own protocol for this tab."""
+        """A session of the DevTools protocol for this tab."""
         return self.page.context.new_cdp_session(self.page)
 
 
@@ -109,15 +109,15 @@ class PlaywrightBrowser(Browser):
         self.context = context
         (watch_profile if folder or not context.browser else watch)(context)
         self._folder = folder
-        asked: list[str] = []
-        self.asked = asked
-        context.on("request", lambda request: asked.append(request.url))
+        requests: list[str] = []
+        self.requests = requests
+        context.on("request", lambda request: requests.append(request.url))
 
     def tab(self) -> PlaywrightTab:
         return PlaywrightTab(self.context.new_page())
 
     def window(self) -> PlaywrightTab:
-        """The window that the browser came with."""
+        """The window that the browser started with."""
         return PlaywrightTab(self.context.pages[0])
 
     def count(self) -> int:

@@ -16,9 +16,9 @@ from urllib3.exceptions import HTTPError
 from tests.support.engines.face import Browser, NotNowError, Tab
 
 TROUBLE = (WebDriverException, HTTPError)
-"""The driver says no, or goes quiet: it may wait for ever for a page that has just gone away."""
+"""The driver refuses a call or never answers it, as it may wait for ever for a page that has gone away."""
 DRIVER_WAITS = 5
-"""Seconds the driver itself waits for a page or a script, and `SILENT_FOR` those after which it is asked again."""
+"""Seconds that the driver itself waits for a page or a script. After `SILENT_FOR` seconds a call is repeated."""
 SILENT_FOR = 12
 KEYS = {"Escape": Keys.ESCAPE, "Tab": Keys.TAB, "Enter": Keys.ENTER, "Shift": Keys.SHIFT}
 
@@ -55,12 +55,12 @@ class WebKitTab(Tab):
         self._act(ActionChains(self._here(), duration=0).send_keys(KEYS.get(key, key)).perform)
 
     def _act(self, perform: Callable[[], None]) -> None:
-        """A driver that is still at the press before is asked again, once that one has come to its end."""
+        """Repeats a call while the driver is still busy with the previous press."""
         for _ in range(DRIVER_WAITS * 10):
             try:
                 return perform()
             except HTTPError:
-                return None  # the press was made, and the page is gone with the answer
+                return None  # the press worked, and the page went away with the answer
             except WebDriverException as problem:
                 if "still underway" not in str(problem):
                     raise
@@ -94,7 +94,7 @@ class WebKitTab(Tab):
         driver = self._here()
         driver.set_window_size(width, height)
         inner = driver.execute_script("return [innerWidth, innerHeight]")
-        # The page may not have been told of the new size yet; a window is never smaller than its page.
+        # The page may not know its new size yet; a window is never smaller than its page.
         driver.set_window_size(max(width, 2 * width - inner[0]), max(height, 2 * height - inner[1]))
 
 
@@ -112,17 +112,17 @@ class WebKitBrowser(Browser):
         if self._first:
             handle, self._first = self._first, None
             return WebKitTab(self.driver, handle)
-        self.driver.switch_to.window(self.driver.window_handles[0])  # the one in hand may be closed
+        self.driver.switch_to.window(self.driver.window_handles[0])  # the current one may be closed
         self.driver.switch_to.new_window("tab")
         return WebKitTab(self.driver, self.driver.current_window_handle)
 
     def tab_in_front(self) -> WebKitTab:
-        """In a window of its own: a tab opened by the driver stays behind the first, and no click reaches it."""
+        """Opens a window: a tab that the driver opens stays behind the first, and no click reaches it."""
         self.driver.switch_to.new_window("window")
         return WebKitTab(self.driver, self.driver.current_window_handle)
 
     def narrow(self, width: int, height: int) -> WebKitTab:
-        """A window without bars, which may be nearly as narrow as a small phone."""
+        """Opens a window without bars, which can be nearly as narrow as a small phone."""
         before = self.driver.window_handles
         self.driver.switch_to.window(before[0])
         self.driver.execute_script(f"window.open('', '', 'width={width},height={height},toolbar=no') && 0")
