@@ -18,7 +18,12 @@ from tests.support.running import ROOT
 from tests.tools import reference
 
 GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-LINKED = [*GUIDES, *sorted((ROOT / "docs").glob("safety/*.md")), *sorted((ROOT / ".github").rglob("*.md"))]
+LINKED = [
+    *GUIDES,
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("safety/*.md")),
+    *sorted((ROOT / ".github").rglob("*.md")),
+]
 REFERENCE = reference.REFERENCE.read_text()
 LISTED = subprocess.run(
     ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -62,7 +67,9 @@ def test_every_file_that_a_guide_cites_exists(guide: Path) -> None:
 
 
 def in_sources(file: Path) -> bool:
-    top = file.relative_to(ROOT).parts[0]
+    top, *below = file.relative_to(ROOT).parts
+    if not below:
+        return file.suffix in SOURCES or file.name == "Makefile"
     return top in ("server", "web", "tests", "content") and file.suffix in SOURCES and file != Path(__file__)
 
 
