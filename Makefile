@@ -1,20 +1,25 @@
-# Two commands on a fresh machine: `make run` and `make test`. Both do nothing twice.
+# `make run` and `make test` work on a fresh machine; rerunning is cheap. `make help` lists the targets: each has its line
+# behind `##`.
 .DELETE_ON_ERROR:
-.PHONY: run test prove bench lint lock clean
+.DEFAULT_GOAL := run
+.PHONY: help run test prove bench lint hook pictures reference release lock clean
 PY := .venv/bin/python
 PIP := $(PY) -m pip install -qq --disable-pip-version-check
 READY := .venv/.ready
 TOOLS := .venv/.tools-ready
 NODE := node_modules/.ready
 
-run: $(READY)
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target words; do printf '%-15s %s\n' "$$target" "$$words"; done
+
+run: $(READY) ## Set everything up once, then serve http://127.0.0.1:8000
 	@.venv/bin/tellsomeone serve
 
 # Every test, the long ones on a sample. Five at a time on two cores: much of their time they wait. A process that has
 # nothing left takes over the tests of another.
 # `make test ONLY=<part>` runs one part; `make test AT='2027-03-28 23:58:00'` starts the clock of the run then.
 PARTS := unit http browser offline leaving alerts
-test: known-part $(TOOLS) $(NODE)
+test: known-part $(TOOLS) $(NODE) ## Lint and run every test, the long ones on a sample; ONLY=<part> runs one part
 	@tests/tools/browsers.sh
 	@tests/tools/postgres.sh
 	@$(if $(ONLY),,$(PY) tests/tools/lint.py)
@@ -26,7 +31,7 @@ known-part:
 		{ echo "ONLY is '$(ONLY)': name one of $(PARTS)." >&2; exit 1; }
 
 # Every test whole, four at a time, with the tables of leaving and of offline written down, and the bench, which has the machine to itself.
-prove: $(TOOLS) $(NODE)
+prove: $(TOOLS) $(NODE) ## Run the long tests in full, then the bench; takes hours
 	@tests/tools/browsers.sh
 	@tests/tools/postgres.sh
 	@$(PY) tests/tools/lint.py
@@ -35,16 +40,29 @@ prove: $(TOOLS) $(NODE)
 	@$(MAKE) --no-print-directory bench
 
 # What is measured: it has the machine to itself.
-bench: $(TOOLS)
+bench: $(TOOLS) ## Measure speed and memory on an idle machine
 	@tests/tools/browsers.sh
 	@tests/tools/postgres.sh
 	@.venv/bin/pytest -q -s --timeout 7200 -o faulthandler_timeout=0 tests/bench
 
-lint: $(TOOLS) $(NODE)
+lint: $(TOOLS) $(NODE) ## Run every linter, on the sources and on the built site
 	@$(PY) tests/tools/lint.py
 
-# Writes the lock files anew; `make lock UPGRADE=--upgrade` takes the newest versions of all.
-lock: $(READY)
+hook: $(TOOLS) $(NODE) ## Let git run the quick linters before each commit
+	@git config core.hooksPath .githooks
+	@echo "git runs .githooks/pre-commit before each commit. To stop it: git config --unset core.hooksPath"
+
+pictures: $(TOOLS) ## Take the pictures of the README anew
+	@tests/tools/browsers.sh
+	@$(PY) -m tests.tools.pictures
+
+reference: $(TOOLS) ## Write the commands and settings in docs/reference.md anew
+	@$(PY) -m tests.tools.reference
+
+release: $(READY) ## Set the version, close the changelog, commit and tag: VERSION=1.2.0
+	@$(PY) tests/tools/release.py '$(VERSION)'
+
+lock: $(READY) ## Write the lock files anew; UPGRADE=--upgrade takes the newest versions
 	@test -x .tools/lock/bin/pip-compile || { $(PY) -m venv .tools/lock && \
 		.tools/lock/bin/python -m pip install -qq --disable-pip-version-check pip-tools==7.6.2; }
 	@for name in requirements requirements-editor requirements-dev tests/tools/node; do .tools/lock/bin/pip-compile -q $(UPGRADE) \
@@ -52,7 +70,7 @@ lock: $(READY)
 		--output-file $$name.txt $$name.in || exit 1; done
 	@bin=$$(tests/tools/node.sh) && PATH="$$bin:$$PATH" npm install --package-lock-only --loglevel=error >/dev/null
 
-clean:
+clean: ## Remove everything that was installed or built
 	@rm -rf .venv .tools node_modules dist build *.egg-info test-results .*_cache .hypothesis
 	@find server tests -name __pycache__ -prune -exec rm -rf {} +
 

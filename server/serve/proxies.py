@@ -15,11 +15,11 @@ _WARN_EVERY = 3600.0
 _FORWARDED = b"x-forwarded-for"
 _NOT_TRUSTED = (
     "X-Forwarded-For comes from an address that TELLSOMEONE_PROXIES doesn't name, and isn't believed. If that is your "
-    "proxy, all its visitors share one rate of the alerts: name it, as docs/operations.md says."
+    "proxy, all its visitors share one rate of the alerts: name it, as docs/operating.md says."
 )
 _NOT_FORWARDED = (
     "a proxy that TELLSOMEONE_PROXIES names sends no X-Forwarded-For: all its visitors share one rate of the alerts. "
-    "docs/operations.md says what it has to send."
+    "docs/operating.md says what it has to send."
 )
 
 
@@ -57,5 +57,5 @@ def warn_without_proxies(secure: bool, proxies: Sequence[str]) -> None:
     if secure and not proxies:
         log.warning(
             "TELLSOMEONE_ORIGIN is https and TELLSOMEONE_PROXIES names no proxy: all visitors share one rate of the "
-            "alerts. docs/operations.md says what to set."
+            "alerts. docs/operating.md says what to set."
         )

@@ -40,7 +40,7 @@ class Secure:
 
 @pytest.fixture(scope="module")
 def secure(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
-    """A real nginx with the folder's own configuration, and TLS added to its server block as the README says."""
+    """A real nginx with the folder's own configuration, and TLS added to its server block as docs/operating.md says."""
     out = tmp_path_factory.mktemp("secure") / "site"
     settings = read_settings({"TELLSOMEONE_ORIGIN": f"https://{HOST}", "TELLSOMEONE_CACHE": str(CACHE)})
     export_site(build_site(library, settings), out)

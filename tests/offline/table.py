@@ -1,4 +1,4 @@
-"""The forty-five failure cases of `design/offline.md`; `python -m tests.offline.table` writes docs/offline.md.
+"""The forty-five failure cases of docs/offline.md, which `python -m tests.offline.table` writes.
 
 A test says by its name which cases it proves: `test_01_02_…`.
 """

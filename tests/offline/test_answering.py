@@ -1,4 +1,4 @@
-"""Cases 30 to 38 of `design/offline.md`: a phone that has the site, with a network, clock or worker that is wrong."""
+"""Cases 30 to 38 of `docs/offline.md`: a phone that has the site, with a network, clock or worker that is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases 40 and 42 to 45 of `design/offline.md`, one by one; `docs/leaving.md` has them in every engine and state."""
+"""Cases 40 and 42 to 45 of `docs/offline.md`, one by one; `docs/leaving.md` has them in every engine and state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases 1 to 13 of `design/offline.md`: what goes wrong while a release is saved, and what a phone has afterwards."""
+"""Cases 1 to 13 of `docs/offline.md`: what goes wrong while a release is saved, and what a phone has afterwards."""
 
 from __future__ import annotations
 

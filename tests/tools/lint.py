@@ -1,7 +1,8 @@
-"""Every linter there is, on the sources and on the built site: `make lint`.
+"""Runs every linter, on the sources and on the built site: `make lint`. With `--quick`, those of the sources alone.
 
-What a linter finds is printed in its own words under its name, and the exit code is 1. What a phone gets is judged
-as it gets it: the built pages, and every script as it stands in the built site, the inline ones too.
+What a linter finds is printed in its own words under its name, and the exit code is 1. Built pages and scripts are
+judged as phones get them, inline scripts too. Where no file has changed since nothing was found, nothing is run, except
+with `CI` set.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ TOOLS = ROOT / "tests" / "tools"
 PYTHON_BIN = ROOT / ".venv" / "bin"
 CACHE = ROOT / ".tools" / "cache"
 """That of the tests: what the build here has compressed, none of their processes compresses again."""
+PASSED = CACHE / "lint-passed"
+"""The fingerprint of the repository in which nothing was found."""
 NODE_BIN = ROOT / "node_modules" / ".bin"
 LATEST_SCRIPT = "es2018"
 """The newest JavaScript that the oldest browser here, Chromium 78, takes without exception."""
@@ -56,21 +59,28 @@ def run(name: str, *command: str | Path, root: Path = ROOT) -> Found:
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     except (FileNotFoundError, PermissionError):  # the second where the PATH names a folder of somebody else
         return Found(name, f"{command[0]} is missing: `make lint` installs it.")
-    said = f"{done.stdout}{done.stderr}".strip().replace(f"{root}/", "")
-    return Found(name, (said or f"it ended with {done.returncode} and no word") if done.returncode else "")
+    output = f"{done.stdout}{done.stderr}".strip().replace(f"{root}/", "")
+    return Found(name, (output or f"it ended with {done.returncode} and no message") if done.returncode else "")
 
 
-def source_lints(root: Path = ROOT) -> list[Lint]:
-    """The linters of the sources, slowest first. `root` has the shape of the repository and its configurations."""
+def source_lints(root: Path = ROOT, *, quick: bool = False) -> list[Lint]:
+    """The linters of the sources, slowest first. `root` has the shape of the repository and its configurations.
+
+    With `quick`, eslint and stylelint pass over files that haven't changed, though a setting elsewhere may have.
+    """
 
     def lint(name: str, *command: str | Path) -> Lint:
         return lambda: run(name, *command, root=root)
 
+    def remembered(name: str) -> list[str]:
+        options = ["--cache", f"--cache-location={CACHE / name}.json", "--cache-strategy=content"]
+        return options if quick else []
+
     types = {"scripts": "pages", "worker": "worker"}
     return [
         lint("mypy", PYTHON_BIN / "mypy", "--no-error-summary"),
-        lint("stylelint", NODE_BIN / "stylelint", "--formatter=unix", "web/**/*.css"),
-        lint("eslint", NODE_BIN / "eslint", "--max-warnings=0", "web"),
+        lint("stylelint", NODE_BIN / "stylelint", "--formatter=unix", "web/**/*.css", *remembered("stylelint")),
+        lint("eslint", NODE_BIN / "eslint", "--max-warnings=0", "web", *remembered("eslint")),
         *(
             lint(f"tsc {folder}", NODE_BIN / "tsc", "--pretty", "false", "-p", f"tests/tools/tsconfig.{name}.json")
             for folder, name in types.items()
@@ -147,13 +157,13 @@ class _InlineScripts(HTMLParser):
 def lock_files() -> Found:
     """The lock files name packages by name, version and hash, and never where one machine got them."""
     locks = [ROOT / "package-lock.json", *ROOT.glob("requirements*.txt"), *TOOLS.glob("*.txt")]
-    told = [
+    places = [
         f"{lock.relative_to(ROOT)}:{number}: names a place: make it anew with `make lock`"
         for lock in locks
         for number, line in enumerate(lock.read_text().splitlines(), 1)
         if re.search(r'"resolved"|"link"|--(extra-)?index-url|--find-links| @ |file://', line)
     ]
-    return Found("lock files", "\n".join(told))
+    return Found("lock files", "\n".join(places))
 
 
 def build(site: Path) -> Found:
@@ -161,8 +171,23 @@ def build(site: Path) -> Found:
     return run("build", PYTHON_BIN / "tellsomeone", "build", site)
 
 
-def main() -> int:
-    start = time.monotonic()
+def fingerprint(root: Path = ROOT) -> str | None:
+    """A hash of every file that git tracks or would add; None where git can't say."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=root, capture_output=True, check=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    total = hashlib.sha256(sys.version.encode())
+    for name in sorted(set(listed.split(b"\0")) - {b""}):
+        file = root / os.fsdecode(name)
+        total.update(name + b"\0" + (hashlib.sha256(file.read_bytes()).digest() if file.is_file() else b""))
+    return total.hexdigest()
+
+
+def find_all() -> list[Found]:
+    """What every linter finds."""
     work = Path(tempfile.mkdtemp(prefix="lint-"))
     site, scripts = work / "site", work / "scripts"
     scripts.mkdir()
@@ -176,15 +201,35 @@ def main() -> int:
             found += [each.result() for each in sources]
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    return [Found(each.name, each.complaint.replace(f"{work}/", "")) for each in found]
+
+
+def find_quickly() -> list[Found]:
+    """What the linters of the sources find."""
+    with ThreadPoolExecutor(max(2, os.cpu_count() or 2)) as pool:
+        return [lock_files(), *pool.map(lambda lint: lint(), source_lints(quick=True))]
+
+
+def main(*options: str) -> int:
+    start = time.monotonic()
+    state = None if os.environ.get("CI") else fingerprint()
+    if state and PASSED.is_file() and PASSED.read_text() == state:
+        print("lint: nothing has changed since the linters found nothing")
+        return 0
+    quick = "--quick" in options
+    found = find_quickly() if quick else find_all()
     bad = [each for each in found if each.complaint]
     for each in bad:
-        print(f"{each.name}:\n{each.complaint.replace(f'{work}/', '')}\n", file=sys.stderr)
+        print(f"{each.name}:\n{each.complaint}\n", file=sys.stderr)
     if bad:
         print(f"lint: {', '.join(each.name for each in bad)} failed", file=sys.stderr)
         return 1
+    if state and not quick:
+        PASSED.parent.mkdir(parents=True, exist_ok=True)
+        PASSED.write_text(state)
     print(f"lint: {len(found)} linters found nothing ({time.monotonic() - start:.1f} s)")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The budget of `design/budgets.md`: each line is held, and printed with its figure (brotli 11, KB = 1,024 bytes)."""
+"""The budget of what a phone fetches: each line is held, and printed with its figure (brotli 11, KB = 1,024 bytes)."""
 
 from __future__ import annotations
 

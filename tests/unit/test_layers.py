@@ -1,4 +1,4 @@
-"""Imports run one way, as the README says: what a room may lean on, and who may know the alerts."""
+"""Imports run one way, as docs/architecture.md says: what a folder may import, and who may know the alerts."""
 
 from __future__ import annotations
 

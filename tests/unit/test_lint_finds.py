@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,25 @@ def test_a_missing_tool_and_an_empty_site_are_failures_with_a_sentence(tmp_path:
         "lacks " + str(tmp_path / "sw.js")
     )
     assert lint.es_check("x", [], as_module=True).complaint == "the built site lacks every script"
+
+
+def test_the_fingerprint_changes_with_every_file_that_counts(tmp_path: Path) -> None:
+    assert lint.fingerprint(tmp_path) is None, "no repository"
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    seen = [lint.fingerprint(tmp_path)]
+    for name, text in ((".gitignore", "ignored\n"), ("a.py", "a = 1\n"), ("a.py", "a = 2\n"), ("b.py", "a = 2\n")):
+        (tmp_path / name).write_text(text)
+        seen.append(lint.fingerprint(tmp_path))
+    assert len(set(seen)) == len(seen)
+    (tmp_path / "ignored").write_text("x")
+    assert lint.fingerprint(tmp_path) == seen[-1]
+    (tmp_path / "b.py").unlink()
+    assert lint.fingerprint(tmp_path) == seen[-2]
+
+
+def test_the_hook_runs_the_linters_of_the_sources(tmp_path: Path) -> None:
+    hook = ROOT / ".githooks" / "pre-commit"
+    assert os.access(hook, os.X_OK)
+    assert "tests/tools/lint.py --quick" in hook.read_text()
+    names = {each().name for each in lint.source_lints(tmp_path, quick=True)}
+    assert {"ruff check", "ruff format", "mypy", "eslint", "stylelint", "tsc scripts", "tsc worker"} == names

@@ -12,7 +12,7 @@ from server.site.policy import CLEAR_SAVED, exit_cookie
 from tests.support.running import ROOT
 
 DOCS = ROOT / "docs"
-PAPERS = [DOCS / "security.md", DOCS / "operations.md", *sorted((DOCS / "safety").glob("*.md"))]
+PAPERS = [DOCS / "security.md", DOCS / "operating.md", *sorted((DOCS / "safety").glob("*.md"))]
 SCRIPTS = {
     file.name: file.read_text(encoding="utf-8")
     for folder in ("scripts", "worker")
