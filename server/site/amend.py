@@ -38,7 +38,7 @@ def announce(html: str, banner: Banner | None, page: Page, today: datetime.date)
         return html
     if page.meta.area and banner.area and page.meta.area != banner.area:
         return html
-    line = Markup('<p id="urgent" role="alert">{}</p>').format(banner.text)
+    line = Markup('<p id="urgent" class="banner" role="alert">{}</p>').format(banner.text)
     return re.sub(r'<main id="main"[^>]*>', lambda m: f"{m[0]}{line}", html, count=1)
 
 
