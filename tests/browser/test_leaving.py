@@ -225,7 +225,7 @@ def test_a_fragment_and_the_skip_link_make_no_entry_either(context: BrowserConte
     length = page.evaluate("() => history.length")
     page.locator(".jump a").last.click()
     page.wait_for_function("() => location.hash !== ''")
-    page.locator(".skip").focus()
+    page.locator(".top-skip").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("() => location.hash === '#main'")
     assert page.evaluate("() => history.length") == length

@@ -99,7 +99,7 @@ def test_back_never_leads_to_another_site(browser: Browser, server: Served, dest
     page = context.new_page()
     host = destination.url.partition(":")[2]
     page.goto(f"{server.url}{host}/x")
-    page.click(".get-help")
+    page.click(".bar-help")
     page.wait_for_url("**/help")
     page.click("#back")
     page.wait_for_function("() => location.pathname !== '/help'")
@@ -161,8 +161,8 @@ def test_text_of_twice_the_size_stays_in_its_buttons_and_leaves_two_thirds_of_a_
 ) -> None:
     page = browser.new_page(viewport={"width": 320, "height": 640}, service_workers="block")
     wide = """() => { document.documentElement.style.fontSize = '200%';
-      return Array.from(document.querySelectorAll('html, .bar a, .ways a, .doors a, .danger, .contact, .jump a, .big'))
-        .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.className || each.textContent); }"""
+      const parts = 'html, .bar a, .ways a, .doors a, .danger, .contact, .jump a, .button';
+      return Array.from(document.querySelectorAll(parts)).filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.className || each.textContent); }"""
     for path in ("/", "/help", "/areas/worcestershire", "/outreach/show", "/settings"):
         page.goto(server.url + path)
         assert page.evaluate(wide) == [], path

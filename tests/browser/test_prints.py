@@ -56,7 +56,7 @@ def test_a_print_with_numbers_says_how_old_they_are_and_when_to_replace_it(
         if not each.path.startswith("/print/") or not each.meta.numbers:
             continue
         page.goto(server.url + each.path)
-        words = page.inner_text(".dates")
+        words = page.inner_text(".sheet-dates")
         assert "Numbers found in published sources on 23 November 2026. Not yet confirmed by phone." in words
         assert re.search(r"Replace by \d+ \w+ 2027\.$", words), each.path
     page.close()
@@ -66,12 +66,12 @@ def test_a_poster_for_staff_names_999_101_childline_and_the_site(browser: Browse
     page = browser.new_page(java_script_enabled=False)
     for sector in ("hotels", "taxis", "takeaways", "pubs", "shops"):
         page.goto(f"{server.url}/print/{sector}")
-        assert page.eval_on_selector_all(".large a", "(all) => all.map((a) => a.dataset.number)") == [
+        assert page.eval_on_selector_all(".sheet-numbers a", "(all) => all.map((a) => a.dataset.number)") == [
             "999-phone",
             "101-phone",
             "childline-phone",
         ]
-        assert page.inner_text(".codes b") == "127.0.0.1"
+        assert page.inner_text(".sheet-codes b") == "127.0.0.1"
     page.close()
 
 
@@ -102,8 +102,8 @@ def test_all_areas_stand_on_one_page_with_day_night_and_police(
     for area in library.site.areas:
         for name in (area.front_door, area.out_of_hours):
             call = library.contact(name).calls[0]
-            assert page.get_attribute(f'.glance [data-number="{call.id}"]', "href") == call.href
-    assert page.locator('.glance a[href="tel:101"]').count() == len(library.site.areas)
+            assert page.get_attribute(f'.contacts-short [data-number="{call.id}"]', "href") == call.href
+    assert page.locator('.contacts-short a[href="tel:101"]').count() == len(library.site.areas)
     page.close()
 
 

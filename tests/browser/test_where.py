@@ -33,7 +33,7 @@ def test_with_scripts_off_the_map_and_the_links_do_the_job(browser: Browser, ser
     assert page.locator("#finder").is_hidden()
     assert page.locator(".mine").is_hidden()
     for area in library.site.areas:
-        assert page.locator(f'.areas a[href="/areas/{area.slug}"]').is_visible()
+        assert page.locator(f'.doors-short a[href="/areas/{area.slug}"]').is_visible()
         page.locator(f'svg a[href="/areas/{area.slug}"] path').click()
         assert page.url == f"{server.url}/areas/{area.slug}"
         page.goto(server.url + "/areas")
@@ -46,7 +46,7 @@ def test_the_map_is_four_links_for_the_keyboard_and_a_screen_reader(browser: Bro
     drawn = page.get_by_role("group", name="Map of the four areas")
     names = [drawn.get_by_role("link").nth(number).text_content() for number in range(4)]
     assert names == ["Herefordshire", "Shropshire", "Telford & Wrekin", "Worcestershire"]
-    page.locator("svg.map-of-areas a").nth(2).focus()
+    page.locator("svg.map a").nth(2).focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/areas/telford-and-wrekin")
     page.close()

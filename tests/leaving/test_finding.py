@@ -219,7 +219,7 @@ def test_04_leave_is_the_first_stop_and_a_plain_link(visit: Visit) -> None:
 def test_05_one_action_and_nothing_asks_back(visit: Visit) -> None:
     if visit.case.app:
         tab = visit.browse()
-        visit.follow('.links a[href="/search"]', tab)
+        visit.follow('footer a[href="/search"]', tab)
         visit.shows("/search")
         visit.die()
     else:

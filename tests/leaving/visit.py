@@ -173,7 +173,7 @@ class Visit:
             self.site.stop()
 
     def leave(self, tab: Any = None) -> None:
-        (tab or self.tab).click("#leave" if self.case.scripts or not self.case.app else ".in-app")
+        (tab or self.tab).click("#leave" if self.case.scripts or not self.case.app else ".bar-app")
 
     def gone(self, tab: Any = None) -> bool:
         """Whether the window is closed."""

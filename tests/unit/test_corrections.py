@@ -267,7 +267,7 @@ def test_a_number_is_drawn_as_its_correction_wants_it(library: Library, tmp_path
     help_page = site.resources["/help"].body.decode()
     below = r'<p class="corrected">Say \1 &lt;b&gt; &amp; &#34;x&#34;.</p>'
     assert re.search(rf'<a class="[^"]+" href="tel:999" data-number="999-phone">.*?</a>{re.escape(below)}', help_page)
-    assert r'<p id="urgent" role="alert">&lt;\g&lt;0&gt;&gt;</p>' in help_page
+    assert r'<p id="urgent" class="banner" role="alert">&lt;\g&lt;0&gt;&gt;</p>' in help_page
     instead = 'Instead: <a href="tel:08088005000" data-number="nspcc-phone">NSPCC Helpline <b>0808 800 5000</b></a></p>'
     shown = site.resources["/outreach/show"].body.decode()
     assert (

@@ -38,6 +38,10 @@ q { height: 100dvh; }
 q:is(b, i) { top: 0; }
 s { width: min(9rem, 9%); }
 q b { & i { top: 0; } }
+#a { top: 0; }
+u {
+  top: 0;
+}
 """
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Page</title><script>const last = [1]?.length;</script></head>
@@ -85,9 +89,10 @@ MISTAKES = {
     "tsc scripts": ["'words' is possibly 'null'", "Property 'at' does not exist"],
     "tsc worker": ["Cannot find name 'document'"],
     "stylelint": [
-        *("a.css:2", "Physical left or right", "a.css:3", "a.css:4", "a.css:5", "a.css:6"),
+        *("a.css:2", "Physical left or right", "a.css:3:5", "a.css:4:17", "a.css:5:25", "a.css:6:20"),
         *('Unknown property "colr"', 'Unknown value "12px"', "viewport-unit-variants", "css-nesting"),
         *("a.css:10", "write the selectors out", "a.css:11", "drops the declaration"),
+        *("a.css:13", "style a class", "Too many declarations", "Expected empty line before rule"),
     ],
     "html-validate": [
         *("heading-level", "no-dup-id", "no-inline-style", "wcag/h37"),

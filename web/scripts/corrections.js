@@ -20,6 +20,7 @@ function say(id, words, put) {
   const found = document.getElementById(id);
   const line = found || document.createElement('p');
   line.id = id;
+  line.className = 'banner';
   line.textContent = words;
   if (!words) line.remove();
   else if (!found) put(line);
