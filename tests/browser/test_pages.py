@@ -162,7 +162,8 @@ def test_text_of_twice_the_size_stays_in_its_buttons_and_leaves_two_thirds_of_a_
     page = browser.new_page(viewport={"width": 320, "height": 640}, service_workers="block")
     wide = """() => { document.documentElement.style.fontSize = '200%';
       const parts = 'html, .bar a, .ways a, .doors a, .danger, .contact, .jump a, .button';
-      return Array.from(document.querySelectorAll(parts)).filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.className || each.textContent); }"""
+      return Array.from(document.querySelectorAll(parts))
+        .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.className || each.textContent); }"""
     for path in ("/", "/help", "/areas/worcestershire", "/outreach/show", "/settings"):
         page.goto(server.url + path)
         assert page.evaluate(wide) == [], path
