@@ -1,4 +1,6 @@
-// Says on each card whether somebody answers now: worked out on the phone, for Europe/London whatever its own zone.
+// Shows on each card whether a service is open now: worked out on the phone, in London's time whatever its own zone.
+
+import { findElements } from './shared/dom.js';
 
 const holidays = __BANK_HOLIDAYS__;
 const since = Date.parse(__NEWEST_FACT__);
@@ -63,7 +65,8 @@ export function answer(hours, minute) {
   /** @param {number} at */
   const open = (at) => {
     const { number, week: weekday } = dated(at);
-    const year = (/** @type {number} */ date) => Math.floor(date / 10000);
+    /** @param {number} date */
+    const year = (date) => Math.floor(date / 10000);
     if (week[8] && (year(number) < year(holidays[0]) || year(number) > year(holidays[holidays.length - 1]))) return null;
     const rest = at % day;
     const span = (week[isHoliday(at) ? 8 : weekday || 7] || []).find((each) => each.start <= rest && rest < each.end);
@@ -112,14 +115,15 @@ export function wrong(now) {
   return !(now >= since && now < since + 731 * 864e5);
 }
 
-/** Whether of two numbers the second is answered now and the first isn't, by hours that are sure. @param {string[]} hours @param {number} now */
+/** Whether of two numbers only the second is open now, by hours that are certain.
+ * @param {(string | undefined)[]} hours @param {number} now */
 export function turned([one, other], now) {
-  const sure = [one, other].every((hours) => hours !== undefined && hours[0] !== '~') && !wrong(now);
-  return sure && answer(one, london(now)).open === false && answer(other, london(now)).open === true;
+  if (one === undefined || other === undefined || one[0] === '~' || other[0] === '~' || wrong(now)) return false;
+  return answer(one, london(now)).open === false && answer(other, london(now)).open === true;
 }
 
 if (typeof document !== 'undefined') {
-  const lines = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-hours]'));
+  const lines = findElements('[data-hours]', HTMLElement);
   const show = () => {
     const now = Date.now();
     for (const each of lines) {
@@ -129,13 +133,13 @@ if (typeof document !== 'undefined') {
       each.classList.toggle('open', hours[0] !== '~' && words.slice(0, 4) === 'Open');
     }
   };
-  // Only before the first frame (the browser's own `paint` entries come later than what they tell of): nothing moves under a finger, and the order of focus is the order seen.
+  // Reorder only before first paint, so nothing moves while someone taps. The browser's own `paint` entries come too late.
   const first = document.querySelector('[data-turn]');
   if (first && !document.documentElement.classList.contains('seen')) {
     const [one, other] = Array.from(first.children);
     const hours = [one, other].map((card) => {
-      const row = /** @type {HTMLElement | null} */ (card && card.querySelector('dd [data-hours]'));
-      return /** @type {string} */ (row ? row.dataset.hours : undefined);
+      const row = card && card.querySelector('dd [data-hours]');
+      return row instanceof HTMLElement ? row.dataset.hours : undefined;
     });
     if (turned(hours, Date.now())) first.insertBefore(other, one);
   }
