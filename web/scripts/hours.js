@@ -20,10 +20,8 @@ try {
   });
 } catch (e) {}
 
-/**
- * What the clocks in London show at an instant, in minutes since 1970 as if there were no zones; NaN where the phone
- * doesn't know. @param {number} now milliseconds since 1970, UTC
- */
+/** Returns what clocks in London show, in minutes since 1970 without regard to time zones; NaN if the phone can't tell.
+ * @param {number} now milliseconds since 1970, UTC */
 export function london(now) {
   if (!clock || !clock.formatToParts) return NaN;
   /** @type {Record<string, number>} */
@@ -38,10 +36,9 @@ const dated = (minute) => {
   return { number: date.getUTCFullYear() * 10000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate(), week: date.getUTCDay() };
 };
 
-/**
- * Whether it is open: true, false, or null where nobody knows; when that changes, within two weeks; whether a bank
- * holiday is why nobody knows. @param {string} hours as `packed` of server/content/hours.py writes them
- * @param {number} minute of `london`
+/** Returns whether it is open (null: unknown), the minute when that changes, within two weeks, and whether today is a
+ * bank holiday. @param {string} hours as `packed` of server/content/hours.py writes them
+ * @param {number} minute as `london` returns it
  * @returns {{open: boolean | null, change: number | null, holiday?: boolean}}
  */
 export function answer(hours, minute) {
@@ -91,7 +88,7 @@ const time = (minute) => {
   return (hour % 12 || 12) + (rest % 60 ? '.' + String(rest % 60).padStart(2, '0') : '') + (hour < 12 ? 'am' : 'pm');
 };
 
-/** The line on the card. @param {string} hours @param {number} now milliseconds since 1970 */
+/** Returns the line on the card. @param {string} hours @param {number} now milliseconds since 1970 */
 export function line(hours, now) {
   const minute = london(now);
   const { open, change, holiday } = answer(hours, minute);
@@ -101,7 +98,7 @@ export function line(hours, now) {
   const state = hours[0] === '~' ? ['Published hours suggest it is closed', 'Published hours suggest it is open'] : ['Closed', 'Open'];
   const start = state[Number(open)] + ' now';
   if (change === null) return start;
-  // Midnight is the end of a day, as people say it.
+  // Midnight belongs to the day that ends.
   const last = change % day ? change : change - 1;
   const ahead = Math.floor(last / day) - Math.floor(minute / day);
   const name = ahead === 1 ? ' tomorrow' : (ahead > 6 ? ' next ' : ' on ') + names[dated(last).week] + 'day';
@@ -110,7 +107,7 @@ export function line(hours, now) {
   return answer(hours, change).open ? start + '. Opens' + when + ' at ' + time(change) : start;
 }
 
-/** A clock that is before the newest fact of the release, or facts that are years old by it. @param {number} now */
+/** Whether the phone's clock is before the newest fact of the release, or two years after it. @param {number} now */
 export function wrong(now) {
   return !(now >= since && now < since + 731 * 864e5);
 }
