@@ -20,7 +20,8 @@ export const leave = () => {
   if (isLeaving()) return;
   startLeaving();
   disguise();
-  for (const media of document.querySelectorAll('audio,video')) if (media instanceof HTMLMediaElement) media.pause();
+  for (const media of document.querySelectorAll('audio')) media.pause();
+  for (const media of document.querySelectorAll('video')) media.pause();
   if (window.speechSynthesis) speechSynthesis.cancel();
   setExitMarker();
   attempt(() => sessionStorage.clear());
