@@ -9,6 +9,23 @@ import globals from 'globals';
 const declared = readFileSync(new URL('tests/tools/placeholders.d.ts', import.meta.url), 'utf8');
 const placeholders = Object.fromEntries([...declared.matchAll(/const (__[A-Z_]+__)/g)].map((word) => [word[1], 'readonly']));
 
+// Modules in folders are joined with others (server/site/scripts.py): what one declares at its top hides a global of
+// that name from all of them.
+const hiding = `[id.name=/^(${Object.keys({ ...globals.browser, ...globals.serviceworker }).join('|')})$/]`;
+const top = ':matches(Program, ExportNamedDeclaration)';
+const noHiding = {
+  selector: `${top} > :matches(FunctionDeclaration, ClassDeclaration)${hiding}, ${top} > VariableDeclaration > VariableDeclarator${hiding}`,
+  message: 'This hides a global in every script that the module is joined with.',
+};
+// ES2020 has import(), which every browser of ours knows; Chromium 78 knows none of the rest of it.
+const tooNew = [
+  'ChainExpression',
+  "LogicalExpression[operator='??']",
+  'Literal[bigint]',
+  'ExportAllDeclaration[exported]',
+  'MetaProperty',
+];
+
 export default [
   { ...js.configs.recommended, files: ['web/**/*.js'] },
   { ...compat.configs['flat/recommended'], files: ['web/**/*.js'] },
@@ -29,15 +46,7 @@ export default [
       'no-eval': 'error',
       'no-implied-eval': 'error',
       'no-console': 'error',
-      // ES2020 has import(), which every browser of ours knows; Chromium 78 knows none of the rest of it.
-      'no-restricted-syntax': [
-        'error',
-        'ChainExpression',
-        "LogicalExpression[operator='??']",
-        'Literal[bigint]',
-        'ExportAllDeclaration[exported]',
-        'MetaProperty',
-      ],
+      'no-restricted-syntax': ['error', ...tooNew, noHiding],
       'unsanitized/method': 'error',
       'unsanitized/property': 'error',
     },

@@ -14,10 +14,10 @@ from server.content.model import Library
 from server.corrections.state import corrections_json
 from server.settings import Settings
 from server.site import metadata, policy
-from server.site.assets import fill
 from server.site.context import BuildContext, make_context, with_release
 from server.site.pack import make_pack
 from server.site.resource import Cache, Leaving, Resource, Site
+from server.site.scripts import fill, minify
 
 SCRIPT = "text/javascript; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -149,7 +149,7 @@ def _worker(
         },
     )
     headers = (*context.headers(Cache.ASK), *context.clearing)
-    return context.resource("/sw.js", SCRIPT, script, Cache.ASK, headers)
+    return context.resource("/sw.js", SCRIPT, minify(script), Cache.ASK, headers)
 
 
 def _information(context: BuildContext, release: str, pages: int, packs: Mapping[str, Resource]) -> Iterable[Resource]:

@@ -1,6 +1,6 @@
 """The part of the calendar on `/neutral` that is the same on every day: monthly sun times, towns, bank holidays.
 
-`web/scripts/calendar.js` works out today's sun times and the next clock changes on the phone.
+`web/scripts/neutral/days.js` works out today's sun times and the next clock changes on the phone.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from server import clock
 from server.settings import Settings
 from server.site import policy
-from server.site.assets import WEB, fill
+from server.site.assets import WEB
 from server.site.resource import Cache, Header, Leaving, Resource, Site
+from server.site.scripts import join, minify
 
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _PAGE = """<!DOCTYPE html>
@@ -39,7 +40,7 @@ def remover_site(settings: Settings) -> Site:
 
     clearing = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
     again = ("Retry-After", "600")
-    worker = fill((WEB / "worker" / "remover.js").read_text(encoding="utf-8"), {}).encode()
+    worker = minify(join(WEB / "worker" / "remover.js")).encode()
     cookie = policy.exit_cookie(secure=settings.secure)
     ended_cookie = policy.exit_cookie(secure=settings.secure, ended=True)
     resources = (

@@ -72,7 +72,7 @@ def page(firefox: Browser) -> Iterator[Page]:
 
 
 def expect_message(page: Page, words: str) -> None:
-    page.wait_for_function("(words) => document.getElementById('alerts-said').textContent === words", arg=words)
+    page.wait_for_function("(words) => document.getElementById('alerts-status').textContent === words", arg=words)
 
 
 def expect_path(page: Page, path: str) -> None:

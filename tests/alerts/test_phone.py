@@ -70,7 +70,7 @@ def expect_notifications(page: Page, *messages: list[str]) -> None:
 
 
 def expect_message(page: Page, words: str) -> None:
-    page.wait_for_function("(words) => document.getElementById('alerts-said').textContent === words", arg=words)
+    page.wait_for_function("(words) => document.getElementById('alerts-status').textContent === words", arg=words)
 
 
 def test_with_scripts_off_the_news_can_be_read_and_nothing_is_offered(

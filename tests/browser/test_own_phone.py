@@ -27,7 +27,7 @@ def filled(context: BrowserContext, server: Reachable) -> Page:
     page = context.new_page()
     save_offline(page, server.url + "/")
     page.goto(server.url + "/settings")
-    page.check("#own-back")
+    page.check("#native-back")
     return page
 
 

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from server.site.assets import WEB, fill
+from server.site.assets import WEB
+from server.site.scripts import fill
 from server.where.table import Row, usable
 from tests.support.running import ROOT
 

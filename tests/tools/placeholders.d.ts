@@ -1,4 +1,4 @@
-// The `__NAME__` words of web/scripts and web/worker, which the build replaces by JSON (server/site/assets.py).
+// The `__NAME__` words of web/scripts and web/worker, which the build replaces by JSON (server/site/scripts.py).
 // tsc takes their types from here, eslint their names.
 declare const __SKIPPED_WORDS__: string;
 declare const __WORD_ENDINGS__: string;

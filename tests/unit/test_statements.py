@@ -14,9 +14,9 @@ from tests.support.running import ROOT
 DOCS = ROOT / "docs"
 PAPERS = [DOCS / "security.md", DOCS / "operating.md", *sorted((DOCS / "safety").glob("*.md"))]
 SCRIPTS = {
-    file.name: file.read_text(encoding="utf-8")
+    file.relative_to(ROOT / "web").as_posix(): file.read_text(encoding="utf-8")
     for folder in ("scripts", "worker")
-    for file in (ROOT / "web" / folder).glob("*.js")
+    for file in (ROOT / "web" / folder).rglob("*.js")
 }
 TESTS = {file.relative_to(ROOT / "tests").as_posix(): file.read_text() for file in (ROOT / "tests").rglob("test_*.py")}
 DPIA = (DOCS / "safety" / "dpia.md").read_text()
@@ -67,7 +67,7 @@ def test_the_kill_switch_is_known_where_a_bad_worker_is_weighed(paper: str, row:
 def test_what_the_kill_switch_costs_is_what_it_does() -> None:
     security = (DOCS / "security.md").read_text()
     costs = security[security.index("What it costs:") :]
-    remover = SCRIPTS["remover.js"]
+    remover = SCRIPTS["worker/remover.js"]
     # A push subscription belongs to its registration, and ends with it (https://www.w3.org/TR/push-api/).
     subscribes = any("pushManager" in script for script in SCRIPTS.values())
     assert (subscribes and "registration.unregister()" in remover) == ("Subscribers lose their alerts" in costs)
@@ -86,7 +86,7 @@ def test_what_is_kept_to_the_millisecond_is_called_no_day() -> None:
     on_phone = text("privacy")
     on_phone = on_phone[on_phone.index("## What is kept on my phone") : on_phone.index("## How do I remove it")]
     keeps = {name for name, script in SCRIPTS.items() if re.search(r"Date\.now\(\)", script)}
-    assert {"subscribe.js", "signed.js"} <= keeps
+    assert {"scripts/shared/subscribe.js", "scripts/shared/signed.js"} <= keeps
     assert not re.search(r"\bday you\b|\bthe day\b", on_phone)
     for name in ("corrections", "alerts"):
         line = next(line for line in DPIA.splitlines() if f"Cache Storage (`{name}`)" in line)

@@ -1,65 +1,66 @@
-// Asks to be told of changes, on /settings alone and only when somebody presses for it; shows it; ends it.
+// Subscribes to alerts, on /settings alone and only when the user chooses to; shows the state, and ends it.
 
-import { asked, newestKey, show, subscribe } from './subscribe.js';
-import { unsubscribe } from './unsubscribe.js';
-import { within } from './waiting.js';
+import { findElement, findElements } from './shared/dom.js';
+import { newestKey, showNotification, storedChoice, subscribe } from './shared/subscribe.js';
+import { unsubscribe } from './shared/unsubscribe.js';
+import { within } from './shared/waiting.js';
 
-/** @param {string} id */
-const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const boxes = Array.from(/** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('#alerts input')));
+const boxes = findElements('#alerts input', HTMLInputElement);
+const active = findElement('#alerts-on', HTMLElement);
+const statusLine = findElement('#alerts-status', HTMLElement);
 
 /** @param {string} words */
-const say = (words) => (part('alerts-said').textContent = words);
+const setStatus = (words) => (statusLine.textContent = words);
 
 /** @type {Promise<string | void> | undefined} */
 let key;
-/** Asked for as soon as an area is chosen: a browser lets a page ask for permission only straight after a press. */
-const look = () => (key = key || newestKey().catch(() => (key = undefined)));
+/** Fetched as soon as an area is chosen: a browser lets a page ask for permission only straight after a tap. */
+const fetchKey = () => (key = key || newestKey().catch(() => (key = undefined)));
 
-/** @returns {Promise<string>} */
-async function state() {
-  const now = Notification.permission === 'granted' && (await asked());
-  part('alerts-on').hidden = !now;
-  for (const box of boxes) box.checked = !!now && now.areas.includes(box.value);
-  return now ? 'It is on.' : 'It is off.';
+/** Shows what this phone is subscribed to, and returns it in words. */
+async function showState() {
+  const choice = Notification.permission === 'granted' && (await storedChoice());
+  active.hidden = !choice;
+  for (const box of boxes) box.checked = !!choice && choice.areas.includes(box.value);
+  return choice ? 'It is on.' : 'It is off.';
 }
 
-/** What each button does, giving the words that follow.
+/** What each button does; resolves to the new status.
  * @type {Record<string, (registration: Promise<ServiceWorkerRegistration>) => Promise<string>>} */
-const acts = {
+const actions = {
   async allow(registration) {
     const areas = boxes.filter((box) => box.checked).map((box) => box.value);
     if (!areas.length) return 'Choose an area first.';
-    const found = await look();
-    if (found === undefined) return 'No answer. Try again when you have signal.';
-    if (!found) return 'This site sends no messages now.';
-    say('Asking your phone…');
+    const newest = await fetchKey();
+    if (newest === undefined) return 'No answer. Try again when you have signal.';
+    if (!newest) return 'This site sends no messages now.';
+    setStatus('Asking your phone…');
     if ((await Notification.requestPermission()) !== 'granted')
       return "Your phone doesn't allow it. If it did not ask, look in its settings.";
     await caches.open('alerts');
-    await subscribe(await registration, found, areas);
-    return state();
+    await subscribe(await registration, newest, areas);
+    return showState();
   },
   async test(registration) {
-    await show(await registration);
+    await showNotification(await registration);
     return 'Look at your notifications.';
   },
   async stop(registration) {
     await caches.delete('alerts');
     await unsubscribe(await registration);
-    return state();
+    return showState();
   },
 };
 
 if ('PushManager' in window && navigator.serviceWorker && 'caches' in window) {
-  for (const act of Object.keys(acts))
-    part(act).addEventListener('click', () => {
-      const done = acts[act](within(5000, navigator.serviceWorker.ready)).then(say);
-      within(90000, done).catch(() => say("It didn't work. Try again later.")); // what comes later is said all the same
+  for (const id of Object.keys(actions))
+    findElement(`#${id}`, HTMLElement).addEventListener('click', () => {
+      const done = actions[id](within(5000, navigator.serviceWorker.ready)).then(setStatus);
+      within(90000, done).catch(() => setStatus("It didn't work. Try again later.")); // a later result still shows
     });
-  part('alerts').addEventListener('change', look);
-  state().then((words) => part('alerts-on').hidden || say(words), () => {});
+  findElement('#alerts', HTMLElement).addEventListener('change', fetchKey);
+  showState().then((words) => active.hidden || setStatus(words), () => {});
 } else {
-  part('alerts-ask').hidden = true;
-  say("This browser can't do it. What an iPhone or iPad needs is said above.");
+  findElement('#alerts-ask', HTMLElement).hidden = true;
+  setStatus("This browser can't do it. What an iPhone or iPad needs is said above.");
 }

@@ -1,19 +1,20 @@
-// Removes all that the site put on this phone, and ends on a page that saves nothing.
+// Removes all that the site put on this phone, and then shows a page that saves nothing.
 
 import { removeAll } from './removing.js';
+import { findElement } from './shared/dom.js';
 
-const form = /** @type {HTMLFormElement} */ (document.getElementById('clear'));
+const form = findElement('#clear', HTMLFormElement);
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
-  /** @type {HTMLButtonElement} */ (form.querySelector('button')).disabled = true;
+  findElement('button', HTMLButtonElement, form).disabled = true;
   try {
     await removeAll();
   } catch (error) {
-    return form.submit(); // the browser itself clears what no script could
+    return form.submit(); // the server has the browser remove what no script could
   }
-  const page = /** @type {HTMLTemplateElement} */ (document.getElementById('cleared'));
+  const page = findElement('#cleared', HTMLTemplateElement);
+  const heading = findElement('h1', HTMLElement);
   const main = document.createElement('main');
-  const heading = /** @type {HTMLElement} */ (document.querySelector('h1'));
   heading.textContent = 'Removed';
   main.append(heading, page.content.cloneNode(true));
   document.body.textContent = '';

@@ -1,4 +1,6 @@
-// Says on each card whether somebody answers now: worked out on the phone, for Europe/London whatever its own zone.
+// Shows on each card whether a service is open now: worked out on the phone, in London's time whatever its own zone.
+
+import { findElements } from './shared/dom.js';
 
 const holidays = __BANK_HOLIDAYS__;
 const since = Date.parse(__NEWEST_FACT__);
@@ -18,10 +20,8 @@ try {
   });
 } catch (e) {}
 
-/**
- * What the clocks in London show at an instant, in minutes since 1970 as if there were no zones; NaN where the phone
- * doesn't know. @param {number} now milliseconds since 1970, UTC
- */
+/** Returns what clocks in London show, in minutes since 1970 without regard to time zones; NaN if the phone can't tell.
+ * @param {number} now milliseconds since 1970, UTC */
 export function london(now) {
   if (!clock || !clock.formatToParts) return NaN;
   /** @type {Record<string, number>} */
@@ -36,10 +36,9 @@ const dated = (minute) => {
   return { number: date.getUTCFullYear() * 10000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate(), week: date.getUTCDay() };
 };
 
-/**
- * Whether it is open: true, false, or null where nobody knows; when that changes, within two weeks; whether a bank
- * holiday is why nobody knows. @param {string} hours as `packed` of server/content/hours.py writes them
- * @param {number} minute of `london`
+/** Returns whether it is open (null: unknown), the minute when that changes, within two weeks, and whether today is a
+ * bank holiday. @param {string} hours as `packed` of server/content/hours.py writes them
+ * @param {number} minute as `london` returns it
  * @returns {{open: boolean | null, change: number | null, holiday?: boolean}}
  */
 export function answer(hours, minute) {
@@ -63,7 +62,8 @@ export function answer(hours, minute) {
   /** @param {number} at */
   const open = (at) => {
     const { number, week: weekday } = dated(at);
-    const year = (/** @type {number} */ date) => Math.floor(date / 10000);
+    /** @param {number} date */
+    const year = (date) => Math.floor(date / 10000);
     if (week[8] && (year(number) < year(holidays[0]) || year(number) > year(holidays[holidays.length - 1]))) return null;
     const rest = at % day;
     const span = (week[isHoliday(at) ? 8 : weekday || 7] || []).find((each) => each.start <= rest && rest < each.end);
@@ -88,7 +88,7 @@ const time = (minute) => {
   return (hour % 12 || 12) + (rest % 60 ? '.' + String(rest % 60).padStart(2, '0') : '') + (hour < 12 ? 'am' : 'pm');
 };
 
-/** The line on the card. @param {string} hours @param {number} now milliseconds since 1970 */
+/** Returns the line on the card. @param {string} hours @param {number} now milliseconds since 1970 */
 export function line(hours, now) {
   const minute = london(now);
   const { open, change, holiday } = answer(hours, minute);
@@ -98,7 +98,7 @@ export function line(hours, now) {
   const state = hours[0] === '~' ? ['Published hours suggest it is closed', 'Published hours suggest it is open'] : ['Closed', 'Open'];
   const start = state[Number(open)] + ' now';
   if (change === null) return start;
-  // Midnight is the end of a day, as people say it.
+  // Midnight belongs to the day that ends.
   const last = change % day ? change : change - 1;
   const ahead = Math.floor(last / day) - Math.floor(minute / day);
   const name = ahead === 1 ? ' tomorrow' : (ahead > 6 ? ' next ' : ' on ') + names[dated(last).week] + 'day';
@@ -107,19 +107,20 @@ export function line(hours, now) {
   return answer(hours, change).open ? start + '. Opens' + when + ' at ' + time(change) : start;
 }
 
-/** A clock that is before the newest fact of the release, or facts that are years old by it. @param {number} now */
+/** Whether the phone's clock is before the newest fact of the release, or two years after it. @param {number} now */
 export function wrong(now) {
   return !(now >= since && now < since + 731 * 864e5);
 }
 
-/** Whether of two numbers the second is answered now and the first isn't, by hours that are sure. @param {string[]} hours @param {number} now */
+/** Whether of two numbers only the second is open now, by hours that are certain.
+ * @param {(string | undefined)[]} hours @param {number} now */
 export function turned([one, other], now) {
-  const sure = [one, other].every((hours) => hours !== undefined && hours[0] !== '~') && !wrong(now);
-  return sure && answer(one, london(now)).open === false && answer(other, london(now)).open === true;
+  if (one === undefined || other === undefined || one[0] === '~' || other[0] === '~' || wrong(now)) return false;
+  return answer(one, london(now)).open === false && answer(other, london(now)).open === true;
 }
 
 if (typeof document !== 'undefined') {
-  const lines = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-hours]'));
+  const lines = findElements('[data-hours]', HTMLElement);
   const show = () => {
     const now = Date.now();
     for (const each of lines) {
@@ -129,13 +130,13 @@ if (typeof document !== 'undefined') {
       each.classList.toggle('open', hours[0] !== '~' && words.slice(0, 4) === 'Open');
     }
   };
-  // Only before the first frame (the browser's own `paint` entries come later than what they tell of): nothing moves under a finger, and the order of focus is the order seen.
+  // Reorder only before first paint, so nothing moves while someone taps. The browser's own `paint` entries come too late.
   const first = document.querySelector('[data-turn]');
   if (first && !document.documentElement.classList.contains('seen')) {
     const [one, other] = Array.from(first.children);
     const hours = [one, other].map((card) => {
-      const row = /** @type {HTMLElement | null} */ (card && card.querySelector('dd [data-hours]'));
-      return /** @type {string} */ (row ? row.dataset.hours : undefined);
+      const row = card && card.querySelector('dd [data-hours]');
+      return row instanceof HTMLElement ? row.dataset.hours : undefined;
     });
     if (turned(hours, Date.now())) first.insertBefore(other, one);
   }

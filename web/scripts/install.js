@@ -1,17 +1,19 @@
-// Offers the browser's own install prompt, on the pages for saving alone, and only after a tap.
+// Offers the browser's own install prompt, only on the pages about saving, and only after a tap.
 
-const line = /** @type {HTMLElement} */ (document.getElementById('install'));
+import { findElement } from './shared/dom.js';
 
-/** Asked for only now that somebody chose to keep the site: where it may, the browser then doesn't clear it by itself. */
+const offer = findElement('#install', HTMLElement);
+
+/** Asks the browser not to clear the site by itself, now that the user chose to keep it. */
 const persist = () => navigator.storage && navigator.storage.persist && navigator.storage.persist();
 
 addEventListener('appinstalled', persist);
 addEventListener('beforeinstallprompt', (event) => {
   event.preventDefault();
-  line.hidden = false;
-  line.onclick = () => {
-    /** @type {Event & {prompt: () => void}} */ (event).prompt();
-    line.hidden = true;
+  offer.hidden = false;
+  offer.onclick = () => {
+    event.prompt();
+    offer.hidden = true;
     persist();
   };
 });

@@ -1,33 +1,38 @@
-// Saves the site on the phone, and says truthfully whether it is saved.
+// Saves the site on the phone, and shows truthfully whether it is saved.
 
-import './corrections.js';
-import './print.js';
-import { inWords, newestSaved } from './saved.js';
-import { today } from './signed.js';
+import { keepCorrected } from './save/corrections.js';
+import { openForPrint } from './save/print.js';
+import { findElement, findElements } from './shared/dom.js';
+import { inWords, newestSaved } from './shared/saved.js';
+import { today } from './shared/signed.js';
 
-const line = /** @type {HTMLElement} */ (document.getElementById('state'));
-const words = /** @type {HTMLElement} */ (line.querySelector('span'));
-const remove = /** @type {HTMLButtonElement} */ (document.getElementById('remove'));
+keepCorrected();
+openForPrint();
+
+const line = findElement('#state', HTMLElement);
+const words = findElement('span', HTMLElement, line);
+const remove = findElement('#remove', HTMLButtonElement);
 const canSave = __SAVES__ && 'serviceWorker' in navigator && 'caches' in window;
 
 /** Trusted Types let a page name the one script that it registers. */
-const { trustedTypes } = /** @type {any} */ (window);
+const { trustedTypes } = window;
 const worker = trustedTypes
   ? trustedTypes.createPolicy('worker', { createScriptURL: () => '/sw.js' }).createScriptURL('')
   : '/sw.js';
 
 /** @type {unknown} */
-let known;
+let progress;
 
-/** What this phone has now. @param {unknown} [news] `true`: the worker can't be had here; a message: how saving went. */
+/** Shows what is saved. Two calls may look at once: whichever ends last shows the newest progress.
+ * @param {unknown} [news] `true`: the worker can't be had here; a message: how saving went */
 async function show(news) {
-  known = news || known; // two of these may look at once: whichever ends last says what is known by then
-  const state = canSave && (await newestSaved().catch(() => null));
-  const full = known && /** @type {MessageEvent} */ (known).data;
-  if (state) {
-    words.textContent = `Saved on this phone, with facts up to ${inWords(state.built)}.${full ? ' There is no room for a newer one.' : ''}`;
-  } else if (canSave && known !== true) {
-    words.textContent = full ? 'Not saved: there is no room.' : 'Not saved yet.';
+  progress = news || progress;
+  const saved = canSave && (await newestSaved().catch(() => null));
+  const isFull = progress instanceof MessageEvent && progress.data;
+  if (saved) {
+    words.textContent = `Saved on this phone, with facts up to ${inWords(saved.built)}.${isFull ? ' There is no room for a newer one.' : ''}`;
+  } else if (canSave && progress !== true) {
+    words.textContent = isFull ? 'Not saved: there is no room.' : 'Not saved yet.';
   } else {
     const link = document.createElement('a');
     link.href = '/print';
@@ -35,14 +40,14 @@ async function show(news) {
     words.textContent = "These pages can't be saved here. ";
     words.append(link, '.');
   }
-  remove.hidden = !state;
+  remove.hidden = !saved;
   line.hidden = false;
 }
 
-/** The area that somebody chose to keep, as a link on every page. */
+/** Shows the area that the user chose to keep, as a link on every page. */
 function showArea() {
   const area = document.documentElement.dataset.area || '';
-  const link = /** @type {HTMLAnchorElement} */ (document.getElementById('mine'));
+  const link = findElement('#mine', HTMLAnchorElement);
   link.href = '/areas/' + area;
   link.textContent = area.replace('-and-', ' & ').replace(/\b\w/g, (letter) => letter.toUpperCase());
 }
@@ -64,13 +69,12 @@ async function forget() {
   words.textContent = "Removed. Your browser's own list of pages stays. Opening another page here saves it again.";
 }
 
-/** @type {HTMLElement} */ (document.getElementById('forget')).addEventListener('click', forgetArea);
+findElement('#forget', HTMLElement).addEventListener('click', forgetArea);
 addEventListener('area', showArea);
 if (document.documentElement.dataset.area) showArea();
 
-// A notice that may be over says so, and stays: a phone's clock may be wrong.
-for (const line of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-until]')))
-  line.hidden = String(line.dataset.until) >= today();
+// A notice that may be over is marked, but stays: a phone's clock may be wrong.
+for (const notice of findElements('[data-until]', HTMLElement)) notice.hidden = String(notice.dataset.until) >= today();
 
 if (canSave) {
   navigator.serviceWorker.addEventListener('controllerchange', show);

@@ -1,6 +1,8 @@
-// The settings, kept on this phone alone. The first script of every page reads them.
+// The setting for native back, stored on this phone alone. The first script of every page reads it.
 
-const box = /** @type {HTMLInputElement} */ (document.getElementById('own-back'));
+import { findElement } from './shared/dom.js';
+
+const box = findElement('#native-back', HTMLInputElement);
 
 const show = () => (box.checked = localStorage.getItem('own-back') === '1');
 try {
@@ -14,5 +16,5 @@ try {
     }
   });
 } catch (error) {
-  box.disabled = true; // storage is switched off: nothing can be kept
+  box.disabled = true; // storage is switched off
 }

@@ -1,5 +1,5 @@
-// Which of the four areas a postcode, a position or a place is in, worked out here: nothing that is asked leaves the
-// phone. The data comes with this module, before anything is asked (server/where/ makes it and says what it means).
+// Finds which of the four areas a postcode, a position or a place is in. Nothing that the user enters leaves the phone:
+// the data is fetched with this module, before anybody enters anything (server/where/ makes it and documents its format).
 
 /** `area` null and `sure` true: none of the four. `outside`: it may also be none of them.
  * `reason`: "found", "outside", "border", "part" (a first half in several), "new" (not in the table: a guess),
@@ -12,12 +12,12 @@
  *   places: Record<string, string>}>} */
 const data = fetch(__WHERE_JSON__).then((answer) => (answer.ok ? answer.json() : Promise.reject(Error(answer.statusText))));
 const borders = data.then(({ positions }) => positions.lines.map(border)); // before anybody waits for it
-borders.then(() => findPoint(0, 0)).catch(() => {}); // once, so that the first answer is no slower; whoever asks is told
+borders.then(() => findPoint(0, 0)).catch(() => {}); // compiles the code, so that the first answer is no slower; errors show at the next call
 
 const elsewhere = '-';
-const margin = 300; // metres on each side of a border: what cells around postcodes can't tell apart
+const margin = 300; // metres on each side of a border: the data is no more precise
 
-/** The letters that are possible, with how likely each is, as an answer.
+/** Returns the answer for the letters that are possible, with how likely each is.
  * @param {Record<string, string>} areas @param {Map<string, number>} letters @param {string} doubt @returns {Answer} */
 function answer(areas, letters, doubt) {
   /** @type {Map<string | null, number>} */
@@ -27,14 +27,16 @@ function answer(areas, letters, doubt) {
     weights.set(area, (weights.get(area) || 0) + weight);
   });
   const ranked = Array.from(weights).sort((a, b) => b[1] - a[1]).map(([area]) => area);
-  const candidates = /** @type {string[]} */ (ranked.filter(Boolean));
+  /** @type {string[]} */
+  const candidates = [];
+  for (const area of ranked) if (area) candidates.push(area);
   const sure = ranked.length === 1 && (doubt === 'border' || doubt === 'part' || doubt === 'several');
   const area = ranked.length ? ranked[0] : null;
   const outside = weights.has(null);
   return { area, sure, candidates, outside, reason: !sure ? doubt : area ? 'found' : 'outside' };
 }
 
-/** Reads `text` as letters (A) and digits (9), taking O for 0 and I or L for 1 where only that fits.
+/** Returns `text` read as letters (A) and digits (9), with O for 0 and I or L for 1 where only that fits; else ''.
  * @param {string} shape @param {string} text */
 function fitted(shape, text) {
   let read = '';
@@ -47,7 +49,7 @@ function fitted(shape, text) {
   return text.length === shape.length && !read.includes('?') ? read : '';
 }
 
-/** What is known of a first half: its sectors where it touches the areas, '' where it lies elsewhere.
+/** Returns the sectors of a first half that touches the areas, '' for one elsewhere, null if there is none such.
  * @param {string} outward @param {{near: string, far: string}} table */
 function district(outward, { near, far }) {
   const start = `;${near}`.indexOf(`;${outward} `);
@@ -56,17 +58,18 @@ function district(outward, { near, far }) {
   if (!parts) return null;
   if (parts[1] === 'BT') return ''; // Northern Ireland: not in the table
   const list = far.split('.').find((each) => each.replace(/\d.*/, '') === parts[1]);
-  const known = list && list.slice(parts[1].length).split(',').some((each) => {
+  const isListed = list && list.slice(parts[1].length).split(',').some((each) => {
     const [from, to] = each.split('-');
     return each === parts[2] || (to && Number(from) <= Number(parts[2]) && Number(parts[2]) <= Number(to));
   });
-  return known ? '' : null;
+  return isListed ? '' : null;
 }
 
 const outwards = ['AA9', 'AA99', 'A9', 'A99', 'A9A', 'AA9A'];
 const units = 'ABDEFGHJLNPQRSTUWXYZ';
 
-/** @param {string} runs of a sector @param {Map<string, number>} letters @param {number} [at] the unit asked for */
+/** Adds the units of each area to `letters`; returns the area of the unit looked for.
+ * @param {string} runs of a sector @param {Map<string, number>} letters @param {number} [at] the index of the unit looked for */
 function count(runs, letters, at = -1) {
   let state = runs.length > 1 ? '.' : runs;
   let passed = 0;
@@ -80,7 +83,7 @@ function count(runs, letters, at = -1) {
   return state;
 }
 
-/** Full-width digits are digits too, and those of Arabic, Urdu, Hindi, Bengali, Punjabi and Gujarati keyboards.
+/** Replaces full-width digits, and those of Arabic, Urdu, Hindi, Bengali, Punjabi and Gujarati keyboards.
  * @param {string} text */
 const latin = (text) =>
   text.normalize('NFKD').replace(/[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f\u0ae6-\u0aef]/g, (digit) => {
@@ -88,7 +91,7 @@ const latin = (text) =>
     return String((code & 15) - (code < 0x900 ? 0 : 6));
   });
 
-/** The words that a postcode is made of, wherever it stands: a whole one first, then a first half.
+/** Returns the words that form a postcode, anywhere in the text: a whole one if there is one, else a first half.
  * @param {string} text @param {{near: string, far: string}} table @returns {string[]} */
 function postcodeWords(text, table) {
   const words = latin(text).toUpperCase().split(/[^A-Z0-9]+/).filter(Boolean);
@@ -106,14 +109,14 @@ function postcodeWords(text, table) {
   return [];
 }
 
-/** The area of a postcode, whole or its first half, however it is typed and whatever else is. @param {string} text */
+/** Returns the area of a postcode, whole or its first half, anywhere in the text. @param {string} text */
 export async function findPostcode(text) {
   const { postcodes } = await data;
-  const alone = await postcode(text);
-  return alone.reason === 'unknown' ? postcode(postcodeWords(text, postcodes).join('')) : alone;
+  const found = await postcode(text);
+  return found.reason === 'unknown' ? postcode(postcodeWords(text, postcodes).join('')) : found;
 }
 
-/** The area of a postcode in the text; where there is none, of a place. @param {string} text */
+/** Returns the area of a postcode in the text; where there is none, of a place. @param {string} text */
 export async function findText(text) {
   const plain = latin(text);
   const found = /\d/.test(plain) ? await findPostcode(plain) : null;
@@ -136,11 +139,11 @@ async function postcode(text) {
     if (rest ? !inward : first.length !== typed.length) continue;
     for (const shape of outwards) {
       const outward = fitted(shape, first);
-      const known = outward ? district(outward, postcodes) : null;
-      if (known === null) continue;
+      const districtSectors = outward ? district(outward, postcodes) : null;
+      if (districtSectors === null) continue;
       if (/[CIKMOV]/.test(inward)) return nothing;
-      if (!known) return answer({}, new Map([[elsewhere, 1]]), 'part');
-      const sectors = known.trim().split(' ');
+      if (!districtSectors) return answer({}, new Map([[elsewhere, 1]]), 'part');
+      const sectors = districtSectors.trim().split(' ');
       const sector = inward && sectors.find((each) => each[0] === inward[0]);
       if (!sector) sectors.forEach((each) => count(each.slice(1), letters));
       if (!inward) return answer(postcodes.areas, letters, 'part');
@@ -154,9 +157,9 @@ async function postcode(text) {
   return nothing;
 }
 
-/** One piece of border. @param {string} line */
+/** Decodes one piece of border. @param {string} line */
 function border(line) {
-  const [, sides, x, y, steps] = /** @type {string[]} */ (/^(..)(\d+),(\d+),(.*)$/.exec(line));
+  const [, sides = '', x, y, steps = ''] = /^(..)(\d+),(\d+),(.*)$/.exec(line) || [];
   const points = [Number(x), Number(y)];
   for (let i = 0; i < steps.length; i++) {
     const code = steps.charCodeAt(i);
@@ -165,7 +168,7 @@ function border(line) {
   return { sides, points };
 }
 
-/** The area of a position in degrees; how far it may be off, in metres, widens the margin.
+/** Returns the area of a position in degrees; its accuracy widens the margin at the borders.
  * @param {number} latitude @param {number} longitude @param {number} [accuracyMetres] */
 export async function findPoint(latitude, longitude, accuracyMetres) {
   const { positions, postcodes } = await data;
@@ -202,8 +205,8 @@ export async function findPoint(latitude, longitude, accuracyMetres) {
     }
     if (nearest < reach * reach) for (const side of sides) letters.set(side, 1);
   }
-  const here = Object.keys(postcodes.areas).find((letter) => inside[letter]) || elsewhere;
-  return answer(postcodes.areas, letters.set(here, 2), 'border');
+  const own = Object.keys(postcodes.areas).find((letter) => inside[letter]) || elsewhere;
+  return answer(postcodes.areas, letters.set(own, 2), 'border');
 }
 
 /** @param {string} text */
@@ -211,7 +214,7 @@ const plainName = (text) =>
   text.toLowerCase().normalize('NFKD').replace(/['`\u2018\u2019\u02bc\u00ad\u200b]| \u0301|[\u0300-\u036f]/g, '').replace(/&/g, ' and ')
     .replace(/[^a-z0-9]+/g, ' ').trim();
 
-/** The area of a town or village; a name that stands in several asks. The whole text, then each part between commas or
+/** Returns the area of a town or village, or all that have one of that name. Tries the whole text, then each part between commas or
  * brackets, then what is left without numbers; else a guess by what a name begins with, or by the longest names among
  * the words ("I live in Ludlow"). @param {string} text */
 export async function findPlace(text) {

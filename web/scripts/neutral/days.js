@@ -1,8 +1,9 @@
-// The calendar of /neutral, worked out by rule so that it never ends: London's day, sun times, clock changes.
+// The calendar of /neutral, calculated so that it never expires: London's day, sun times, clock changes.
 
 const radians = Math.PI / 180;
 
-/** The day it is in London, whatever the phone's own zone. @param {Date} now @returns {number} its midnight, UTC, in ms */
+/** Returns the day it is in London, whatever the phone's own time zone, as its midnight in UTC, in milliseconds.
+ * @param {Date} now */
 export const londonDay = (now) => {
   const [day, month, year] = now
     .toLocaleDateString('en-GB', { timeZone: 'Europe/London', year: 'numeric', month: '2-digit', day: '2-digit' })
@@ -10,11 +11,9 @@ export const londonDay = (now) => {
   return Date.UTC(Number(year), Number(month) - 1, Number(day));
 };
 
-/**
- * Sunrise and sunset in milliseconds since 1970, by the approximate solar coordinates of the US Naval Observatory
- * (https://aa.usno.navy.mil/faq/sun_approx). @param {number} day its midnight, UTC, in ms
- * @param {number} latitude @param {number} longitude
- */
+/** Returns sunrise and sunset in milliseconds since 1970, by the approximate solar coordinates of the US Naval
+ * Observatory (https://aa.usno.navy.mil/faq/sun_approx).
+ * @param {number} day midnight in UTC, in milliseconds @param {number} latitude @param {number} longitude in degrees */
 export const sunTimes = (day, latitude, longitude) => {
   const { sin, cos } = Math;
   const noon = day / 864e5 - 10957 - longitude / 360; // in days since noon on 1 January 2000
@@ -32,7 +31,8 @@ export const sunTimes = (day, latitude, longitude) => {
   });
 };
 
-/** The clocks change on the last Sundays of March and October. @param {number} year @returns {number[]} in ms, UTC */
+/** Returns the last Sundays of March and October, when the clocks change, in milliseconds.
+ * @param {number} year @returns {number[]} */
 export const clockChanges = (year) =>
   [2, 9].map((month) => {
     const last = new Date(Date.UTC(year, month, 31));

@@ -1,4 +1,4 @@
-// One at a time. The build puts this into the scripts that import it, and into the worker.
+// One task at a time, in all pages and the worker together.
 
 /** Runs `act` while no page and no worker of the site runs another of that name. Browsers without Web Locks just run it.
  * @template T @param {string} name @param {() => Promise<T>} act @returns {Promise<T>} */

@@ -1,0 +1,111 @@
+// What is under "More": copy, share, show as a QR code, save as a contact. Nothing of it leaves the phone.
+
+import { findElement } from '../shared/dom.js';
+import { qrPath } from './qr.js';
+import { fileName, vcard } from './vcard.js';
+
+/** A number as the panel uses it: its id, as people read it, as a phone dials it, and the element that shows it.
+ * @typedef {{id: string, words: string, digits: string, element: HTMLElement}} PhoneNumber */
+
+/** @type {Promise<Record<string, string>> | undefined} */
+let codes;
+
+/** The packed QR codes of all numbers, by their digits. Tried again if it failed. */
+const fetchCodes = () => {
+  if (!codes) {
+    codes = fetch(__QR_JSON__).then((answer) => answer.json());
+    codes.catch(() => (codes = undefined));
+  }
+  return codes;
+};
+
+/** Makes an element marked with the number's id, so that it is removed when the number is withdrawn.
+ * @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} id @param {string} [words] */
+function make(tag, id, words = '') {
+  const element = document.createElement(tag);
+  element.dataset.number = id;
+  element.textContent = words;
+  return element;
+}
+
+/** @param {string} id @param {string} label @param {() => unknown} act */
+function makeButton(id, label, act) {
+  const button = make('button', id, label);
+  button.type = 'button';
+  button.addEventListener('click', act);
+  return button;
+}
+
+/** @param {PhoneNumber} number @param {HTMLElement} status */
+async function copy({ words, element }, status) {
+  try {
+    await navigator.clipboard.writeText(words);
+    status.textContent = 'Copied.';
+  } catch (e) {
+    const selection = getSelection();
+    if (selection) selection.selectAllChildren(element);
+    status.textContent = `Copying is not allowed here. The number is ${words}.`;
+  }
+}
+
+/** @param {PhoneNumber} number @param {HTMLElement} status */
+async function showCode({ id, words, digits }, status) {
+  try {
+    const packed = (await fetchCodes())[digits];
+    const svg = 'http://www.w3.org/2000/svg';
+    const code = document.createElementNS(svg, 'svg');
+    const path = document.createElementNS(svg, 'path');
+    status.textContent = '';
+    status.append(code);
+    code.append(path);
+    code.classList.add('qr');
+    code.setAttribute('viewBox', '0 0 29 29');
+    code.setAttribute('role', 'img');
+    code.dataset.number = id;
+    code.setAttribute('aria-label', `A code that rings ${words}`);
+    path.setAttribute('d', qrPath(packed));
+  } catch (e) {
+    status.textContent = "The code can't be shown just now.";
+  }
+}
+
+/** @param {PhoneNumber} number @param {HTMLElement} status */
+function makeContactForm({ id, words, digits }, status) {
+  const form = make('form', id);
+  const label = make('label', id, 'Name in your contacts ');
+  const field = make('input', id);
+  field.value = 'Info';
+  field.maxLength = 30;
+  field.autocomplete = 'off';
+  label.append(field);
+  const warning = 'Choose a plain name. Contacts may sync to a family account, and the file may stay in Downloads.';
+  form.append(label, make('button', id, 'Save as contact'), make('p', id, warning));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const name = field.value.trim() || words;
+    const file = document.createElement('a');
+    file.href = URL.createObjectURL(new Blob([vcard(name, digits)], { type: 'text/vcard' }));
+    file.download = fileName(name);
+    file.click();
+    setTimeout(() => URL.revokeObjectURL(file.href), 60000);
+    status.textContent = 'Open the file that was saved, to add it to your contacts.';
+  });
+  return form;
+}
+
+/** Fills the panel under a number. @param {HTMLElement} panel @param {HTMLAnchorElement} link */
+export function fillPanel(panel, link) {
+  const id = link.dataset.number || '';
+  const element = findElement('b', HTMLElement, link);
+  const words = (element.textContent || '').trim();
+  const number = { id, words, element, digits: link.href.replace(/^\w+:|\?.*/g, '') };
+  const status = make('p', id);
+  status.setAttribute('role', 'status');
+
+  panel.append(makeButton(id, 'Copy', () => copy(number, status)));
+  if ('share' in navigator) panel.append(makeButton(id, 'Share', () => navigator.share({ text: words }).catch(() => {})));
+  // Text relay has no code: 18000 and 18001 are dialled from its app alone.
+  if (link.protocol === 'tel:' && !/^1800[01]/.test(number.digits))
+    panel.append(makeButton(id, 'Show QR code', () => showCode(number, status)));
+  panel.append(status, makeContactForm(number, status));
+}

@@ -1,0 +1,24 @@
+// Links: Leave, Start page, and those to other pages of the site.
+
+import { endExit } from './exit.js';
+import { leave } from './leave.js';
+import { readItem } from './storage.js';
+import { goBack, goForward } from './trail.js';
+
+/** Follows a link in the site's own way; leaves to the browser what opens elsewhere. @param {MouseEvent} event */
+export const followLink = (event) => {
+  const link = event.target instanceof Element && event.target.closest('a[href]');
+  if (!link) return;
+  const url = new URL(link.getAttribute('href') || '', location.href);
+  if (url.origin === location.origin && url.pathname === '/leave') {
+    event.preventDefault();
+    return leave();
+  }
+  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (url.origin !== location.origin || link.hasAttribute('target')) return;
+  if (url.pathname === '/start') endExit();
+  if (readItem('localStorage', 'own-back')) return; // native back: the browser's own history
+  event.preventDefault();
+  if (link.id === 'back') goBack(url);
+  else goForward(url);
+};

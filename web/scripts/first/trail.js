@@ -1,0 +1,43 @@
+// The visit's own trail of pages, for Back: the whole visit is one history entry, so that Back leaves no trace of it.
+
+import { isNeutral } from './neutral.js';
+import { readJson, removeItem, writeItem } from './storage.js';
+
+/** A page of the trail: its path, how far it was scrolled, and the index of the link that had the focus.
+ * @typedef {{p: string, y: number, i: number}} Step */
+
+/** @returns {Step[]} */
+const readTrail = () => [].concat(readJson('trail') || []);
+
+/** @param {Step[]} steps */
+const writeTrail = (steps) => writeItem('sessionStorage', 'trail', JSON.stringify(steps));
+
+/** Goes to another page of the site without a new history entry. @param {URL} url */
+export const goForward = (url) => {
+  if (url.pathname !== location.pathname && !isNeutral()) {
+    const focused = Array.prototype.indexOf.call(document.links, document.activeElement);
+    const step = { p: location.pathname, y: scrollY, i: focused };
+    writeTrail(readTrail().concat(step).slice(-50));
+  }
+  location.replace(url.href);
+};
+
+/** Goes back along the trail; where the visit began here, to the page above. @param {URL} above */
+export const goBack = (above) => {
+  const steps = readTrail();
+  const last = steps.pop();
+  writeTrail(steps);
+  if (last) writeItem('sessionStorage', 'return', JSON.stringify(last));
+  else removeItem('sessionStorage', 'return');
+  // `//host/x` is a path of ours, but resolves to another site's address.
+  location.replace(last && String(last.p)[0] === '/' ? location.origin + last.p : above.href);
+};
+
+/** After going back: restores the focus and the scroll position. */
+export const restorePosition = () => {
+  const step = readJson('return');
+  removeItem('sessionStorage', 'return');
+  if (!step || step.p !== location.pathname) return;
+  if (document.links[step.i]) document.links[step.i].focus();
+  scrollTo(0, step.y);
+};

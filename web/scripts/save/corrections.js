@@ -1,0 +1,144 @@
+// Applies corrections to the numbers in the page, shows the banner, and how long ago the phone last looked for them.
+// contact.js makes its parts from the links as they are in the page, so those are right too.
+
+import { findElement } from '../shared/dom.js';
+import { current, refreshCorrections, storedCorrections, storedCorrectionsSoon, today } from '../shared/signed.js';
+import { within } from '../shared/waiting.js';
+
+/** The sequence number and the day in London of what was last applied. */
+let appliedSeq = 0;
+let appliedDay = '';
+let refreshing = false;
+/** When the browser last looked for a newer worker: it does so when a page is opened, and an app may never be closed. */
+let lastUpdate = Date.now();
+
+/** Shows a paragraph with these words, or removes it. @param {string} id @param {string} words
+ * @param {(paragraph: Element) => void} insert */
+function setParagraph(id, words, insert) {
+  const existing = document.getElementById(id);
+  const paragraph = existing || document.createElement('p');
+  paragraph.id = id;
+  paragraph.className = 'banner';
+  paragraph.textContent = words;
+  if (!words) paragraph.remove();
+  else if (!existing) insert(paragraph);
+}
+
+/** @param {number} checked in milliseconds since 1970 */
+function showAge(checked) {
+  const days = (Date.now() - checked) / 864e5;
+  const date = new Date(checked).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+  let words = '';
+  if (days >= 30) words = `This phone last looked for changes on ${date}. Go online when you can.`;
+  if (days >= 90) words += " A number may have changed. If one doesn't work, try the next.";
+  if (days >= 180) words += ' If none does, call 101. In danger, call 999.';
+  setParagraph('age', words, (paragraph) =>
+    (document.querySelector('.danger') || findElement('h1', HTMLElement)).after(paragraph),
+  );
+}
+
+/** @param {import('../shared/signed.js').Banner | undefined} banner @param {string} day */
+function showBanner(banner, day) {
+  const { text = '', from = '', until = '', area = '' } = banner || {};
+  const { area: ownArea } = document.documentElement.dataset;
+  const isNear = !area || !ownArea || area === ownArea || location.pathname.endsWith(area);
+  setParagraph('urgent', from <= day && day <= until && isNear ? text : '', (paragraph) => {
+    paragraph.setAttribute('role', 'alert');
+    findElement('#main', HTMLElement).prepend(paragraph);
+  });
+}
+
+/** Returns the paragraph for the note on a number: after the link, or after its "More".
+ * @param {HTMLAnchorElement} link @param {HTMLDetailsElement | null} more */
+function noteOf(link, more) {
+  const next = (more || link).nextElementSibling;
+  if (next && next.className === 'corrected') return next;
+  const note = document.createElement('p');
+  note.className = 'corrected';
+  (more || link).after(note);
+  return note;
+}
+
+/** @param {HTMLAnchorElement} link @param {import('../shared/signed.js').NumberState} state */
+function correct(link, state) {
+  const next = link.nextElementSibling;
+  const more = next instanceof HTMLDetailsElement && next.className === 'more' ? next : null;
+  const note = noteOf(link, more);
+  note.textContent = state.note;
+  if (state.href) {
+    const place = link.querySelector('b') || link.querySelector('span') || link;
+    const old = place.localName === 'b' ? /.*/ : /\d[\d ]*$/;
+    link.href = state.href;
+    place.textContent = (place.textContent || '').replace(old, state.shown || '');
+    if (more) more.open = false; // opened again, it is filled for the new number
+  } else if (!state.stays) {
+    link.removeAttribute('href');
+    if (more) more.remove();
+  }
+  if (state.instead) {
+    const [id, name, href, shown] = state.instead;
+    const other = document.createElement('a');
+    const number = document.createElement('b');
+    other.href = href;
+    other.dataset.number = id;
+    number.textContent = shown;
+    other.append(name + ' ', number);
+    note.append(' Instead: ', other);
+  }
+}
+
+/** @param {import('../shared/signed.js').Corrections} corrections */
+function apply(corrections) {
+  if (!corrections.seq || corrections.seq < appliedSeq) return;
+  const day = today();
+  showBanner(corrections.banner, day);
+  if (corrections.seq === appliedSeq && day === appliedDay) return;
+  appliedSeq = corrections.seq;
+  appliedDay = day;
+  for (const element of document.querySelectorAll('[data-number]')) {
+    const state = current(corrections, element.getAttribute('data-number') || '');
+    if (!state) continue;
+    if (element instanceof HTMLAnchorElement) correct(element, state);
+    else if (!state.stays) element.remove(); // a QR code, or a part of "More"
+  }
+}
+
+/** Looks for newer corrections and, after five minutes, for a newer worker. */
+function refresh() {
+  if (refreshing || document.hidden) return;
+  refreshing = true;
+  const { serviceWorker } = navigator;
+  if (serviceWorker && Math.abs(Date.now() - lastUpdate) > 3e5)
+    serviceWorker.ready.then((registration) => registration.update()).then(() => (lastUpdate = Date.now()), () => {});
+  refreshCorrections()
+    .catch(storedCorrectionsSoon)
+    .then((corrections) => {
+      showAge(corrections.checked); // not before: online it would flash up
+      apply(corrections);
+    })
+    .catch(() => {})
+    .then(() => (refreshing = false));
+}
+
+async function start() {
+  const { serviceWorker } = navigator;
+  storedCorrections().then(apply).catch(() => {}); // however slow the phone's storage is
+  try {
+    if (__SAVES__) await within(500, caches.open('corrections'));
+  } catch (error) {}
+  // Without the worker in between, the answer's no-store would cost the page its place in bfcache. So a first page waits
+  // for the worker, but not long: it may never come.
+  if (__SAVES__ && serviceWorker && !serviceWorker.controller) {
+    serviceWorker.addEventListener('controllerchange', refresh);
+    setTimeout(refresh, 3000);
+  } else refresh();
+}
+
+/** Applies the stored corrections, and newer ones now and whenever the page is seen again. */
+export function keepCorrected() {
+  start();
+  document.addEventListener('visibilitychange', refresh);
+  addEventListener('pageshow', (event) => event.persisted && refresh());
+  addEventListener('focus', refresh);
+  addEventListener('online', refresh);
+}

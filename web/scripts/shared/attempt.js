@@ -1,0 +1,8 @@
+// Storage can be switched off: then any access throws, and leaving must still work.
+
+/** Returns what `act` returns, or undefined if it throws. @template T @param {() => T} act */
+export const attempt = (act) => {
+  try {
+    return act();
+  } catch (e) {}
+};

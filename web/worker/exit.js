@@ -1,0 +1,26 @@
+// The exit state, as the worker stores it.
+
+import { within } from '../scripts/shared/waiting.js';
+import { findCached } from './cache.js';
+import { isRecent, storageLimit } from './times.js';
+
+const exitCache = 'left';
+const markerLasts = __MARK_SECONDS__ * 1000;
+
+/** Whether the user has left. Removes an exit marker that has expired. */
+export async function hasLeft() {
+  const marker = await findCached('/left', exitCache);
+  if (!marker) return false;
+  if (isRecent(Number(await marker.text()), markerLasts)) return true;
+  caches.delete(exitCache).catch(() => {});
+  return false;
+}
+
+/** Sets the exit marker. On a full phone it can't be stored: leaving goes on all the same. @param {number} time */
+export const setExitMarker = (time) => {
+  const stored = caches.open(exitCache).then((cache) => cache.put('/left', new Response(String(time))));
+  return within(storageLimit, stored).catch(() => {});
+};
+
+/** Removes the exit marker. */
+export const removeExitMarker = () => within(storageLimit, caches.delete(exitCache)).catch(() => {});
