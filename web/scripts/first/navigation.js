@@ -7,7 +7,8 @@ import { goBack, goForward } from './trail.js';
 
 /** Follows a link in the site's own way; leaves to the browser what opens elsewhere. @param {MouseEvent} event */
 export const followLink = (event) => {
-  const link = event.target instanceof Element && event.target.closest('a[href]');
+  const { target } = event;
+  const link = target instanceof Element && target.closest('a[href]');
   if (!link) return;
   const url = new URL(link.getAttribute('href') || '', location.href);
   if (url.origin === location.origin && url.pathname === '/leave') {

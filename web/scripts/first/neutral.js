@@ -17,9 +17,9 @@ export const disguise = () => {
   document.title = title;
 };
 
-/** Appends an element. @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} words */
-const add = (tag, words) => {
-  const element = document.body.appendChild(document.createElement(tag));
+/** @template {keyof HTMLElementTagNameMap} K @param {HTMLElement} parent @param {K} tag @param {string} words */
+const add = (parent, tag, words) => {
+  const element = parent.appendChild(document.createElement(tag));
   element.textContent = words;
   return element;
 };
@@ -31,10 +31,10 @@ const becomeNeutral = () => {
   stop(); // a parser still at work would add the rest of the page
   history.replaceState(null, '', address);
   document.title = title;
-  if (!document.body) root.appendChild(document.createElement('body'));
-  document.body.textContent = '';
-  add('h1', title);
-  add('a', 'Start page').href = '/start';
+  const body = document.body || root.appendChild(document.createElement('body'));
+  body.textContent = '';
+  add(body, 'h1', title);
+  add(body, 'a', 'Start page').href = '/start';
   uncover();
   // Not once the user has chosen Start page: the later of two navigations wins.
   fetch(address).then((answer) => answer.ok && hasLeft() && location.replace(address), () => {});

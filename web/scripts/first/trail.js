@@ -15,9 +15,8 @@ const writeTrail = (steps) => writeItem('sessionStorage', 'trail', JSON.stringif
 /** Goes to another page of the site without a new history entry. @param {URL} url */
 export const goForward = (url) => {
   if (url.pathname !== location.pathname && !isNeutral()) {
-    const focused = Array.prototype.indexOf.call(document.links, document.activeElement);
-    const step = { p: location.pathname, y: scrollY, i: focused };
-    writeTrail(readTrail().concat(step).slice(-50));
+    const i = Array.prototype.indexOf.call(document.links, document.activeElement);
+    writeTrail(readTrail().concat({ p: location.pathname, y: scrollY, i }).slice(-50));
   }
   location.replace(url.href);
 };
