@@ -18,7 +18,9 @@ from tests.support.running import PATIENCE
 
 CHAIN = ("/help", "/areas", "/areas/worcestershire")
 PRESS_AGAIN = 4
-"""Seconds after which a press without effect is repeated."""
+"""Seconds after which a press without effect is repeated, the first time."""
+LONGER = 1.5
+"""The factor by which each further press waits longer: a busy machine may be slower than any fixed time."""
 NO_WORKER = "/sw.js"
 """Answers 500 in a visit without a worker."""
 NEUTRAL = "Local information"
@@ -133,15 +135,16 @@ class Visit:
 
     def follow(self, css: str, tab: Any) -> None:
         """Follows a link until the address has changed. A press between two pages has no effect and is repeated."""
-        start = tab.url
-        for _ in range(PATIENCE // PRESS_AGAIN):
+        start, wait, last = tab.url, float(PRESS_AGAIN), time.monotonic() + PATIENCE
+        while time.monotonic() < last:
             with contextlib.suppress(NotNowError):
                 tab.click(css)
-            end = time.monotonic() + PRESS_AGAIN
+            end = time.monotonic() + wait
             while time.monotonic() < end:
                 if tab.try_script("location.href") not in (start, None):
                     return
                 tab.pause(0.03)
+            wait *= LONGER
         raise TimeoutError(f"no press on {css} led away from {start}")
 
     def shows(self, path: str, tab: Any = None) -> None:
@@ -195,13 +198,16 @@ class Visit:
 
     def come_back(self) -> None:
         """The same from wherever leaving ended. A page that is still on its way may interrupt it."""
+        wait = float(PRESS_AGAIN)
 
         def soon(js: str) -> bool:
-            end = time.monotonic() + PRESS_AGAIN
+            nonlocal wait
+            end = time.monotonic() + wait
             while time.monotonic() < end:
                 if self.tab.try_look(js):
                     return True
                 self.tab.pause(0.1)
+            wait *= LONGER
             return False
 
         def started() -> bool:
