@@ -19,7 +19,7 @@ from tests.support.browsers import save_offline, until
 from tests.support.running import wait_until
 from tests.support.sampling import WHOLE
 
-KILLS = 200 if WHOLE else 4
+KILLS = 200 if WHOLE else 2
 SOME = ("/help", "/what-is-it", "/outreach")
 """Pages from several sections."""
 READY = """async () => {

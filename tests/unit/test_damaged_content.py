@@ -14,6 +14,7 @@ from server.settings import read_settings
 from server.site.build import build_site
 from tests.support.editing import errors
 from tests.support.running import CACHE
+from tests.support.sampling import WHOLE, sample
 from tests.support.small import PAGES
 
 PAGE = "pages/help.md"
@@ -58,9 +59,9 @@ def test_a_damaged_file_is_refused_by_name_or_can_be_built(small: Path, tmp_path
     build_site(undamaged := read_checked(small), settings)
     tried, built = 0, 0
     alike = {small / "pages" / f"{name}.md" for name, kind in PAGES.items() if kind == "page" and name != "help"}
-    for file in [file for file in content_files(small) if file not in alike]:
+    for number, file in enumerate(file for file in content_files(small) if file not in alike):
         original = file.read_bytes()
-        for damage, data in damaged(original):
+        for damage, data in sample(list(damaged(original)), number, 4):
             file.write_bytes(data)
             case = f"{file.relative_to(small)}, {damage}"
             try:
@@ -77,8 +78,8 @@ def test_a_damaged_file_is_refused_by_name_or_can_be_built(small: Path, tmp_path
                 built += library != undamaged
             tried += 1
         file.write_bytes(original)
-    assert tried > 600
-    assert built >= 10
+    assert tried > (600 if WHOLE else 150)
+    assert built >= (10 if WHOLE else 3)
 
 
 def test_every_kind_of_page_is_refused_or_can_be_built(small: Path, tmp_path: Path) -> None:

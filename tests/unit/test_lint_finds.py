@@ -104,6 +104,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.prove
 def test_each_linter_names_each_mistake(complaints: dict[str, str]) -> None:
     missed = {name: [word for word in words if word not in complaints[name]] for name, words in MISTAKES.items()}
     assert not any(missed.values()), {name: complaints[name] for name, words in missed.items() if words}
