@@ -25,9 +25,9 @@ const workerUrl = trustedTypes
 let progress;
 
 /** Shows what is saved. Calls may overlap: whichever ends last shows the newest progress.
- * @param {unknown} [news] `true`: no worker can be registered here; a message: whether the storage was full */
-async function show(news) {
-  progress = news || progress;
+ * @param {unknown} [latest] `true`: no worker can be registered here; a message: whether the storage was full */
+async function show(latest) {
+  progress = latest || progress;
   const saved = canSave && (await newestSaved().catch(() => null));
   const isFull = progress instanceof MessageEvent && progress.data;
   if (saved) {

@@ -12,7 +12,9 @@
  *   postcodes: {areas: Record<string, string>, near: string, far: string},
  *   positions: {origin: number[], units: number[], lines: string[]},
  *   places: Record<string, string>}>} */
-const data = fetch(__WHERE_JSON__).then((answer) => (answer.ok ? answer.json() : Promise.reject(Error(answer.statusText))));
+const data = fetch(__WHERE_JSON__).then((response) =>
+  response.ok ? response.json() : Promise.reject(Error(response.statusText)),
+);
 const borders = data.then(({ positions }) => positions.lines.map(decodeBorder)); // decoded ahead of the first question
 borders.then(() => findPoint(0, 0)).catch(() => {}); // warms up the code for the first question, which reports any error
 
@@ -54,7 +56,7 @@ function fit(shape, text) {
 
 /** Returns the sectors of an outward code that touches the areas, '' for one elsewhere, null if it doesn't exist.
  * @param {string} outward the first half of a postcode @param {{near: string, far: string}} table */
-function district(outward, { near, far }) {
+function findSectors(outward, { near, far }) {
   const start = `;${near}`.indexOf(`;${outward} `);
   if (start >= 0) return near.slice(start + outward.length + 1).split(';')[0];
   const [, letters = '', number = ''] = /^([A-Z]+)(.+)$/.exec(outward) || [];
@@ -69,7 +71,7 @@ function district(outward, { near, far }) {
 }
 
 const outwardShapes = ['AA9', 'AA99', 'A9', 'A99', 'A9A', 'AA9A'];
-/** The letters that a postcode may end with. The two last letters are its unit. */
+/** The letters that a postcode may end with. Its last two letters are the unit, the digit before them is the sector. */
 const unitLetters = 'ABDEFGHJLNPQRSTUWXYZ';
 
 /** Adds the number of units in each area to `letters`; returns the letter of one unit, `.` if there is no such unit.
@@ -108,7 +110,7 @@ function postcodeWords(text, table) {
         if (!/\d/.test(typed) || (inwardShape && !fit(inwardShape, typed.slice(end)))) continue;
         if (outwardShapes.some((shape) => {
           const outward = fit(shape, typed.slice(0, end));
-          return outward && district(outward, table) !== null;
+          return outward && findSectors(outward, table) !== null;
         })) return words.slice(i, i + wordCount);
       }
   return [];
@@ -144,11 +146,11 @@ async function lookUpPostcode(text) {
     if (inwardShape ? !inward : firstHalf.length !== typed.length) continue;
     for (const shape of outwardShapes) {
       const outward = fit(shape, firstHalf);
-      const districtSectors = outward ? district(outward, postcodes) : null;
-      if (districtSectors === null) continue;
+      const packedSectors = outward ? findSectors(outward, postcodes) : null;
+      if (packedSectors === null) continue;
       if (/[CIKMOV]/.test(inward)) return unknown; // no postcode ends with these
-      if (!districtSectors) return answer({}, new Map([[elsewhere, 1]]), 'part');
-      const sectors = districtSectors.trim().split(' ');
+      if (!packedSectors) return answer({}, new Map([[elsewhere, 1]]), 'part');
+      const sectors = packedSectors.trim().split(' ');
       const sector = inward && sectors.find((each) => each[0] === inward[0]);
       if (!sector) sectors.forEach((each) => countUnits(each.slice(1), letters));
       if (!inward) return answer(postcodes.areas, letters, 'part');

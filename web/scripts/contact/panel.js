@@ -1,4 +1,4 @@
-// The content of "More": copy, share, show as a QR code, save as a contact. Nothing of this is sent anywhere.
+// The content of "More": copy, share, show as a QR code, save as a contact. The server learns nothing of it.
 
 import { findElement } from '../shared/dom.js';
 import { qrPath } from './qr.js';

@@ -4,7 +4,7 @@
 import { isNeutral } from './neutral.js';
 import { readJson, removeItem, writeItem } from './storage.js';
 
-/** A page of the trail: its path, how far it was scrolled, and the index of the link that had the focus.
+/** A page of the trail. `p`: its path. `y`: how far it was scrolled. `i`: the index of the link that had the focus.
  * @typedef {{p: string, y: number, i: number}} Step */
 
 /** @returns {Step[]} */
