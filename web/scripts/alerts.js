@@ -1,4 +1,4 @@
-// Subscribes to alerts, on /settings alone and only when the user chooses to; shows the state, and ends it.
+// Alerts on /settings: subscribes when the user asks for it, shows whether alerts are on, and stops them.
 
 import { findElement, findElements } from './shared/dom.js';
 import { newestKey, showNotification, storedChoice, subscribe } from './shared/subscribe.js';
@@ -6,7 +6,7 @@ import { unsubscribe } from './shared/unsubscribe.js';
 import { within } from './shared/waiting.js';
 
 const boxes = findElements('#alerts input', HTMLInputElement);
-const active = findElement('#alerts-on', HTMLElement);
+const activeControls = findElement('#alerts-on', HTMLElement);
 const statusLine = findElement('#alerts-status', HTMLElement);
 
 /** @param {string} words */
@@ -14,13 +14,13 @@ const setStatus = (words) => (statusLine.textContent = words);
 
 /** @type {Promise<string | void> | undefined} */
 let key;
-/** Fetched as soon as an area is chosen: a browser lets a page ask for permission only straight after a tap. */
+/** Fetches the key as soon as an area is chosen: browsers allow the permission prompt only straight after a tap. */
 const fetchKey = () => (key = key || newestKey().catch(() => (key = undefined)));
 
 /** Shows what this phone is subscribed to, and returns it in words. */
 async function showState() {
   const choice = Notification.permission === 'granted' && (await storedChoice());
-  active.hidden = !choice;
+  activeControls.hidden = !choice;
   for (const box of boxes) box.checked = !!choice && choice.areas.includes(box.value);
   return choice ? 'It is on.' : 'It is off.';
 }
@@ -31,14 +31,14 @@ const actions = {
   async allow(registration) {
     const areas = boxes.filter((box) => box.checked).map((box) => box.value);
     if (!areas.length) return 'Choose an area first.';
-    const newest = await fetchKey();
-    if (newest === undefined) return 'No answer. Try again when you have signal.';
-    if (!newest) return 'This site sends no messages now.';
+    const serverKey = await fetchKey();
+    if (serverKey === undefined) return 'No answer. Try again when you have signal.';
+    if (!serverKey) return 'This site sends no messages now.';
     setStatus('Asking your phone…');
     if ((await Notification.requestPermission()) !== 'granted')
       return "Your phone doesn't allow it. If it did not ask, look in its settings.";
     await caches.open('alerts');
-    await subscribe(await registration, newest, areas);
+    await subscribe(await registration, serverKey, areas);
     return showState();
   },
   async test(registration) {
@@ -59,7 +59,7 @@ if ('PushManager' in window && navigator.serviceWorker && 'caches' in window) {
       within(90000, done).catch(() => setStatus("It didn't work. Try again later.")); // a later result still shows
     });
   findElement('#alerts', HTMLElement).addEventListener('change', fetchKey);
-  showState().then((words) => active.hidden || setStatus(words), () => {});
+  showState().then((words) => activeControls.hidden || setStatus(words), () => {});
 } else {
   findElement('#alerts-ask', HTMLElement).hidden = true;
   setStatus("This browser can't do it. What an iPhone or iPad needs is said above.");

@@ -1,4 +1,4 @@
-// Removes all that the site put on this phone, and then shows a page that saves nothing.
+// Removes everything the site put on this phone, then replaces the page with one that saves nothing.
 
 import { removeAll } from './removing.js';
 import { findElement } from './shared/dom.js';
@@ -10,7 +10,7 @@ form.addEventListener('submit', async (event) => {
   try {
     await removeAll();
   } catch (error) {
-    return form.submit(); // the server has the browser remove what no script could
+    return form.submit(); // the server's response has the browser remove what the script couldn't
   }
   const page = findElement('#cleared', HTMLTemplateElement);
   const heading = findElement('h1', HTMLElement);

@@ -1,4 +1,4 @@
-// Puts a quiet "More" under each number, filled when it is first opened.
+// Adds a "More" under each phone number; its content is made when it is first opened.
 
 import { fillPanel } from './contact/panel.js';
 import { findElements } from './shared/dom.js';

@@ -1,4 +1,4 @@
-// The finder on /areas: asks where.js, and shows how sure the answer is. What is typed is neither sent nor stored.
+// The area finder on /areas: asks where.js, and shows how sure the answer is. What is typed is neither sent nor stored.
 
 import { findElement, findElements } from './shared/dom.js';
 import { findPoint, findText } from './where.js';
@@ -14,7 +14,7 @@ const nameOf = (area) => {
   return item ? findElement('b', HTMLElement, item).textContent : 'outside all four';
 };
 
-/** The sentence for each reason of an answer. `either` are the areas in words.
+/** The sentence for each `reason` of an answer. `either`: the possible areas in words. `best`: the likeliest of them.
  * @type {Record<string, (either: string, best: string, isSeveral: boolean) => string>} */
 const sentences = {
   found: (either) => `That is in ${either}.`,
@@ -29,7 +29,8 @@ const sentences = {
     (either && ` If it is a new one, try ${either}.`),
 };
 
-/** Shows these words and areas; null stands for outside all four. @param {string} words @param {(string | null)[]} areas */
+/** Shows a sentence and buttons for the areas; null means outside all four.
+ * @param {string} words @param {(string | null)[]} areas */
 function show(words, areas) {
   items.forEach((item) => (item.hidden = true));
   for (const area of areas) {
@@ -56,15 +57,18 @@ function showAnswer({ area, sure, candidates, outside, reason }) {
 
 const showFailure = () => show("The finder can't be loaded now. Choose your area from the list above.", []);
 
-const patience = 20000; // milliseconds
-let newest = 0;
-/** Shows the answer to the newest question only, or a failure if none comes in time. A late answer is still shown.
+const timeLimit = 20000; // milliseconds
+let newestQuestion = 0;
+/** Shows the answer unless a newer question has been asked. Calls `fail` if it is late, but still shows it then.
  * @param {Promise<import('./where.js').Answer>} answer @param {(error?: unknown) => void} fail */
 function showNewest(answer, fail) {
-  const question = ++newest;
-  const timer = setTimeout(() => question === newest && fail(), patience);
+  const question = ++newestQuestion;
+  const timer = setTimeout(() => question === newestQuestion && fail(), timeLimit);
   answer
-    .then((found) => question === newest && showAnswer(found), (error) => question === newest && fail(error))
+    .then(
+      (found) => question === newestQuestion && showAnswer(found),
+      (error) => question === newestQuestion && fail(error),
+    )
     .then(() => clearTimeout(timer));
 }
 
@@ -74,14 +78,14 @@ findElement('#finder', HTMLElement).addEventListener('submit', (event) => {
   if (text) showNewest(findText(text), showFailure);
 });
 
-const locate = findElement('#here', HTMLElement);
-locate.hidden = !navigator.geolocation;
-locate.addEventListener('click', () => {
+const locateButton = findElement('#here', HTMLElement);
+locateButton.hidden = !navigator.geolocation;
+locateButton.addEventListener('click', () => {
   show('Asking your phone…', []);
-  // `showNewest` has a time limit too: Firefox starts this one at the permission, which the user may never give.
+  // `showNewest` has a time limit too: in Firefox this one starts only when permission is given, which may never be.
   /** @type {Promise<GeolocationPosition>} */
   const position = new Promise((resolve, reject) =>
-    navigator.geolocation.getCurrentPosition(resolve, reject, { timeout: patience }),
+    navigator.geolocation.getCurrentPosition(resolve, reject, { timeout: timeLimit }),
   );
   showNewest(
     position.then(({ coords }) => findPoint(coords.latitude, coords.longitude, coords.accuracy)),

@@ -1,5 +1,5 @@
-// The first script of every page, inline, before anything else of the page is there. It keeps the whole visit to one
-// history entry, covers the page when nobody should see it, and leaves. It must not depend on any other file.
+// Inlined in the head of every page, so that it runs before anything is shown. Keeps the whole visit to one history
+// entry, covers the page when nobody should see it, and handles leaving. Must not need any other request.
 
 import { cover, root } from './first/cover.js';
 import { hasLeft, isLeaving } from './first/exit.js';
@@ -11,7 +11,7 @@ import { readItem, writeItem } from './first/storage.js';
 import { restorePosition } from './first/trail.js';
 
 root.classList.add('scripts');
-requestAnimationFrame(() => root.classList.add('seen')); // hours.js reorders nothing that has been seen
+requestAnimationFrame(() => root.classList.add('seen')); // from then on hours.js doesn't reorder anything
 
 const area = readItem('localStorage', 'area');
 if (area) root.dataset.area = area; // save.js shows its name
@@ -23,16 +23,16 @@ addEventListener('keydown', countEscapes, true);
 addEventListener('keyup', showFocus);
 addEventListener('pagehide', cover);
 addEventListener('pageshow', (event) => {
-  // Firefox gives a page restored from bfcache another copy of sessionStorage: /neutral would not know that it must
-  // take the other history entries along.
+  // In Firefox a page restored from bfcache has its own copy of sessionStorage, without `leaving`. Without that,
+  // /neutral would not discard the visit's other history entries.
   if (event.persisted && readItem('localStorage', 'leaving')) writeItem('sessionStorage', 'leaving', 'push');
   if (event.persisted && isLeaving() && !isNeutral()) goToNeutral();
   else reveal();
 });
-// A share sheet or a permission prompt may take the focus and not give it back: a touch uncovers too.
+// A share sheet or a permission prompt may take focus and not return it, so a touch uncovers the page too.
 for (const event of ['storage', 'focus', 'pointerdown']) addEventListener(event, reveal);
 document.addEventListener('visibilitychange', () => (document.hidden ? cover() : reveal()));
-// An installed phone app is covered as soon as the app switcher shows it, but not in a split screen.
+// On a phone, cover an installed app as soon as the app switcher takes focus, but not in split screen.
 const phoneApp = matchMedia('(display-mode: standalone) and (pointer: coarse)');
 addEventListener('blur', () => phoneApp.matches && innerWidth >= screen.width - 1 && cover());
 addEventListener('beforeinstallprompt', (event) => event.preventDefault());

@@ -4,7 +4,7 @@ import { findElement } from './shared/dom.js';
 
 const offer = findElement('#install', HTMLElement);
 
-/** Asks the browser not to clear the site by itself, now that the user chose to keep it. */
+/** Asks the browser not to evict the site's data, now that the user has chosen to keep it. */
 const persist = () => navigator.storage && navigator.storage.persist && navigator.storage.persist();
 
 addEventListener('appinstalled', persist);

@@ -1,5 +1,5 @@
-// The script of /neutral alone: sets the exit marker, goes on to the destination right after leaving, offers the way
-// back to the start page, and fills in today's sunrise and sunset.
+// The script of /neutral: sets the exit marker, goes on to the destination straight after leaving, handles the link
+// back to the start page, and fills in the calendar.
 
 import { fillCalendar } from './neutral/calendar.js';
 import { removeExitMarker, setExitMarker } from './neutral/exit.js';
@@ -7,37 +7,38 @@ import { attempt } from './shared/attempt.js';
 import { within } from './shared/waiting.js';
 
 const destination = __DESTINATION__;
-const patience = 1500; // milliseconds
+const timeLimit = 1500; // milliseconds
 const isApp = matchMedia('(display-mode: standalone)').matches || navigator.standalone === true;
 
 /** Set when the user chooses Start page; cancels the redirect. */
 let returning = false;
-/** What the page before stored of its leaving: `1`, `push` if the visit has other history entries, or nothing.
+/** What the page that the user left has stored: `1`, or `push` if the visit has other history entries. Nothing if the
+ * user came here in another way.
  * @type {string | null | undefined} */
 let leaving;
 /** @type {Promise<unknown> | undefined} */
 let markerSet;
 
-/** Goes to the destination if it answers: a dead or slow one would end in the browser's own error page. */
-const goOn = () => {
-  const limit = new AbortController();
-  setTimeout(() => limit.abort(), patience);
-  fetch(destination, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: limit.signal }).then(
+/** Goes to the destination, but only once it has responded: otherwise the browser could show its own error page. */
+const goToDestination = () => {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), timeLimit);
+  fetch(destination, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: controller.signal }).then(
     () => {
-      const go = () => returning || location.assign(destination);
+      const push = () => returning || location.assign(destination);
       if (returning) return;
       if (leaving !== 'push') location.replace(destination);
-      // A page can't add a history entry before it has loaded: the visit's other entries would stay behind it.
-      else if (document.readyState === 'complete') go();
-      else addEventListener('load', () => setTimeout(go));
-      setTimeout(() => returning || stop(), patience * 3); // it answered and then hangs
+      // A new history entry discards the visit's other entries; before the page has loaded, browsers don't add one.
+      else if (document.readyState === 'complete') push();
+      else addEventListener('load', () => setTimeout(push));
+      setTimeout(() => returning || stop(), timeLimit * 3); // the destination responded, but now it hangs
     },
     () => {},
   );
 };
 
-/** Sets the exit marker once the user really sees the page. Browsers load pages ahead that nobody has opened
- * (`prerendering`; Safari: hidden). */
+/** Sets the exit marker and goes on, once the user really sees the page. Browsers also load pages that nobody has
+ * opened yet: they are then `prerendering`, or `hidden` in Safari. */
 const arrive = () => {
   const { prerendering } = document;
   if (!leaving && !prerendering) leaving = attempt(() => sessionStorage.getItem('leaving'));
@@ -48,7 +49,7 @@ const arrive = () => {
   if (leaving) attempt(() => localStorage.removeItem('leaving'));
   markerSet = setExitMarker();
   if (leaving && isApp) window.close();
-  else if (leaving && destination !== '/neutral') goOn();
+  else if (leaving && destination !== '/neutral') goToDestination();
 };
 document.addEventListener('prerenderingchange', arrive);
 document.addEventListener('visibilitychange', arrive);
@@ -58,7 +59,7 @@ document.addEventListener('click', (event) => {
   if (!(event.target instanceof Element && event.target.closest('#start'))) return;
   event.preventDefault();
   returning = true;
-  stop(); // it may be on its way to the destination
+  stop(); // the destination may be loading already
   const start = () => location.replace('/start');
   within(500, removeExitMarker(markerSet)).then(start, start);
 });
@@ -66,7 +67,7 @@ document.addEventListener('click', (event) => {
 document.addEventListener('DOMContentLoaded', fillCalendar);
 document.addEventListener('visibilitychange', fillCalendar);
 
-/** A page stopped halfway, by Escape or a lost signal, would be blank and have no way back. */
+/** Builds a minimal page if loading stopped halfway (Escape, lost signal): it would be blank, with no way back. */
 const complete = () => {
   if (document.getElementById('start')) return;
   stop();
@@ -80,4 +81,4 @@ const complete = () => {
   start.href = '/start';
   body.append(heading, start);
 };
-setTimeout(complete, patience);
+setTimeout(complete, timeLimit);

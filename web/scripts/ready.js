@@ -32,7 +32,7 @@ async function showState() {
 
 if ('caches' in window) {
   showState();
-  // The packs may arrive while the page is being read.
+  // The packs may arrive while this page is open.
   if (navigator.serviceWorker) navigator.serviceWorker.addEventListener('controllerchange', showState);
 } else {
   for (const id of ['first', 'second', 'release']) setWords(id, "These pages can't be saved here. Take printed sheets.");

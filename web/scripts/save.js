@@ -1,4 +1,5 @@
-// Saves the site on the phone, and shows truthfully whether it is saved.
+// On every page: has the worker save the site on the phone and shows whether it is saved; shows the user's own area,
+// notices that are over, and corrections.
 
 import { keepCorrected } from './save/corrections.js';
 import { openForPrint } from './save/print.js';
@@ -9,39 +10,39 @@ import { today } from './shared/signed.js';
 keepCorrected();
 openForPrint();
 
-const line = findElement('#state', HTMLElement);
-const words = findElement('span', HTMLElement, line);
-const remove = findElement('#remove', HTMLButtonElement);
+const stateLine = findElement('#state', HTMLElement);
+const stateText = findElement('span', HTMLElement, stateLine);
+const removeButton = findElement('#remove', HTMLButtonElement);
 const canSave = __SAVES__ && 'serviceWorker' in navigator && 'caches' in window;
 
-/** Trusted Types let a page name the one script that it registers. */
+/** Where Trusted Types are enforced, the address of the worker must come from a policy. */
 const { trustedTypes } = window;
-const worker = trustedTypes
+const workerUrl = trustedTypes
   ? trustedTypes.createPolicy('worker', { createScriptURL: () => '/sw.js' }).createScriptURL('')
   : '/sw.js';
 
 /** @type {unknown} */
 let progress;
 
-/** Shows what is saved. Two calls may look at once: whichever ends last shows the newest progress.
- * @param {unknown} [news] `true`: the worker can't be had here; a message: how saving went */
-async function show(news) {
-  progress = news || progress;
+/** Shows what is saved. Calls may overlap: whichever ends last shows the newest progress.
+ * @param {unknown} [latest] `true`: no worker can be registered here; a message: whether the storage was full */
+async function show(latest) {
+  progress = latest || progress;
   const saved = canSave && (await newestSaved().catch(() => null));
   const isFull = progress instanceof MessageEvent && progress.data;
   if (saved) {
-    words.textContent = `Saved on this phone, with facts up to ${inWords(saved.built)}.${isFull ? ' There is no room for a newer one.' : ''}`;
+    stateText.textContent = `Saved on this phone, with facts up to ${inWords(saved.built)}.${isFull ? ' There is no room for a newer one.' : ''}`;
   } else if (canSave && progress !== true) {
-    words.textContent = isFull ? 'Not saved: there is no room.' : 'Not saved yet.';
+    stateText.textContent = isFull ? 'Not saved: there is no room.' : 'Not saved yet.';
   } else {
     const link = document.createElement('a');
     link.href = '/print';
     link.textContent = 'You can print them';
-    words.textContent = "These pages can't be saved here. ";
-    words.append(link, '.');
+    stateText.textContent = "These pages can't be saved here. ";
+    stateText.append(link, '.');
   }
-  remove.hidden = !saved;
-  line.hidden = false;
+  removeButton.hidden = !saved;
+  stateLine.hidden = false;
 }
 
 /** Shows the area that the user chose to keep, as a link on every page. */
@@ -59,30 +60,30 @@ function forgetArea() {
   } catch (error) {}
 }
 
-async function forget() {
+async function removeSite() {
   navigator.serviceWorker.removeEventListener('controllerchange', show);
   navigator.serviceWorker.onmessage = null;
   const { removeAll } = await import('./removing.js');
   await removeAll();
   forgetArea();
-  remove.hidden = true;
-  words.textContent = "Removed. Your browser's own list of pages stays. Opening another page here saves it again.";
+  removeButton.hidden = true;
+  stateText.textContent = "Removed. Your browser's own list of pages stays. Opening another page here saves it again.";
 }
 
 findElement('#forget', HTMLElement).addEventListener('click', forgetArea);
 addEventListener('area', showArea);
 if (document.documentElement.dataset.area) showArea();
 
-// A notice that may be over is marked, but stays: a phone's clock may be wrong.
+// Mark notices that seem to be over, but keep them: the phone's clock may be wrong.
 for (const notice of findElements('[data-until]', HTMLElement)) notice.hidden = String(notice.dataset.until) >= today();
 
 if (canSave) {
   navigator.serviceWorker.addEventListener('controllerchange', show);
   navigator.serviceWorker.onmessage = show;
-  remove.addEventListener('click', () => forget().catch(() => location.assign('/clear')));
+  removeButton.addEventListener('click', () => removeSite().catch(() => location.assign('/clear')));
   show();
   navigator.serviceWorker
-    .register(worker, { updateViaCache: 'none' })
+    .register(workerUrl, { updateViaCache: 'none' })
     .then(() => navigator.serviceWorker.ready)
     .then(show, () => show(true));
 } else show();

@@ -1,4 +1,4 @@
-// Finds pages by everyday words, on the phone: the index is the site map on this page, with its data-words.
+// Searches pages by everyday words, on the phone alone. The index is the site map on this page, with its data-words.
 
 import { findElement, findElements } from './shared/dom.js';
 
@@ -19,15 +19,15 @@ const terms = (text) =>
     .filter((word) => word.length > 1 && !skipped.has(word))
     .map((word) => word.replace(ending, '$1'));
 
-/** Returns 1 for the same word, less if one begins with the other or one letter is mistyped, else 0.
+/** Returns 1 for the same word, 0.8 if one begins with the other, 0.6 if one letter is mistyped, else 0.
  * @param {string} typed @param {string} listed */
 function likeness(typed, listed) {
   if (typed === listed) return 1;
-  const short = Math.min(typed.length, listed.length);
-  if (short > 3 && (listed.startsWith(typed) || typed.startsWith(listed))) return 0.8;
-  if (short < 4 || Math.abs(typed.length - listed.length) > 1) return 0;
+  const shorter = Math.min(typed.length, listed.length);
+  if (shorter > 3 && (listed.startsWith(typed) || typed.startsWith(listed))) return 0.8;
+  if (shorter < 4 || Math.abs(typed.length - listed.length) > 1) return 0;
   let start = 0;
-  while (start < short && typed[start] === listed[start]) start++;
+  while (start < shorter && typed[start] === listed[start]) start++;
   const a = typed.slice(start);
   const b = listed.slice(start);
   const reversed = a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2);
@@ -54,9 +54,9 @@ function search() {
   const typed = Array.from(new Set(terms(field.value)));
   const scores = pages.map(() => 0);
   for (const word of typed) {
-    const fits = pages.map((page) => scorePage(word, page));
-    const rare = Math.log(1 + pages.length / (1 + fits.filter((each) => each > 1).length));
-    fits.forEach((each, i) => (scores[i] += each * rare));
+    const matches = pages.map((page) => scorePage(word, page));
+    const rarity = Math.log(1 + pages.length / (1 + matches.filter((each) => each > 1).length));
+    matches.forEach((each, i) => (scores[i] += each * rarity));
   }
   const best = pages
     .map((page, i) => ({ page, score: scores[i] }))

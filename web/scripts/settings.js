@@ -1,4 +1,4 @@
-// The setting for native back, stored on this phone alone. The first script of every page reads it.
+// The setting for native back, stored only on this phone. first.js reads it on every page.
 
 import { findElement } from './shared/dom.js';
 

@@ -1,4 +1,4 @@
-// The cache of this release, and the responses in it.
+// The name of this release's cache, and the responses stored in it.
 
 const headers = __HEADERS__;
 const neutralHeaders = { 'Content-Security-Policy': __NEUTRAL_POLICY__ };

@@ -1,4 +1,4 @@
-// The exit state, as the worker stores it.
+// The exit state as the worker stores it: an exit marker in Cache Storage, with the time of leaving.
 
 import { within } from '../scripts/shared/waiting.js';
 import { findCached } from './cache.js';
@@ -16,7 +16,8 @@ export async function hasLeft() {
   return false;
 }
 
-/** Sets the exit marker. On a full phone it can't be stored: leaving goes on all the same. @param {number} time */
+/** Sets the exit marker. If it can't be stored, as on a full phone, leaving continues all the same.
+ * @param {number} time */
 export const setExitMarker = (time) => {
   const stored = caches.open(exitCache).then((cache) => cache.put('/left', new Response(String(time))));
   return within(storageLimit, stored).catch(() => {});

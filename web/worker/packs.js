@@ -1,4 +1,4 @@
-// Saves one whole release, or nothing: the pages come in packs, each verified by its hash.
+// Saves a whole release or nothing. Pages come in packs, each verified by its hash.
 
 import { within } from '../scripts/shared/waiting.js';
 import { findCached, makeResponse, pagesCache, release } from './cache.js';
@@ -13,36 +13,36 @@ const packs = __PACKS__;
 /** Fetches a pack. Rejects if it isn't the one this worker was built with.
  * @param {{url: string, sha256: string}} pack @returns {Promise<Pack>} */
 async function fetchPack({ url, sha256 }) {
-  const answer = await fetch(url, { cache: 'no-store' });
-  if (!answer.ok || !/^application\/json/.test(answer.headers.get('Content-Type') || '')) throw Error(url);
-  const bytes = await answer.arrayBuffer();
+  const response = await fetch(url, { cache: 'no-store' });
+  if (!response.ok || !/^application\/json/.test(response.headers.get('Content-Type') || '')) throw Error(url);
+  const bytes = await response.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   if (hex !== sha256) throw Error(url);
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
-/** Returns the body of an entry, with the script and the style that all pages share.
+/** Returns the body of an entry, and puts back the script and the style that all pages share: a pack holds them once.
  * @param {Entry} entry @param {Record<string, string>} shared */
 const unpack = ({ body, base64 }, shared) =>
   base64
-    ? Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0))
+    ? Uint8Array.from(atob(body), (character) => character.charCodeAt(0))
     : body
         .replace('<script></script>', () => `<script>${shared.first}</script>`)
         .replace('<style></style>', () => `<style>${shared.style}</style>`);
 
-/** Has each page show again what is saved. @param {boolean} isFull whether there was no room for it */
+/** Tells every open page to update its "saved" line. @param {boolean} isFull whether the storage was full */
 async function notifyPages(isFull) {
   const clients = within(storageLimit, scope.clients.matchAll({ includeUncontrolled: true })).catch(() => []);
   for (const client of await clients) client.postMessage(isFull);
 }
 
-/** Saves the release; `/ready` comes last, and a cache without it is never served. */
+/** Saves the release. `/ready` is written last; a cache without it is incomplete and never served. */
 async function saveAll() {
   if (await findCached('/ready', pagesCache)) return;
   try {
     const cache = await caches.open(pagesCache);
-    // Tries for room before anything is fetched: otherwise a full phone would fetch it all again at each page.
+    // Check for space before fetching anything: otherwise a full phone would download everything again on every page.
     await cache.put('/room', new Response(new ArrayBuffer(__ROOM__)));
     await cache.delete('/room');
     for (const pack of packs) {
@@ -64,20 +64,20 @@ async function saveAll() {
 
 /** @type {Promise<void> | null} */
 let saving = null;
-/** Saves the release unless it is saved. One try at a time: one that fails deletes the cache, and must not delete what
- * another is writing. */
+/** Saves the release unless it is already saved. One attempt at a time: a failed one deletes the cache, and must not
+ * delete what another is writing. */
 export const save = () => (saving = saving || within(120000, saveAll()).finally(() => (saving = null)));
 
-/** Saves the release anew, even one that was saved before: the caches must stand in the order of the releases. */
+/** Saves the release again even if it is already saved, because `caches.keys()` must list the newest install last. */
 export const saveAnew = () => caches.delete(pagesCache).then(save);
 
-/** Deletes older releases, but keeps the newest whole one while a page of it may be open. A newer release may be
- * saving at this moment: its cache comes after ours, and stays. */
+/** Deletes older releases, but keeps the newest complete one while any page is open: the page may belong to it. Caches
+ * listed after ours stay: a newer release may be saving right now. */
 export async function deleteOldReleases() {
-  const all = await caches.keys();
-  const older = all.slice(0, all.indexOf(pagesCache) + 1).filter((name) => name.startsWith('pages-') && name !== pagesCache);
-  const open = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  let before = '';
-  for (const name of older) if (open.length && (await findCached('/ready', name))) before = name;
-  await Promise.all(older.map((name) => name !== before && caches.delete(name)));
+  const names = await caches.keys();
+  const older = names.slice(0, names.indexOf(pagesCache) + 1).filter((name) => name.startsWith('pages-') && name !== pagesCache);
+  const windows = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  let previous = '';
+  for (const name of older) if (windows.length && (await findCached('/ready', name))) previous = name;
+  await Promise.all(older.map((name) => name !== previous && caches.delete(name)));
 }

@@ -1,4 +1,4 @@
-// Alerts: shows them, opens the news, renews the subscription.
+// Push alerts: shows the notification, opens the news page, renews the subscription.
 
 import { newestKey, showNotification, storedChoice, subscribe } from '../scripts/shared/subscribe.js';
 import { within } from '../scripts/shared/waiting.js';
@@ -8,24 +8,24 @@ import { isRecent, storageLimit } from './times.js';
 /** Always shows a notification: browsers revoke push permission otherwise. Then checks for an update. */
 export const receivePush = () => showNotification(scope.registration).then(() => scope.registration.update());
 
-/** Closes all notifications: after leaving, none of ours may be seen. */
+/** Closes all notifications of the site, so that none is seen after leaving. */
 export async function closeNotifications() {
   for (const notification of await scope.registration.getNotifications()) notification.close();
 }
 
-/** Shows the news in an open page of ours, or in a new one. After leaving, /neutral shows there, as for every page. */
+/** Shows /news in an open tab of the site, or in a new one. After leaving, it shows /neutral, as for every page. */
 export async function openNews() {
   try {
-    const [open] = await within(storageLimit, scope.clients.matchAll({ type: 'window' }));
-    await Promise.all([open.focus(), open.navigate('/news')]);
+    const [client] = await within(storageLimit, scope.clients.matchAll({ type: 'window' }));
+    await Promise.all([client.focus(), client.navigate('/news')]);
   } catch (error) {
     await scope.clients.openWindow('/news');
   }
 }
 
-/** Renews the subscription, where there is one, once a day: browsers end them and don't always say so (iPhones never
- * do). A try that failed, or that the browser cut short, is repeated after a quarter of an hour.
- * @param {boolean} hasChanged renews it at once */
+/** Renews the subscription, if there is one, once a day: browsers end subscriptions without always saying so (iPhones
+ * never do). After a failed or interrupted attempt, tries again after a quarter of an hour.
+ * @param {boolean} hasChanged whether the browser says that the subscription has changed: then renews it at once */
 export async function renewSubscription(hasChanged) {
   const choice = await storedChoice();
   if (choice && (hasChanged || !(isRecent(choice.at, 864e5) || isRecent(choice.tried, 9e5))))
@@ -34,6 +34,6 @@ export async function renewSubscription(hasChanged) {
 
 /** @type {Promise<void> | null} */
 let renewing = null;
-/** The same, within 90 seconds and never twice at a time; ignores failures. */
+/** Renews the subscription if it is due. One call at a time, for at most 90 seconds; ignores failures. */
 export const keepSubscribed = () =>
   (renewing = renewing || within(9e4, renewSubscription(false)).catch(() => {}).finally(() => (renewing = null)));

@@ -1,4 +1,4 @@
-// Which answer a request gets: from the storage, from the network, or from the worker itself.
+// Chooses the response to a request: from storage, from the network, or made by the worker itself.
 
 import { refreshCorrections, storedCorrectionsSoon } from '../scripts/shared/signed.js';
 import { within } from '../scripts/shared/waiting.js';
@@ -11,34 +11,37 @@ import { isRecent, navigationLimit, storageLimit } from './times.js';
 
 const neutralTitle = __NEUTRAL_TITLE__;
 
-/** Asks the server, which then sets or ends its cookie too; resolves to nothing where it doesn't answer soon.
+/** Asks the server, which for /leave and /start also sets or clears its cookie. Resolves to nothing if it doesn't
+ * respond within 0.8 seconds.
  * @param {string} path @returns {Promise<Response | void>} */
 const askServer = (path) => within(800, fetch(path, { redirect: 'manual' })).catch(() => {});
 
-/** The server's answer; else what the storage has after all; else a page that the worker has in itself.
+/** Returns the server's response or the stored one, whichever comes first. If neither does within `limit` milliseconds,
+ * returns a page built into the worker.
  * @param {FetchEvent} event @param {string} path @param {number} limit @param {Promise<Response | void>} stored */
 function fromNetwork(event, path, limit, stored) {
   const corrections = within(limit + 50, storedCorrectionsSoon()).catch(() => {});
   const network = fetch(event.request);
-  const late = stored.then((found) => found || network);
-  return within(limit, Promise.race([network.catch(() => late), late])).catch(async () => {
+  const storedOrNetwork = stored.then((found) => found || network);
+  return within(limit, Promise.race([network.catch(() => storedOrNetwork), storedOrNetwork])).catch(async () => {
     if (/^\/(neutral|leave)/.test(path)) {
       const body = `<!doctype html><title>${neutralTitle}</title><h1>${neutralTitle}</h1><a href="/start">Start page</a>`;
       return makeResponse(body, htmlType, '/neutral');
     }
-    event.waitUntil(refreshCorrections().catch(() => {})); // this page has no script that does
+    event.waitUntil(refreshCorrections().catch(() => {})); // the emergency page has no script to do it
     return makeResponse(emergency(await corrections), htmlType, path, 503);
   });
 }
 
-/** What is saved for a path, or nothing. @param {FetchEvent} event @param {string} path */
+/** Returns the saved response for a path, if there is one; in the exit state a redirect to /neutral.
+ * @param {FetchEvent} event @param {string} path */
 async function fromStorage(event, path) {
   if (path !== '/neutral' && (await hasLeft())) return Response.redirect('/neutral', 303);
   if (await findCached('/ready', pagesCache)) return findCached(path, pagesCache);
   event.waitUntil(save().catch(() => {})); // the cache was evicted; refill it in the background
 }
 
-/** When the worker last redirected. The user waits for both navigations together, so the second counts from here. */
+/** When the worker last redirected. The user waits for both navigations, so the time limit runs from the first. */
 let redirected = 0;
 
 /** @param {FetchEvent} event @param {string} path */
@@ -66,24 +69,24 @@ async function answerNavigation(event, path) {
   const stored = fromStorage(event, path).catch(() => {});
   const [saved, fresh] = await Promise.all([
     within(storageLimit, stored).catch(() => {}),
-    // Whoever opens the news was alerted to something new; what is saved may be older.
+    // The user may have come from an alert about something newer than the saved page.
     path === '/news' ? askServer(path) : undefined,
   ]);
-  // The login page of a public network has no policy of ours.
+  // A page without our policy comes from somebody else, such as the login page of a public network.
   const isFresh = fresh && fresh.ok && fresh.headers.has('Content-Security-Policy');
   if (saved && !(isFresh && saved.ok)) return saved;
   return isFresh ? fresh : fromNetwork(event, path, began + navigationLimit - Date.now(), stored);
 }
 
-/** A saved file of the site, or the server's. @param {Request} request @param {string} path */
+/** Returns the saved file, or else the server's. @param {Request} request @param {string} path */
 const answerAsset = (request, path) =>
   within(storageLimit, caches.match(path)).catch(() => {}).then((found) => found || fetch(request));
 
-/** The server's answer without its no-store: otherwise Chromium would not keep the page for Back (bfcache).
+/** Returns the server's response without its `no-store`, which would keep the page out of Chromium's bfcache.
  * @param {Request} request */
 const answerCorrections = (request) =>
   fetch(request)
-    .then(async (answer) => new Response(await answer.text(), { status: answer.status }))
+    .then(async (response) => new Response(await response.text(), { status: response.status }))
     .catch(() => new Response('', { status: 503 }));
 
 /** Answers a request of this site. @param {FetchEvent} event */
@@ -91,9 +94,9 @@ export function route(event) {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== location.origin || request.headers.has('range')) return;
-  // No page has a query, and each has one address: what others add to a link is ignored.
+  // Ignore queries and trailing slashes that others add to links: no page needs them.
   const path = url.pathname.replace(/(.)\/+$/, '$1');
-  // The server refuses what a browser loads ahead: nobody has opened it.
+  // A speculative load, not opened by the user: leave it to the server, which refuses it.
   if (/^\/(leave|start)/.test(path) && request.headers.has('sec-purpose')) return;
   if (request.mode === 'navigate')
     event.respondWith(

@@ -1,4 +1,4 @@
 /// <reference lib="webworker" />
-// The worker's own global object; the type checker knows it only as that of any worker.
+// The service worker's global object. TypeScript knows `self` only as the global object of any worker.
 
 export const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));

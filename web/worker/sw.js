@@ -1,4 +1,4 @@
-// The service worker: saves one whole release, or nothing, and answers every page from it.
+// The service worker: saves a whole release or nothing, and serves every page from it.
 
 import { within } from '../scripts/shared/waiting.js';
 import { deleteOldReleases, saveAnew } from './packs.js';
@@ -13,7 +13,7 @@ scope.addEventListener('notificationclick', (event) => {
 });
 scope.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renewSubscription(true)));
 scope.addEventListener('install', (event) => event.waitUntil(saveAnew().then(() => scope.skipWaiting())));
-// Every navigation waits for the end of this.
+// Navigations wait until this has finished.
 scope.addEventListener('activate', (event) =>
   event.waitUntil(within(200, scope.clients.claim().then(deleteOldReleases)).catch(() => {})),
 );

@@ -1,25 +1,25 @@
-// What is under "More": copy, share, show as a QR code, save as a contact. Nothing of it leaves the phone.
+// The content of "More": copy, share, show as a QR code, save as a contact. The server learns nothing of it.
 
 import { findElement } from '../shared/dom.js';
 import { qrPath } from './qr.js';
 import { fileName, vcard } from './vcard.js';
 
-/** A number as the panel uses it: its id, as people read it, as a phone dials it, and the element that shows it.
+/** A phone number. `words`: as displayed. `digits`: as dialled. `element`: what displays it.
  * @typedef {{id: string, words: string, digits: string, element: HTMLElement}} PhoneNumber */
 
 /** @type {Promise<Record<string, string>> | undefined} */
 let codes;
 
-/** The packed QR codes of all numbers, by their digits. Tried again if it failed. */
+/** Fetches the packed QR codes of all numbers, by their digits. Fetches them once, but tries again after a failure. */
 const fetchCodes = () => {
   if (!codes) {
-    codes = fetch(__QR_JSON__).then((answer) => answer.json());
+    codes = fetch(__QR_JSON__).then((response) => response.json());
     codes.catch(() => (codes = undefined));
   }
   return codes;
 };
 
-/** Makes an element marked with the number's id, so that it is removed when the number is withdrawn.
+/** Makes an element with the number's id, so that it is removed when the number is corrected or withdrawn.
  * @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} id @param {string} [words] */
 function make(tag, id, words = '') {
   const element = document.createElement(tag);
@@ -104,7 +104,7 @@ export function fillPanel(panel, link) {
 
   panel.append(makeButton(id, 'Copy', () => copy(number, status)));
   if ('share' in navigator) panel.append(makeButton(id, 'Share', () => navigator.share({ text: words }).catch(() => {})));
-  // Text relay has no code: 18000 and 18001 are dialled from its app alone.
+  // Relay UK gets no code: 18000 and 18001 can only be dialled from its app.
   if (link.protocol === 'tel:' && !/^1800[01]/.test(number.digits))
     panel.append(makeButton(id, 'Show QR code', () => showCode(number, status)));
   panel.append(status, makeContactForm(number, status));

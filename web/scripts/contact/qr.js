@@ -1,9 +1,9 @@
 // Draws the QR codes of phone numbers (version 1: 21 by 21 modules), as server/site/qr.py packs them.
 
 const size = 21;
-const quiet = 4; // light modules on each side, as the standard asks for
+const quietZone = 4; // light modules on each side, as the standard requires
 
-/** Whether a module belongs to one of the three corner patterns, and is dark there; null elsewhere.
+/** Returns whether a module in one of the three corner patterns is dark; null for a module elsewhere.
  * @param {number} x @param {number} y @returns {boolean | null} */
 function cornerModule(x, y) {
   const right = x > 12;
@@ -14,7 +14,7 @@ function cornerModule(x, y) {
 }
 
 /** Returns the dark modules as the path of an SVG whose viewBox is `0 0 29 29`. The corners are alike in all codes, so
- * only the other modules are stored. @param {string} packed base64 of one bit a module, row by row */
+ * only the other modules are stored. @param {string} packed base64 of one bit per module, row by row */
 export function qrPath(packed) {
   const bytes = atob(packed);
   let bit = 0;
@@ -26,7 +26,7 @@ export function qrPath(packed) {
         dark = ((bytes.charCodeAt(bit >> 3) << (bit & 7)) & 128) > 0;
         bit++;
       }
-      if (dark) path += `M${x + quiet} ${y + quiet}h1v1h-1z`;
+      if (dark) path += `M${x + quietZone} ${y + quietZone}h1v1h-1z`;
     }
   return path;
 }

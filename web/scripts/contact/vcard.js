@@ -1,4 +1,4 @@
-// A contact as a file: a name and a number, and nothing that shows where they come from.
+// A contact as a file: a name and a number, with nothing that shows where they come from.
 
 /** Returns a vCard 3.0 (RFC 2426). @param {string} name @param {string} digits */
 export function vcard(name, digits) {

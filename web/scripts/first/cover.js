@@ -1,4 +1,4 @@
-// The cover hides the page on the screen, not on paper.
+// Covering hides the page on screen, but not in print (base.css).
 
 export const root = document.documentElement;
 

@@ -5,10 +5,10 @@ import { readItem, removeItem, writeItem } from './storage.js';
 const markerLasts = __MARK_SECONDS__ * 1000;
 let leaving = false;
 
-/** Whether this page itself is being left. */
+/** Whether the user is leaving from this page. */
 export const isLeaving = () => leaving;
 
-/** Counts from now on for this page, even where nothing can be stored. */
+/** Puts this page in the exit state, even if nothing can be stored. */
 export const startLeaving = () => {
   leaving = true;
 };

@@ -1,4 +1,4 @@
-// Keys: Escape three times leaves, and what has the focus stays in sight of the bar and the phone's keyboard.
+// Keyboard: Escape three times leaves; the bar covers no focused element, and a phone's keyboard doesn't cover the bar.
 
 import { root } from './cover.js';
 import { isLeaving } from './exit.js';
@@ -18,18 +18,18 @@ export const countEscapes = (event) => {
   }
 };
 
-/** Scrolls what has the focus out from under the bar: Firefox and WebKit ignore the bar when Tab moves on.
+/** After Tab, scrolls the focused element out from under the bar, which Firefox and WebKit don't do by themselves.
  * @param {KeyboardEvent} event */
 export const showFocus = (event) => {
   if (event.key === 'Tab' && document.activeElement) document.activeElement.scrollIntoView({ block: 'nearest' });
 };
 
-/** Lifts the bar over the phone's keyboard, which covers what sticks to the bottom. */
+/** Keeps the bar above the on-screen keyboard, which would cover it. */
 export const liftBar = () => {
   const view = window.visualViewport;
   if (!view) return;
   view.addEventListener('resize', () =>
-    // Not while zoomed in: then the view is always smaller than the page.
+    // Not while zoomed in: the visual viewport is then smaller without any keyboard.
     root.style.setProperty('--lift', Math.max(0, innerHeight - view.height - view.offsetTop) * +(view.scale === 1) + 'px'),
   );
 };

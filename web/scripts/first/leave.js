@@ -1,4 +1,4 @@
-// Leaving, and what a page shows in the exit state.
+// Leaving, and what a page does in the exit state.
 
 import { attempt } from '../shared/attempt.js';
 import { uncover } from './cover.js';
@@ -6,7 +6,7 @@ import { hasLeft, isLeaving, setExitMarker, startLeaving } from './exit.js';
 import { disguise, goToNeutral, hasWorker, isNeutral } from './neutral.js';
 import { writeItem } from './storage.js';
 
-/** Uncovers the page, or goes to /neutral if the user has left meanwhile. */
+/** Uncovers the page; in the exit state goes to /neutral instead. */
 export const reveal = () => {
   if (isNeutral()) uncover();
   else if (hasLeft()) {
@@ -28,7 +28,7 @@ export const leave = () => {
   writeItem('sessionStorage', 'leaving', '1');
   const { navigation } = window;
   if (hasWorker() && navigation && navigation.currentEntry && navigation.currentEntry.index) {
-    // With native back, each page has a history entry. The first one goes on to /neutral and takes the others along.
+    // With native back each page has a history entry. Go to the first one: from there /neutral discards the others.
     writeItem('sessionStorage', 'leaving', 'push');
     writeItem('localStorage', 'leaving', 'push');
     navigation.traverseTo(navigation.entries()[0].key);

@@ -1,11 +1,12 @@
-// Links: Leave, Start page, and those to other pages of the site.
+// Handles links: Leave, Start page, and those to other pages of the site.
 
 import { endExit } from './exit.js';
 import { leave } from './leave.js';
 import { readItem } from './storage.js';
 import { goBack, goForward } from './trail.js';
 
-/** Follows a link in the site's own way; leaves to the browser what opens elsewhere. @param {MouseEvent} event */
+/** Follows a link within the site without adding a history entry. Links that open elsewhere are left to the browser.
+ * @param {MouseEvent} event */
 export const followLink = (event) => {
   const { target } = event;
   const link = target instanceof Element && target.closest('a[href]');
@@ -18,7 +19,7 @@ export const followLink = (event) => {
   if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   if (url.origin !== location.origin || link.hasAttribute('target')) return;
   if (url.pathname === '/start') endExit();
-  if (readItem('localStorage', 'own-back')) return; // native back: the browser's own history
+  if (readItem('localStorage', 'own-back')) return; // native back is on: use the browser's own history
   event.preventDefault();
   if (link.id === 'back') goBack(url);
   else goForward(url);

@@ -1,4 +1,4 @@
-// The way to /neutral, the page that stands for this site once the user has left.
+// Goes to /neutral, the page shown instead of the site once the user has left.
 
 import { cover, root, uncover } from './cover.js';
 import { hasLeft } from './exit.js';
@@ -8,10 +8,10 @@ const title = __NEUTRAL_TITLE__;
 let neutral = false;
 let going = false;
 
-/** Whether this document has become neutral itself. */
+/** Whether `becomeNeutral` has replaced the content of this document. */
 export const isNeutral = () => neutral;
 
-/** Covers the page, and gives it the title of /neutral in the browser's lists of pages. */
+/** Covers the page, and shows the title of /neutral in the browser's tabs and history. */
 export const disguise = () => {
   cover();
   document.title = title;
@@ -24,11 +24,12 @@ const add = (parent, tag, words) => {
   return element;
 };
 
-/** Turns this document into a neutral one, for when nothing answers /neutral; the real page follows if it can be had. */
+/** Replaces this document's content with a minimal neutral page, for when /neutral doesn't load. Then goes to the real
+ * one if the server has it after all. */
 const becomeNeutral = () => {
   if (neutral) return;
   neutral = true;
-  stop(); // a parser still at work would add the rest of the page
+  stop(); // otherwise the parser may add the rest of the page
   history.replaceState(null, '', address);
   document.title = title;
   const body = document.body || root.appendChild(document.createElement('body'));
@@ -36,15 +37,16 @@ const becomeNeutral = () => {
   add(body, 'h1', title);
   add(body, 'a', 'Start page').href = '/start';
   uncover();
-  // Not once the user has chosen Start page: the later of two navigations wins.
-  fetch(address).then((answer) => answer.ok && hasLeft() && location.replace(address), () => {});
+  // But not if the user has chosen Start page meanwhile: this navigation would cancel theirs.
+  fetch(address).then((response) => response.ok && hasLeft() && location.replace(address), () => {});
 };
 
 /** Whether a service worker answers this page's navigations. */
 export const hasWorker = () => navigator.serviceWorker && navigator.serviceWorker.controller;
 
-/** Goes to /neutral. A load that is stopped, or a worker that never answers, must not leave a blank page here.
- * A second navigation on top of the first, asked for by another tab, crashed the page in Chromium 156. */
+/** Goes to /neutral. If the load is stopped, or the worker never responds, makes this document neutral after 1.5
+ * seconds so that it isn't left blank. Navigates only once: a second navigation, triggered by another tab, crashed the
+ * page in Chromium 156. */
 export const goToNeutral = () => {
   if (!hasWorker()) return becomeNeutral();
   if (going) return;

@@ -1,4 +1,4 @@
-// What the browser stores for this site, where it stores anything.
+// Reads and writes localStorage and sessionStorage; does nothing where they are switched off.
 
 import { attempt } from '../shared/attempt.js';
 
@@ -13,5 +13,6 @@ export const writeItem = (area, key, value) => attempt(() => window[area].setIte
 /** @param {Area} area @param {string} key */
 export const removeItem = (area, key) => attempt(() => window[area].removeItem(key));
 
-/** Returns what is stored as JSON in this tab, or undefined: it may be damaged, or somebody else's. @param {string} key */
+/** Returns the value that sessionStorage has as JSON, or undefined if there is none or it isn't valid.
+ * @param {string} key */
 export const readJson = (key) => attempt(() => JSON.parse(readItem('sessionStorage', key) || ''));

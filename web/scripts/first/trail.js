@@ -1,9 +1,10 @@
-// The visit's own trail of pages, for Back: the whole visit is one history entry, so that Back leaves no trace of it.
+// The trail: the pages of this visit, for the site's own Back link. The whole visit is one history entry, so the
+// browser's Back button can't do it.
 
 import { isNeutral } from './neutral.js';
 import { readJson, removeItem, writeItem } from './storage.js';
 
-/** A page of the trail: its path, how far it was scrolled, and the index of the link that had the focus.
+/** A page of the trail. `p`: its path. `y`: how far it was scrolled. `i`: the index of the link that had the focus.
  * @typedef {{p: string, y: number, i: number}} Step */
 
 /** @returns {Step[]} */
@@ -21,15 +22,15 @@ export const goForward = (url) => {
   location.replace(url.href);
 };
 
-/** Goes back along the trail; where the visit began here, to the page above. @param {URL} above */
-export const goBack = (above) => {
+/** Goes to the previous page of the trail, or to the parent page if the visit began here. @param {URL} parentPage */
+export const goBack = (parentPage) => {
   const steps = readTrail();
   const last = steps.pop();
   writeTrail(steps);
   if (last) writeItem('sessionStorage', 'return', JSON.stringify(last));
   else removeItem('sessionStorage', 'return');
-  // `//host/x` is a path of ours, but resolves to another site's address.
-  location.replace(last && String(last.p)[0] === '/' ? location.origin + last.p : above.href);
+  // Put the origin first: a stored path such as `//host/x` would resolve to another site.
+  location.replace(last && String(last.p)[0] === '/' ? location.origin + last.p : parentPage.href);
 };
 
 /** After going back: restores the focus and the scroll position. */

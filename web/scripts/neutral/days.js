@@ -1,8 +1,8 @@
-// The calendar of /neutral, calculated so that it never expires: London's day, sun times, clock changes.
+// Calculates the calendar of /neutral, so that it never goes out of date: London's day, sun times, clock changes.
 
 const radians = Math.PI / 180;
 
-/** Returns the day it is in London, whatever the phone's own time zone, as its midnight in UTC, in milliseconds.
+/** Returns today's date in London, whatever the phone's time zone, as midnight UTC of that date, in milliseconds.
  * @param {Date} now */
 export const londonDay = (now) => {
   const [day, month, year] = now
@@ -18,7 +18,7 @@ export const sunTimes = (day, latitude, longitude) => {
   const { sin, cos } = Math;
   const noon = day / 864e5 - 10957 - longitude / 360; // in days since noon on 1 January 2000
   return [-1, 1].map((side) => {
-    const when = noon + side / 4; // near enough to the time itself
+    const when = noon + side / 4; // roughly the time of sunrise or sunset
     const anomaly = (357.529 + 0.98560028 * when) * radians;
     const ecliptic = (280.459 + 0.98564736 * when + 1.915 * sin(anomaly) + 0.02 * sin(2 * anomaly)) * radians;
     const declination = Math.asin(sin(23.439 * radians) * sin(ecliptic));

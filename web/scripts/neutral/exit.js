@@ -4,7 +4,7 @@ import { attempt } from '../shared/attempt.js';
 
 const markerLasts = __MARK_SECONDS__ * 1000;
 
-/** Sets the exit marker; one that still holds keeps its time. */
+/** Sets the exit marker; one that hasn't expired keeps its time. */
 export const setExitMarker = () => {
   let left = Number(attempt(() => localStorage.getItem('left')));
   if (!(Math.abs(Date.now() - left) < markerLasts)) left = Date.now();
@@ -14,7 +14,8 @@ export const setExitMarker = () => {
   return attempt(() => caches.open('left').then(put).catch(() => {}));
 };
 
-/** Removes it, but not before it has been set: it would come back. @param {Promise<unknown> | undefined} set */
+/** Removes the exit marker. Waits for `set`, which could set it again afterwards.
+ * @param {Promise<unknown> | undefined} set */
 export const removeExitMarker = async (set) => {
   attempt(() => localStorage.removeItem('left'));
   await set;

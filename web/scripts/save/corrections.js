@@ -1,18 +1,18 @@
-// Applies corrections to the numbers in the page, shows the banner, and how long ago the phone last looked for them.
-// contact.js makes its parts from the links as they are in the page, so those are right too.
+// Applies corrections to the numbers in the page, shows the banner, and says if the phone hasn't looked for corrections
+// in a long time. contact.js builds "More" from the links in the page, so it shows corrected numbers too.
 
 import { findElement } from '../shared/dom.js';
 import { current, refreshCorrections, storedCorrections, storedCorrectionsSoon, today } from '../shared/signed.js';
 import { within } from '../shared/waiting.js';
 
-/** The sequence number and the day in London of what was last applied. */
+/** The sequence number of the corrections last applied, and the date in London then. */
 let appliedSeq = 0;
 let appliedDay = '';
 let refreshing = false;
-/** When the browser last looked for a newer worker: it does so when a page is opened, and an app may never be closed. */
+/** When the browser last looked for a newer worker. It does so when a page opens, but an app may stay open for days. */
 let lastUpdate = Date.now();
 
-/** Shows a paragraph with these words, or removes it. @param {string} id @param {string} words
+/** Shows a banner with these words, or removes it if there are none. @param {string} id @param {string} words
  * @param {(paragraph: Element) => void} insert */
 function setParagraph(id, words, insert) {
   const existing = document.getElementById(id);
@@ -24,7 +24,8 @@ function setParagraph(id, words, insert) {
   else if (!existing) insert(paragraph);
 }
 
-/** @param {number} checked in milliseconds since 1970 */
+/** Shows when the phone last looked for corrections, if that is 30 days ago or more.
+ * @param {number} checked in milliseconds since 1970 */
 function showAge(checked) {
   const days = (Date.now() - checked) / 864e5;
   const date = new Date(checked).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
@@ -48,7 +49,7 @@ function showBanner(banner, day) {
   });
 }
 
-/** Returns the paragraph for the note on a number: after the link, or after its "More".
+/** Returns the paragraph for the note on a number; adds it after the link, or after its "More", if there is none yet.
  * @param {HTMLAnchorElement} link @param {HTMLDetailsElement | null} more */
 function noteOf(link, more) {
   const next = (more || link).nextElementSibling;
@@ -66,11 +67,11 @@ function correct(link, state) {
   const note = noteOf(link, more);
   note.textContent = state.note;
   if (state.href) {
-    const place = link.querySelector('b') || link.querySelector('span') || link;
-    const old = place.localName === 'b' ? /.*/ : /\d[\d ]*$/;
+    const numberElement = link.querySelector('b') || link.querySelector('span') || link;
+    const oldNumber = numberElement.localName === 'b' ? /.*/ : /\d[\d ]*$/;
     link.href = state.href;
-    place.textContent = (place.textContent || '').replace(old, state.shown || '');
-    if (more) more.open = false; // opened again, it is filled for the new number
+    numberElement.textContent = (numberElement.textContent || '').replace(oldNumber, state.shown || '');
+    if (more) more.open = false; // `apply` empties it; opened again, it shows the new number
   } else if (!state.stays) {
     link.removeAttribute('href');
     if (more) more.remove();
@@ -99,7 +100,7 @@ function apply(corrections) {
     const state = current(corrections, element.getAttribute('data-number') || '');
     if (!state) continue;
     if (element instanceof HTMLAnchorElement) correct(element, state);
-    else if (!state.stays) element.remove(); // a QR code, or a part of "More"
+    else if (!state.stays) element.remove(); // a QR code, or an element of "More"
   }
 }
 
@@ -113,7 +114,7 @@ function refresh() {
   refreshCorrections()
     .catch(storedCorrectionsSoon)
     .then((corrections) => {
-      showAge(corrections.checked); // not before: online it would flash up
+      showAge(corrections.checked); // not before the fetch: when online, it would flash up
       apply(corrections);
     })
     .catch(() => {})
@@ -122,12 +123,12 @@ function refresh() {
 
 async function start() {
   const { serviceWorker } = navigator;
-  storedCorrections().then(apply).catch(() => {}); // however slow the phone's storage is
+  storedCorrections().then(apply).catch(() => {}); // without a limit: storage may be slow
   try {
     if (__SAVES__) await within(500, caches.open('corrections'));
   } catch (error) {}
-  // Without the worker in between, the answer's no-store would cost the page its place in bfcache. So a first page waits
-  // for the worker, but not long: it may never come.
+  // The worker removes the response's `no-store`, which would keep this page out of bfcache. So on the first page wait
+  // for the worker, but only three seconds: it may never start.
   if (__SAVES__ && serviceWorker && !serviceWorker.controller) {
     serviceWorker.addEventListener('controllerchange', refresh);
     setTimeout(refresh, 3000);

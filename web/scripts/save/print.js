@@ -1,5 +1,5 @@
-// Prints closed details too, where the style sheet can't open them (Chromium before 131, Safari before 18.4). "More"
-// under a number is filled only when it is opened, and isn't printed.
+// Opens closed <details> for printing, where the style sheet can't (Chromium before 131, Safari before 18.4). "More" is
+// never printed.
 
 import { findElements } from '../shared/dom.js';
 

@@ -9,7 +9,8 @@ export const findElement = (selector, type, parent = document) => {
 };
 
 /** Returns the matches that are of the type.
- * @template {Element} T @param {string} selector @param {new () => T} type @param {ParentNode} [parent] @returns {T[]} */
+ * @template {Element} T
+ * @param {string} selector @param {new () => T} type @param {ParentNode} [parent] @returns {T[]} */
 export const findElements = (selector, type, parent = document) => {
   /** @type {T[]} */
   const elements = [];

@@ -2,18 +2,19 @@
 
 import { within } from './waiting.js';
 
-/** Returns the newest release that is saved whole, or null. @returns {Promise<{name: string, release: string, built: string} | null>} */
+/** Returns the newest release that is completely saved, or null.
+ * @returns {Promise<{name: string, release: string, built: string} | null>} */
 export const newestSaved = () => within(2000, findNewest());
 
 /** @returns {ReturnType<typeof newestSaved>} */
 async function findNewest() {
-  for (const name of (await caches.keys()).reverse()) { // in the order in which they were made
+  for (const name of (await caches.keys()).reverse()) { // newest first: keys() lists caches in order of creation
     const ready = name.startsWith('pages-') && (await caches.match('/ready', { cacheName: name }));
     if (ready) return Object.assign({ name }, await ready.json());
   }
   return null;
 }
 
-/** Returns a date as 28 November 2026. @param {string | number} date */
+/** Formats a date as 28 November 2026. @param {string | number} date */
 export const inWords = (date) =>
   new Date(date).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });

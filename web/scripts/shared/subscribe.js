@@ -1,58 +1,61 @@
-// Subscribing this phone to alerts, and the notification it then shows. Inlined at build time to avoid a request.
+// Subscribes this phone to alerts, and shows their notification. Inlined at build time to avoid a request.
 
 import { alone } from './alone.js';
 import { within } from './waiting.js';
 
-/** The cache, and the address in it. Not named as a release, so that no activation deletes it. */
-const store = 'alerts';
+/** The name of the cache and of its one entry, of the lock, and of the notification. Without the prefix `pages-`, so
+ * that activating a release doesn't delete the cache. */
+const alertsName = 'alerts';
 
-/** Milliseconds for each step: they are slow on a bad signal. */
+/** The limit for each step, in milliseconds: they are slow on a bad signal. */
 const stepLimit = 20000;
 
-/** What the user chose, with the key it was subscribed with; when the server last had it (`at`), and when that was last
- * tried and may have failed (`tried`), in milliseconds since 1970.
+/** What the user chose, and the server's key it was subscribed with. `at`: when the server last received it. `tried`:
+ * when that was last attempted, perhaps in vain. Both in milliseconds since 1970.
  * @typedef {{areas: string[], key?: string, at: number, tried?: number}} Choice */
 
 /** Returns what this phone is subscribed to, if anything. @returns {Promise<Choice | undefined>} */
 export async function storedChoice() {
-  const answer = await caches.match(store, { cacheName: store });
-  return answer && answer.json();
+  const response = await caches.match(alertsName, { cacheName: alertsName });
+  return response && response.json();
 }
 
 /** Only alerts.js creates this cache, so data the user removed isn't recreated. @param {Choice} choice */
 async function storeChoice(choice) {
-  if (await caches.has(store)) await (await caches.open(store)).put(store, new Response(JSON.stringify(choice)));
+  if (await caches.has(alertsName))
+    await (await caches.open(alertsName)).put(alertsName, new Response(JSON.stringify(choice)));
 }
 
-/** Returns the server's public key; empty where the server sends no alerts. Rejects without a signal.
+/** Returns the server's public key, or '' if the server sends no alerts. Rejects when offline.
  * @returns {Promise<string>} */
 export async function newestKey() {
-  const answer = await within(stepLimit, fetch('/alerts/key'));
-  return answer.ok ? (await answer.json()).key : '';
+  const response = await within(stepLimit, fetch('/alerts/key'));
+  return response.ok ? (await response.json()).key : '';
 }
 
-/** Subscribes at the phone's push service and sends that to the server; a second time it renews, or starts anew with
- * another key. One at a time: the worker's renewal must not overwrite the areas just chosen on the page.
- * @param {ServiceWorkerRegistration} registration @param {string} key empty where the server sends no alerts
- * @param {string[]} [chosen] areas; else those stored */
+/** Subscribes with the browser's push service and sends the subscription to the server. If there already is one, renews
+ * it, or replaces it if the key is another. Runs under a lock: the worker's renewal must not overwrite the areas just
+ * chosen on the page.
+ * @param {ServiceWorkerRegistration} registration @param {string} key '' if the server sends no alerts
+ * @param {string[]} [chosen] the areas, by default those stored */
 export const subscribe = ({ pushManager }, key, chosen) =>
-  alone(store, async () => {
+  alone(alertsName, async () => {
     const choice = await storedChoice();
     const areas = chosen || (choice && choice.areas);
-    if (!areas) return; // stopped meanwhile
+    if (!areas) return; // the user has stopped alerts meanwhile
     if (choice) await storeChoice(Object.assign({}, choice, { [key ? 'tried' : 'at']: Date.now() }));
     if (!key) return;
     const old = await pushManager.getSubscription();
     if (old && !(choice && choice.key === key)) await old.unsubscribe();
-    // A browser without its push service never answers.
+    // Browsers that can't reach a push service never respond.
     const subscription = await within(
       stepLimit,
       pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }),
     );
-    // Stopped while the phone subscribed: the server never hears of it.
-    if (!(await caches.has(store))) return void subscription.unsubscribe();
+    // If the user stopped alerts while the phone subscribed, don't tell the server of this subscription.
+    if (!(await caches.has(alertsName))) return void subscription.unsubscribe();
     const { endpoint, keys } = subscription.toJSON();
-    const answer = await within(
+    const response = await within(
       stepLimit,
       fetch('/alerts/subscriptions', {
         method: 'POST',
@@ -60,12 +63,12 @@ export const subscribe = ({ pushManager }, key, chosen) =>
         body: JSON.stringify(Object.assign({}, keys, { endpoint, key, areas, language: 'en' })),
       }),
     );
-    if (answer.status === 409) await subscription.unsubscribe(); // not with this key or secret: anew the next time
-    if (!answer.ok) throw Error(store);
+    if (response.status === 409) await subscription.unsubscribe(); // wrong key or secret: subscribe afresh next time
+    if (!response.ok) throw Error(alertsName);
     await storeChoice({ areas, key, at: Date.now() });
   });
 
-/** Shows the notification. It always has the same words: anybody who holds the phone may read them.
+/** Shows the notification, always with the same words: anyone who holds the phone may read them.
  * @param {ServiceWorkerRegistration} registration */
 export const showNotification = (registration) =>
-  registration.showNotification('Something changed in My area', { tag: store });
+  registration.showNotification('Something changed in My area', { tag: alertsName });

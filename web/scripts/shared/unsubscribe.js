@@ -1,7 +1,7 @@
-// The end of the alerts on this phone.
+// Ends alerts on this phone.
 
-/** Unsubscribes, even without a signal, and tells the server if it can be reached; otherwise the server learns it when
- * it next sends. @param {ServiceWorkerRegistration} registration */
+/** Unsubscribes, even when offline. Tells the server if it can be reached; otherwise it finds out when it next sends an
+ * alert. @param {ServiceWorkerRegistration} registration */
 export async function unsubscribe(registration) {
   const { pushManager } = registration;
   if (!pushManager) return;
@@ -11,7 +11,7 @@ export async function unsubscribe(registration) {
   const { endpoint, keys } = subscription.toJSON();
   fetch('/alerts/subscriptions', {
     method: 'DELETE',
-    keepalive: true, // the user may leave at once
+    keepalive: true, // the user may leave the page at once
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ endpoint, auth: keys && keys.auth }),
   }).catch(() => {});

@@ -1,4 +1,4 @@
-// Waiting with a limit: a phone's storage or push service may never answer.
+// Waits with a limit: a phone's storage or push service may never respond.
 
 /** Resolves or rejects as `promise` does; rejects after `limit` milliseconds.
  * @template T @param {number} limit @param {PromiseLike<T>} promise @returns {Promise<T>} */
