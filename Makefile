@@ -52,17 +52,17 @@ hook: $(TOOLS) $(NODE) ## Let git run the quick linters before each commit
 	@git config core.hooksPath .githooks
 	@echo "git runs .githooks/pre-commit before each commit. To stop it: git config --unset core.hooksPath"
 
-pictures: $(TOOLS) ## Take the pictures of the README anew
+pictures: $(TOOLS) ## Take the pictures of the README again
 	@tests/tools/browsers.sh
 	@$(PY) -m tests.tools.pictures
 
-reference: $(TOOLS) ## Write the commands and settings in docs/reference.md anew
+reference: $(TOOLS) ## Update the commands and settings in docs/reference.md
 	@$(PY) -m tests.tools.reference
 
 release: $(READY) ## Set the version, close the changelog, commit and tag: VERSION=1.2.0
 	@$(PY) tests/tools/release.py '$(VERSION)'
 
-lock: $(READY) ## Write the lock files anew; UPGRADE=--upgrade takes the newest versions
+lock: $(READY) ## Update the lock files; UPGRADE=--upgrade takes the newest versions
 	@test -x .tools/lock/bin/pip-compile || { $(PY) -m venv .tools/lock && \
 		.tools/lock/bin/python -m pip install -qq --disable-pip-version-check pip-tools==7.6.2; }
 	@for name in requirements requirements-editor requirements-dev tests/tools/node; do .tools/lock/bin/pip-compile -q $(UPGRADE) \

@@ -197,7 +197,7 @@ def forget(dependencies: Dependencies, yes: bool) -> None:
 
 
 @alerts.command()
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 def purge(day: datetime.datetime, yes: bool) -> None:
     """After a flood: remove subscriptions made on DAY that were never sent to. Real phones subscribe again."""

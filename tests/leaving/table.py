@@ -54,7 +54,7 @@ def _head(results: dict[tuple[int, str], str]) -> list[str]:
     return [
         "# Leaving: the thirty checks",
         "",
-        "Written by `make prove`; the cases and the reasons stand in `tests/leaving/matrix.py`.",
+        "Written by `make prove`; the cases and the reasons are in `tests/leaving/matrix.py`.",
         "",
         f"**{sum(run.values())} cases are tested: {counted}.** {sum(out.values())} more are left out, for the reasons"
         " below.",

@@ -92,7 +92,7 @@ missing() {
     echo "$1 can't be had here, and CI goes without no test (what was tried: $log)." >&2
     failed=1
   else
-    echo "$1 is missing. Unproved: $2." >&2
+    echo "$1 is missing. Not tested without it: $2." >&2
   fi
 }
 find_chromium || missing "Chromium (chromium)" "what pages, leaving, saving and alerts do in a browser"

@@ -115,7 +115,7 @@ def es_check(name: str, scripts: Sequence[Path], as_module: bool) -> Found:
 
 
 def take_inline_scripts(site: Path, out: Path) -> tuple[list[Path], str]:
-    """Writes each different inline script of the pages of `site` to `out`, named after the first page it stands in."""
+    """Writes each different inline script of the pages of `site` to `out`, named after the first page that has it."""
     scripts: dict[str, Path] = {}
     empty = []
     for page in sorted(site.rglob("*.html")):
@@ -158,7 +158,7 @@ def lock_files() -> Found:
     """The lock files name packages by name, version and hash, and never where one machine got them."""
     locks = [ROOT / "package-lock.json", *ROOT.glob("requirements*.txt"), *TOOLS.glob("*.txt")]
     places = [
-        f"{lock.relative_to(ROOT)}:{number}: names a place: make it anew with `make lock`"
+        f"{lock.relative_to(ROOT)}:{number}: names a place: update it with `make lock`"
         for lock in locks
         for number, line in enumerate(lock.read_text().splitlines(), 1)
         if re.search(r'"resolved"|"link"|--(extra-)?index-url|--find-links| @ |file://', line)

@@ -25,4 +25,4 @@ if [ -n "${CI:-}" ]; then
   echo "PostgreSQL can't be had here, and CI goes without no test (what was tried: $log)." >&2
   exit 1
 fi
-echo "PostgreSQL (postgresql) is missing. Unproved: that subscriptions outlive kills and two senders in it." >&2
+echo "PostgreSQL (postgresql) is missing. Not tested without it: that subscriptions outlive kills and two senders in it." >&2

@@ -1,4 +1,4 @@
-"""Keeps the commands and settings in `docs/reference.md` as the code has them: `make reference` writes them anew."""
+"""Keeps the commands and settings in `docs/reference.md` as the code has them: `make reference` updates them."""
 
 from __future__ import annotations
 
