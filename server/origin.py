@@ -55,7 +55,7 @@ def parse_origin(text: str) -> Origin:
 
 
 def parse_exit_url(text: str) -> str:
-    """The web address to which leaving leads, normalised, or "none". Raises `ValueError`."""
+    """The web address that opens when somebody leaves, normalised, or "none". Raises `ValueError`."""
     if text == "none":
         return text
     match = _ADDRESS.fullmatch(text)

@@ -45,7 +45,7 @@ def sign(private: EllipticCurvePrivateKey, data: bytes) -> bytes:
 
 
 def is_signed(point: bytes, signature: bytes, data: bytes) -> bool:
-    """Whether `signature` is that of the public key `point` over `data`; False also if either is malformed."""
+    """Whether the private key of `point` signed `data` with `signature`; False also if either is malformed."""
     halves = (int.from_bytes(half, "big") for half in (signature[:_HALF], signature[_HALF:]))
     try:
         key = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Variable:
-    """An environment variable. `default` is in words where it depends on other settings."""
+    """An environment variable. `default` is a description where it depends on other settings."""
 
     name: str
     default: str
@@ -77,6 +77,8 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
+    """What the environment variables say; `VARIABLES` describes them."""
+
     content: Path
     data: Path
     cache: Path
@@ -84,7 +86,7 @@ class Settings:
     database_url: str
     origin: Origin
     exit_url: str | None
-    """None: as set in `site.toml`. "none": stay on the local information page."""
+    """None: as set in `site.toml`. "none": stay on `/neutral`, the local information page."""
     kill_switch: KillSwitch
     """Unless "off", no phone saves the site, and phones that saved it remove it (docs/security.md)."""
     hsts_subdomains: bool

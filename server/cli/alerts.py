@@ -106,7 +106,7 @@ def resume(dependencies: Dependencies) -> None:
 
 
 def _vapid_tokens(settings: Settings) -> VapidTokens:
-    """The tokens to send with. Ends the command if there is no key or no https origin."""
+    """The VAPID tokens to send with. Ends the command if there is no key or no https origin."""
     keyring = keyring_of(settings)
     if keyring.current() is None:
         raise click.ClickException(
@@ -162,11 +162,10 @@ def list_(dependencies: Dependencies) -> None:
 
 
 def _describe(notice: Notice, days: list[datetime.date], today: datetime.date) -> str:
-    return (
-        f"{notice.id}: {notice.meta.begins} to {notice.meta.ends}{' (over)' if notice.meta.ends < today else ''}, "
-        f"{', '.join(notice.meta.areas) or 'all areas'}; "
-        + (f"sent {', '.join(map(str, days))}" if days else "not sent")
-    )
+    over = " (over)" if notice.meta.ends < today else ""
+    areas = ", ".join(notice.meta.areas) or "all areas"
+    sent = f"sent {', '.join(map(str, days))}" if days else "not sent"
+    return f"{notice.id}: {notice.meta.begins} to {notice.meta.ends}{over}, {areas}; {sent}"
 
 
 @alerts.command()

@@ -1,4 +1,4 @@
-"""The settings and the content for every command, or its end with a message."""
+"""Reads the settings and the content for commands, which end with a message if that fails."""
 
 from __future__ import annotations
 

@@ -34,6 +34,6 @@ def keyring_of(settings: Settings) -> Keyring:
 
 
 def confirm_removal(count: int, yes: bool) -> None:
-    """Asks whether to remove this many subscriptions, unless `yes` is set. Ends the command if not."""
+    """Asks whether to remove this many subscriptions, unless `yes` is set. Ends the command unless confirmed."""
     if not yes:
         click.confirm(f"End {count:,} subscriptions?", abort=True)

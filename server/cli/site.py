@@ -38,9 +38,9 @@ def serve(preview: bool, reload: bool) -> None:
         )
     app = create_app(settings, site, library, reload=reload)
     address = f"http://{bracketed(settings.host)}:{settings.port}"
-    # Modules and the first content live as long as the process: the collector can skip them.
+    # Modules and the first content live as long as the process, so the garbage collector can skip them.
     gc.freeze()
-    # A build in a thread reads hundreds of files, and waits up to this long for the GIL after each.
+    # A build in a thread reads hundreds of files, and may wait this long (in seconds) for the GIL after each.
     sys.setswitchinterval(0.0001)
     run(app, settings, lambda: click.echo(f"Tell Someone on {address}" + (" (preview)" if site.preview else "")))
 
@@ -54,7 +54,7 @@ def build(out: Path) -> None:
     from server.site.export import ExportError, export_site
 
     settings = settings_or_end()
-    seen, last_good = fingerprint(settings.content), LastGood(settings.data)
+    content_fingerprint, last_good = fingerprint(settings.content), LastGood(settings.data)
     with content_or_end("nothing was written."):
         # Errors in the content must not keep the kill switch from phones.
         library, errors = library_to_build(settings.content, None if settings.kill_switch == "off" else last_good)
@@ -66,5 +66,5 @@ def build(out: Path) -> None:
         count = export_site(site, out)
     except ExportError as error:
         raise click.ClickException(str(error)) from None
-    last_good.keep(settings.content, seen)
+    last_good.keep(settings.content, content_fingerprint)
     click.echo(f"{count} files in {out}")

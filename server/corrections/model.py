@@ -72,7 +72,7 @@ class Corrections(Record):
     """The whole of `corrections.toml`."""
 
     seq: int = Field(0, ge=0, le=HIGHEST_SEQ)
-    """Raised by each change: a phone ignores corrections with a lower number than those it has."""
+    """Raised by each change: a phone ignores corrections with a lower number than the ones it has."""
     correction: tuple[Correction, ...] = ()
     banner: Banner | None = None
 

@@ -16,7 +16,7 @@ from server.corrections.writing import RefusedError, change, describe, one_at_a_
 
 @dataclass(frozen=True)
 class Options:
-    """The options as they are given; `until`, `area` and `banner` are the banner's."""
+    """The options as they are given; `until` and `area` are those of the banner."""
 
     number: str | None = None
     withdraw: bool = False
