@@ -1,4 +1,4 @@
-"""Checks of the content as a whole, after each record was read by itself: links, ids, titles, dates and wording."""
+"""Checks of the content as a whole, once each record is read: links, ids, titles, dates and wording."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from server.content.wording import check_wording
 from server.corrections.checks import check_corrections
 
 STALE_AFTER = datetime.timedelta(days=92)
-"""The sources of every fact are read again at least every three months."""
+"""After this time, the sources of a contact have to be read again."""
 
 ALWAYS_CALLABLE = frozenset({"999", "101", "childline", "nspcc"})
 """Contacts on the emergency page of the service worker, which must each have a phone number."""
@@ -41,9 +41,9 @@ def read_checked(root: Path) -> Library:
 def check_library(
     library: Library, today: datetime.date | None = None, texts: Mapping[Path, str] = MappingProxyType({})
 ) -> list[Problem]:
-    """All errors and warnings about a library, sorted by file and line, but for the reading age (`reading_age.py`).
+    """All errors and warnings about a library except its reading age (`reading_age.py`), sorted by file and line.
 
-    `texts` replaces the text of these files, so that a change can be checked before it is written.
+    `texts` gives new texts of files, so that a change can be checked before it is written.
     """
     today = today or clock.today()
     files = Files(library, texts)
@@ -99,12 +99,13 @@ def _check_ids(library: Library, files: Files) -> Iterator[Problem]:
 def _check_areas(library: Library, files: Files) -> Iterator[Problem]:
     slugs = {area.slug for area in library.site.areas}
     choice = "site.toml has: " + ", ".join(sorted(slugs))
-    for contact in library.contacts:
-        for slug in contact.areas:
-            if slug not in slugs:
-                file, line = files.of_contact(contact)
-                at = files.line(file, f'"{slug}"', line)
-                yield files.problem(file, at, f"the area '{slug}' is not known: {choice}")
+    mentioned = [(*files.of_contact(contact), slug) for contact in library.contacts for slug in contact.areas]
+    mentioned += [(page.file, 1, page.meta.area) for page in library.pages if page.meta.area]
+    mentioned += [(notice.file, 1, slug) for notice in library.notices for slug in notice.meta.areas]
+    for file, line, slug in mentioned:
+        if slug not in slugs:
+            at = files.line(file, f'"{slug}"', line)
+            yield files.problem(file, at, f"the area '{slug}' is not known: {choice}")
     site = library.root / "site.toml"
     callable_ids = {contact.id for contact in library.contacts if contact.calls}
     for contact_id in sorted(ALWAYS_CALLABLE - callable_ids):
@@ -120,9 +121,6 @@ def _check_areas(library: Library, files: Files) -> Iterator[Problem]:
             at = files.line(site, f'"{area.slug}"')
             yield files.problem(site, at, f"no contact serves {area.slug}: write content/contacts/{area.slug}.toml")
     for page in library.pages:
-        if page.meta.area and page.meta.area not in slugs:
-            at = files.line(page.file, f'"{page.meta.area}"')
-            yield files.problem(page.file, at, f"the area '{page.meta.area}' is not known: {choice}")
         if page.meta.kind == "sheet" and page.path.rsplit("/", 1)[1] not in slugs:
             yield files.problem(page.file, 1, f"a page of the kind 'sheet' is named after its area: {choice}")
         if page.meta.kind == "area" and not page.meta.area:
@@ -207,13 +205,8 @@ def _check_neutral(library: Library, files: Files) -> Iterator[Problem]:
 
 
 def _check_notices(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
-    slugs = {area.slug for area in library.site.areas}
     for notice in library.notices:
         file, meta = notice.file, notice.meta
-        for slug in meta.areas:
-            if slug not in slugs:
-                message = f"the area '{slug}' is not known: site.toml has: {', '.join(sorted(slugs))}"
-                yield files.problem(file, files.line(file, f'"{slug}"'), message)
         if meta.ends < meta.begins:
             yield files.problem(file, files.line(file, "until"), "the notice ends before it begins: correct the dates")
         elif meta.ends < today:

@@ -19,7 +19,7 @@ class Files:
     """The content files of a library, each read once."""
 
     def __init__(self, library: Library, texts: Mapping[Path, str] = MappingProxyType({})) -> None:
-        """`texts` replaces the text of these files."""
+        """`texts` gives texts of files that are used instead of reading them."""
         self.root = library.root
         self._texts = {file: text.split("\n") for file, text in texts.items()}
         self._contacts: dict[str, tuple[Path, int]] = {}

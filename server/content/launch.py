@@ -10,7 +10,7 @@ from server.content.model import Library
 from server.content.problems import Problem
 
 Row = tuple[str, str, str]
-"""What it is about, what to do, and how it is today."""
+"""What it is about, what to do, and the state today."""
 
 
 def missing_for_launch(library: Library, today: datetime.date) -> Iterator[Row]:
@@ -38,7 +38,7 @@ def missing_for_launch(library: Library, today: datetime.date) -> Iterator[Row]:
 
 
 def check_signoffs(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
-    """Sign-offs of nothing, sign-offs dated in the future, and those older than their page."""
+    """Problems of sign-offs: of an unknown subject, dated in the future, or older than their page."""
     file = library.root / "signoff.toml"
     reviewed = {page.path: page.meta.reviewed for page in library.pages}
     numbers = {channel.id for contact in library.contacts for channel in contact.channels}

@@ -12,9 +12,9 @@ from server.content.page import Page
 from server.content.problems import Problem
 
 ONLY_AT = {"home": "/", "neutral": "/neutral", "clear": "/clear"}
-"""Kinds of page whose address the server, the service worker or a script contains."""
+"""Kinds of page with a fixed address, which the server, the service worker or a script contains."""
 NEEDS = {"all-areas": "west-mercia-police"}
-"""Kinds of page whose template shows the number of this contact."""
+"""Kinds of page whose template shows a certain contact's number, with the id of that contact."""
 _ROOT_FILES = ("corrections", "quiz", "signoff", "signs", "site", "situations", "words")
 
 

@@ -40,7 +40,7 @@ def _blocks(reader: FileReader, file: Path, body: str, first_line: int) -> Itera
     prose: list[tuple[int, str]] = []
 
     def prose_block() -> Iterator[Block]:
-        while prose and not prose[0][1].strip():  # a record strips its text, so the block starts at its first words
+        while prose and not prose[0][1].strip():  # a record strips its text, so the block's line is its first word's
             del prose[0]
         if prose:
             yield Block(kind="prose", line=prose[0][0], text="\n".join(text for _, text in prose))

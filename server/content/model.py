@@ -33,7 +33,7 @@ class SignGroup(Record):
 
 
 class QuizItem(Record):
-    """A statement that people may believe, whether it is true, and why. The quiz keeps no score and stores nothing."""
+    """A statement that people may believe, whether it is true, and why. The quiz has no score and stores nothing."""
 
     id: Slug
     statement: Text

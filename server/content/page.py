@@ -55,7 +55,7 @@ class PageMeta(Record):
     audience: Audience | Literal["everyone"] = "everyone"
     area: Slug | None = None
     door: Text | None = None
-    """The text of the home page's link to this page, in the words of its readers."""
+    """The text of the link to this page on the home page, in its readers' words."""
     app: Slug | None = None
     """The name under which this page saves the site (pages of the kind "save" below `/save`)."""
     numbers: dict[Slug, Text] = Field(default_factory=dict)

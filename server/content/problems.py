@@ -33,7 +33,7 @@ class ContentError(Exception):
 
 
 Location = tuple[int | str, ...]
-"""The place of a value in a TOML file, such as `("contact", 2, "channels", 0, "value")`."""
+"""Where a value is in a TOML file, such as `("contact", 2, "channels", 0, "value")`."""
 
 _PLAIN = {
     "missing": "'{key}' is missing: add it",
@@ -53,7 +53,7 @@ _PLAIN = {
 
 
 def problems_of(error: ValidationError, file: Path, text: str, at: Location = ()) -> list[Problem]:
-    """A problem for each of pydantic's errors. `at` is the place of the record in `text`."""
+    """A problem for each of pydantic's errors. `at` is the location of the record in `text`."""
     problems = []
     for detail in error.errors(include_url=False):
         location = at + tuple(detail["loc"])
@@ -75,7 +75,7 @@ def _short(value: Any) -> str:
 
 
 def line_of(text: str, location: Location) -> int:
-    """The line of `location` in a TOML text, or of the nearest table that exists: a missing key is at its header."""
+    """The line of `location` in a TOML text; for a missing key, that of the header of the innermost table found."""
     wanted: list[tuple[str, int]] = []
     for part in location:
         if isinstance(part, int) and wanted:
@@ -107,8 +107,7 @@ def _enter(names: list[str], is_array: bool, counts: dict[tuple[tuple[str, int],
     path: list[tuple[str, int]] = []
     for position, name in enumerate(names):
         slot = (*path, (name, -1))
-        last = position == len(names) - 1
-        if last and is_array:
+        if is_array and position == len(names) - 1:
             counts[slot] = counts.get(slot, -1) + 1
         path.append((name, max(counts.get(slot, 0), 0)))
     return path

@@ -46,7 +46,7 @@ def check_reading_age(library: Library, cache: CacheFolder) -> list[Problem]:
 
 
 def _judge(prose: list[tuple[int, str]], oldest: int) -> bytes:
-    """JSON: the line and the message of a problem, or null if the text isn't too hard."""
+    """As JSON, the line and message of the problem, or null if the text isn't too hard."""
     all_sentences = [sentence for line, text in prose for sentence in sentences(text, line)]
     if (age := reading_age(all_sentences)) <= oldest:
         return b"null"

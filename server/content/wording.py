@@ -36,7 +36,9 @@ def check_wording(library: Library, files: Files) -> Iterator[Problem]:
     audiences = {text.file: audience_of(text) for text in library.texts}
     audiences[library.root / "situations.toml"] = "young-people"
     for file in _text_files(library, files):
-        yield from _check_never_used(library.words.never, file, audiences.get(file, "everyone"), files)
+        whole = "\n".join(files.lines(file))
+        for line, message in _never_used_in(whole, library.words.never, audiences.get(file, "everyone")):
+            yield files.problem(file, line, message)
     names = names_of_services(library)
     for text in library.texts:
         yield from _check_sentence_lengths(text, audiences[text.file], names, files)
@@ -54,15 +56,10 @@ def audience_of(text: Page | Notice) -> str:
 
 
 def strictest(audiences: tuple[str, ...]) -> str:
-    """The audience with the strictest rules. Those for professionals apply only if nobody else reads the text."""
+    """The audience whose rules are the strictest. Those for professionals apply only if nobody else reads the text."""
     if "young-people" in audiences:
         return "young-people"
     return audiences[0] if len(set(audiences)) == 1 else "everyone"
-
-
-def _check_never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: Files) -> Iterator[Problem]:
-    for number, message in _never_used_in("\n".join(files.lines(file)), rules, audience):
-        yield files.problem(file, number, message)
 
 
 @lru_cache(_CACHED_TEXTS)
