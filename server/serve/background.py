@@ -10,11 +10,11 @@ import anyio
 
 log = logging.getLogger("tellsomeone")
 LONGEST_PAUSE = 60.0
-"""Seconds."""
+"""Seconds between two restarts of a task, at most."""
 
 
 async def supervised(name: str, run: Callable[[], Awaitable[None]], pause: float = 1.0) -> None:
-    """Runs `run` until cancelled. Whenever it ends, logs that and restarts it after a pause, doubled each time."""
+    """Runs `run` until cancelled. Whenever it ends, logs that and restarts it after `pause` seconds, then doubled."""
     while True:
         try:
             await run()

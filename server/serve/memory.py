@@ -8,11 +8,10 @@ from __future__ import annotations
 import contextlib
 import ctypes
 
-_M_ARENA_MAX = -8
-_M_MMAP_THRESHOLD = -3
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 """Options from glibc's malloc.h."""
 _LARGE = 128 * 1024
-"""Bytes."""
+"""Bytes from which a block is allocated outside the pool."""
 
 
 def share_one_pool() -> None:

@@ -47,7 +47,7 @@ class RequestAfterLast(Exception):
 
 
 class _Transport:
-    """The transport of a request in a task. It closes as the connection does, so that no answer is lost."""
+    """The transport of a request in a task. It closes the way `Connection` does, so that no answer is lost."""
 
     def __init__(self, connection: Connection) -> None:
         self.write = connection.transport.write
@@ -60,9 +60,9 @@ class LimitedProtocol(Connection):
 
     most_headers = 100
     most_bytes = 32768
-    """For the path with the headers, and for anything else outside the body, such as trailers."""
+    """Limit for the path with the headers, and for anything else outside the body, such as trailers."""
     reply_at_once: Callable[[Any], Reply | None] | None = None
-    """Returns the reply for an ASGI scope, or None if the app has to be called."""
+    """The reply to an ASGI scope; None if the app has to be called."""
     _headers_bytes = 0
 
     def on_message_begin(self) -> None:
@@ -203,9 +203,8 @@ class LimitedProtocol(Connection):
             return False
         self.cycle = None  # type: ignore[assignment]  # uvicorn has nothing to do for this request
         headers = self.server_state.default_headers
-        lines = [
-            b"%b: %b\r\n" % each for each in ([*headers, (b"connection", b"close")] if self._last_begun else headers)
-        ]
+        closing = [(b"connection", b"close")] if self._last_begun else []
+        lines = [b"%b: %b\r\n" % header for header in (*headers, *closing)]
         self.transport.write(b"".join((reply.head, *lines, b"\r\n", b"" if method == "HEAD" else reply.body)))
         self.server_state.total_requests += 1
         return True

@@ -11,7 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 log = logging.getLogger("tellsomeone")
 _WARN_EVERY = 3600.0
-"""Seconds."""
+"""Seconds between two warnings of the same kind."""
 _FORWARDED = b"x-forwarded-for"
 _NOT_TRUSTED = (
     "X-Forwarded-For comes from an address that TELLSOMEONE_PROXIES doesn't name, and isn't believed. If that is your "

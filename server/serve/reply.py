@@ -15,7 +15,7 @@ class Reply:
 
     status: int
     headers: RawHeaders
-    """Names are in lower case. `content-length` is included, unless the status has no body."""
+    """Names are in lower case. `content-length` is one of them, unless an answer of this status has no body."""
     body: bytes
 
     @cached_property

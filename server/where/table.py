@@ -27,7 +27,7 @@ AUTHORITIES = {
     "E06000020": "T",
     **{f"E0700023{4 + number}": letter for number, letter in enumerate(DISTRICTS)},
 }
-"""The letter for each authority in the data. All other authorities are `ELSEWHERE`."""
+"""The letter of each authority (by its GSS code) in the data. All other authorities are `ELSEWHERE`."""
 ELSEWHERE = "-"
 
 
