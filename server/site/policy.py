@@ -16,7 +16,7 @@ CLEAR_SAVED: Header = ("Clear-Site-Data", '"cache", "storage"')
 """Deletes saved pages, storage and workers. The cookie stays, so nobody loses the exit state."""
 
 CLEAR_ALL: Header = ("Clear-Site-Data", '"cache", "cookies", "storage"')
-"""Deletes everything, for somebody who asks to have the site removed."""
+"""Deletes everything, for somebody who asks to have the site removed from the phone."""
 
 
 def csp_hash(inline: str) -> str:
@@ -25,7 +25,7 @@ def csp_hash(inline: str) -> str:
 
 
 def site_policy(first_script: str, styles: tuple[str, ...]) -> str:
-    """The policy of every answer but `/neutral`. Inline parts are the same in all pages, so it lists their hashes."""
+    """The policy of every answer except `/neutral`, with the hashes of what all pages contain inline."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -59,12 +59,7 @@ def neutral_policy(script: str, style: str, destination: str) -> str:
     )
 
 
-_CLOSED = (
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-)
+_CLOSED = ("base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'")
 
 
 FINDER = "/areas"
@@ -77,7 +72,7 @@ def permissions(path: str | None = None) -> str:
 
 
 def common_headers(*, hsts: str | None, path: str | None = None) -> tuple[Header, ...]:
-    """The headers of every answer, errors and redirects included; `path` is a page's, if it is one."""
+    """The headers of every answer, including errors and redirects; `path` is the page's, if it is one."""
     headers = (
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
@@ -91,7 +86,7 @@ def common_headers(*, hsts: str | None, path: str | None = None) -> tuple[Header
 def answer_headers(
     cache: Cache, policy: str, *, hsts: str | None, preview: bool = False, path: str | None = None
 ) -> tuple[Header, ...]:
-    """All headers of an answer except its type, length, encoding and tag."""
+    """All headers of an answer except those about its body: type, length, encoding and tag."""
     headers = (
         ("Cache-Control", cache.value),
         ("Content-Security-Policy", policy),

@@ -29,7 +29,7 @@ _UNAVAILABLE = (
 
 
 def remover_site(settings: Settings) -> Site:
-    """A site with the removing worker, leaving and `POST /clear`; every other address answers 503."""
+    """A site with the worker that removes saved pages, leaving and `POST /clear`; other addresses answer 503."""
 
     def headers(cache: Cache, *more: Header) -> tuple[Header, ...]:
         return (*policy.answer_headers(cache, _POLICY, hsts=settings.hsts, preview=True), *more)
@@ -39,7 +39,7 @@ def remover_site(settings: Settings) -> Site:
         return Resource(path, "text/html; charset=utf-8", body, Cache.NEVER, headers(Cache.NEVER, *more), status)
 
     clearing = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
-    again = ("Retry-After", "600")
+    retry = ("Retry-After", "600")
     worker = minify(join(WEB / "worker" / "remover.js")).encode()
     cookie = policy.exit_cookie(secure=settings.secure)
     ended_cookie = policy.exit_cookie(secure=settings.secure, ended=True)
@@ -52,7 +52,7 @@ def remover_site(settings: Settings) -> Site:
         release=hashlib.sha256(worker).hexdigest()[:12],
         built=clock.today(),
         resources=MappingProxyType({each.path: each for each in resources}),
-        not_found=page("/404", _UNAVAILABLE, again, *clearing),
+        not_found=page("/404", _UNAVAILABLE, retry, *clearing),
         not_allowed=page("/405", _UNAVAILABLE, status=405),
         cleared=page("/cleared", _PAGE, policy.CLEAR_ALL, ("Set-Cookie", ended_cookie), status=200),
         leaving=Leaving(
