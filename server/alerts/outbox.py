@@ -1,4 +1,4 @@
-"""Messages still to be sent. A message stays in the outbox until its result is settled: a crash can only repeat one."""
+"""Messages still to be sent. A message stays in the outbox until its result is settled, so a crash loses none."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Outcome(StrEnum):
     REMOVED = "removed"
     """The subscription is gone, and was removed."""
     REFUSED = "refused"
-    """The service will never accept it. The day is recorded with the subscription."""
+    """The service will never accept it. The day is stored with the subscription."""
     LATE = "late"
     """The notice ended before the service accepted it."""
     RETRY = "retry"
@@ -47,7 +47,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message with all that is needed to send it."""
+    """One message with all that is needed to send it. Times are seconds since 1970."""
 
     id: int
     sending: int
@@ -76,11 +76,11 @@ class SendResult:
     is_attempt: bool = True
     """False for a message held back because its service is paused."""
     is_refusal: bool = False
-    """Counts as a refusal of this subscription: the service accepts our signature for others."""
+    """Whether it counts as a refusal of this subscription, since the service accepts our signature for others."""
 
 
 def is_recipient(areas: Sequence[str]) -> ColumnElement[bool]:
-    """Selects the subscribers of any of `areas`, or of all if it is empty, except those that were set aside."""
+    """The condition that selects subscribers of any of `areas` (all if empty), except those set aside."""
     return and_(or_(*map(_subscribes_to, areas)) if areas else true(), subscriptions.c.refusals < SET_ASIDE)
 
 
@@ -111,7 +111,7 @@ def enqueue(
             literal(0.0),
             literal(0),
         ).where(is_recipient(areas))
-        # At random, so that nobody can put many bad subscriptions in a row before the good ones.
+        # In random order, so that nobody can put many bad subscriptions before the good ones.
         messages = messages.order_by(func.random())
         columns = ["sending", "subscription", "area", "due_at", "leased_until", "attempts"]
         connection.execute(insert(outbox).from_select(columns, messages))
@@ -142,7 +142,7 @@ def release_leases(store: Store) -> None:
 
 
 def next_due(store: Store) -> float | None:
-    """When the next message can be leased, or None if the outbox is empty. Raises `StoreError`."""
+    """When the next message can be leased, in seconds since 1970; None if there is none. Raises `StoreError`."""
     available = case((outbox.c.leased_until > outbox.c.due_at, outbox.c.leased_until), else_=outbox.c.due_at)
     with store.transaction() as connection:
         due = connection.execute(select(func.min(available))).scalar()

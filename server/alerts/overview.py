@@ -22,7 +22,7 @@ _ROWS_AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class Sending:
-    """One time that a notice was sent, with what became of its messages."""
+    """One time that a notice was sent, with counts of what became of its messages."""
 
     notice: str
     areas: str

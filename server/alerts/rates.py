@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rate:
+    """How many requests are allowed at once, and how many a second in the long run."""
+
     burst: int
     a_second: float
 

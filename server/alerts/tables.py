@@ -50,7 +50,7 @@ outbox = Table(
     Column("subscription", String(64), nullable=False),
     Column("area", String(64)),
     Column("due_at", Float(53), nullable=False),
-    Column("leased_until", Float(53), nullable=False),  # a lease of a sender that died ends then too
+    Column("leased_until", Float(53), nullable=False),  # also ends the lease of a sender that died
     Column("attempts", Integer, nullable=False),
 )
 """One row for each message still to be sent."""
