@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.common import content_or_end, print_problems, settings_or_end
+from server.cli.common import content_or_end, end_on, print_problems, settings_or_end
 from server.content.folder import fingerprint
 from server.content.last_good import LastGood, library_to_build
 from server.origin import bracketed
@@ -61,10 +61,8 @@ def build(out: Path) -> None:
     if errors:
         print_problems(errors)
         click.echo("The content has errors: THE LAST GOOD CONTENT IS BUILT INSTEAD, since the kill switch is on.")
-    try:
-        site = compress_best(build_site(library, settings), settings.cache, threads=os.cpu_count() or 1)
+    site = compress_best(build_site(library, settings), settings.cache, threads=os.cpu_count() or 1)
+    with end_on(ExportError):
         count = export_site(site, out)
-    except ExportError as error:
-        raise click.ClickException(str(error)) from None
     last_good.keep(settings.content, content_fingerprint)
     click.echo(f"{count} files in {out}")
