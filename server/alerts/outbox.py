@@ -159,18 +159,9 @@ def _lease(connection: Connection, limit: int, now: float, seconds: float) -> li
     # SQLite ignores SKIP LOCKED and needs none: its transactions lock the whole database.
     rows = connection.execute(
         select(
-            outbox.c.id,
-            outbox.c.sending,
-            sendings.c.notice,
-            sendings.c.urgency,
-            sendings.c.ends_at,
-            outbox.c.area,
-            outbox.c.attempts,
-            outbox.c.subscription,
-            subscriptions.c.endpoint,
-            subscriptions.c.p256dh,
-            subscriptions.c.auth,
-            subscriptions.c.key,
+            *outbox.c["id", "sending", "area", "attempts", "subscription"],
+            *sendings.c["notice", "urgency", "ends_at"],
+            *subscriptions.c["endpoint", "p256dh", "auth", "key"],
             func.coalesce(subscriptions.c.refusals, 0).label("refusals"),
             func.coalesce(subscriptions.c.proven, 0).label("proven"),
         )

@@ -17,7 +17,6 @@ import ssl
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from types import TracebackType
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -99,9 +98,7 @@ class PushClient:
         )
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
     async def send(self, message: Message, clock: Callable[[], float]) -> SendResult:

@@ -180,13 +180,10 @@ def _require_uk_number(value: str, *, relay: bool) -> None:
     if not re.fullmatch(r"[0-9 ]+", value):
         raise ValueError(f"'{value}' is not a phone number: digits and spaces only, with no +44")
     number = digits(value)
-    if relay:
-        if number in ("18000", "18001101"):
-            return
+    if relay and number not in ("18000", "18001101"):
         raise ValueError(f"'{value}' is not a relay number: 18000, or 18001 and the number")
-    if number in SHORT_CODES:
-        return
-    if not phonenumbers.is_valid_number(phonenumbers.parse(number, "GB")):
+    is_valid = relay or number in SHORT_CODES or phonenumbers.is_valid_number(phonenumbers.parse(number, "GB"))
+    if not is_valid:
         raise ValueError(f"'{value}' is not a UK phone number: compare it with the source, digit by digit")
 
 

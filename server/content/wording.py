@@ -64,10 +64,7 @@ def strictest(audiences: tuple[str, ...]) -> str:
 
 @lru_cache(_CACHED_TEXTS)
 def _never_used_in(text: str, rules: tuple[NeverUse, ...], audience: str) -> tuple[tuple[int, str], ...]:
-    return tuple(_find_never_used(text, rules, audience))
-
-
-def _find_never_used(text: str, rules: tuple[NeverUse, ...], audience: str) -> Iterator[tuple[int, str]]:
+    """The line and the message of each problem."""
     lines = text.split("\n")
     excused = {match[1].strip().lower() for line in lines if (match := _EXCUSE.match(line))}
     folded = text.casefold()
@@ -78,16 +75,18 @@ def _find_never_used(text: str, rules: tuple[NeverUse, ...], audience: str) -> I
         for word in rule.words
         if word.casefold() in folded and word.lower() not in excused
     ]
+    problems = []
     for number, line in enumerate(lines, 1):
         if _EXCUSE.match(line) or line.startswith("keywords = "):
             continue
         for pattern, word, instead in words:
             if pattern.search(line):
-                yield number, f"'{word}' is never used here. Instead: {instead}"
+                problems.append((number, f"'{word}' is never used here. Instead: {instead}"))
         if "!" in _LINK_TARGET.sub("", line) and not line.startswith("#"):
-            yield number, "an exclamation mark: end the sentence with a full stop"
+            problems.append((number, "an exclamation mark: end the sentence with a full stop"))
         if audience == "young-people" and (match := _NUMBERS.search(line)):
-            yield number, f"'{match[0]}': no statistics where young people read"
+            problems.append((number, f"'{match[0]}': no statistics where young people read"))
+    return tuple(problems)
 
 
 def _check_sentence_lengths(

@@ -34,16 +34,8 @@ class TooLarge(Exception):
     """The request has more headers, or longer ones, than any browser sends."""
 
 
-class NoHost(Exception):
-    """The request has no `Host` header, or several (RFC 9112, 3.2)."""
-
-
-class UpgradeWithBody(Exception):
-    """The request asks for an upgrade and has a body, which the parser would read as the next request."""
-
-
-class RequestAfterLast(Exception):
-    """A request follows the one that closes the connection. It has to be ignored (RFC 9112, 9.6)."""
+class InvalidRequest(Exception):
+    """The request breaks a rule of HTTP that the parser doesn't check."""
 
 
 class _Transport:
@@ -67,7 +59,7 @@ class LimitedProtocol(Connection):
 
     def on_message_begin(self) -> None:
         if self._last_begun:
-            raise RequestAfterLast
+            raise InvalidRequest("a request after the one that closes the connection (RFC 9112, 9.6)")
         self._unset_keepalive_if_required()
         self._in_head = True
         self._headers_bytes = 0
@@ -91,9 +83,9 @@ class LimitedProtocol(Connection):
         hosts = names.count(b"host")
         version = self.parser.get_http_version()
         if hosts > 1 or (hosts == 0 and version == "1.1"):
-            raise NoHost
+            raise InvalidRequest("no `Host` header, or several (RFC 9112, 3.2)")
         if self.parser.should_upgrade() and not _BODY_HEADERS.isdisjoint(names):
-            raise UpgradeWithBody
+            raise InvalidRequest("an upgrade with a body, which the parser would read as the next request")
         self._last_begun = self._last_begun or version == "1.0" or not self.parser.should_keep_alive()
         if not self._reply_at_once(names):
             self._call_app()
