@@ -3,8 +3,6 @@
 Addresses with a dot (`/sw.js`) aren't listed, since a page's address can't contain one.
 """
 
-from __future__ import annotations
-
 LEAVE = "/leave"
 LEAVE_APP = "/leave/app"
 START = "/start"

@@ -4,8 +4,6 @@ The folder may be deleted at any time, and several processes may share it. Its m
 disk or without permission nothing is stored, and a damaged file counts as absent.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import logging

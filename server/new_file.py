@@ -1,7 +1,5 @@
 """Creates files (keys, backups) atomically, never overwriting one, and locks folders."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import fcntl

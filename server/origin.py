@@ -1,7 +1,5 @@
 """Origins, exit addresses and hosts: parsed from settings, checked, and normalised."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from dataclasses import dataclass

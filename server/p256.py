@@ -3,8 +3,6 @@
 It belongs to no package, because both `server.corrections` (signed corrections) and `server.alerts` (VAPID) use it.
 """
 
-from __future__ import annotations
-
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ec import (

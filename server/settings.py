@@ -1,7 +1,5 @@
 """The settings: environment variables, checked and read into one frozen record."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import re

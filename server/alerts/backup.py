@@ -1,7 +1,5 @@
 """Backups: every row of a database, copied into a SQLite file and back."""
 
-from __future__ import annotations
-
 import contextlib
 from pathlib import Path
 

@@ -4,8 +4,6 @@ A single answer is about one subscription, and anybody can add subscriptions tha
 answers for many subscriptions, in random order, show that a service is in trouble or that the fault is ours.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Database migrations. A released step never changes: every later change is a step of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, text

@@ -1,7 +1,5 @@
 """Messages still to be sent. A message stays in the outbox until its result is settled, so a crash loses none."""
 
-from __future__ import annotations
-
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Counts for the operator. Nothing here identifies a subscriber."""
 
-from __future__ import annotations
-
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Sequence

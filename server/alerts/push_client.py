@@ -3,8 +3,6 @@
 pywebpush only encrypts here: its own sender follows redirects, has no timeout and signs each message anew.
 """
 
-from __future__ import annotations
-
 import asyncio
 import datetime
 import email.utils
@@ -17,6 +15,7 @@ import ssl
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -88,7 +87,7 @@ class PushClient:
         self.missing_keys: dict[str, set[str]] = defaultdict(set)
         """The subscriptions of each key whose file is missing, by key id."""
 
-    async def __aenter__(self) -> PushClient:
+    async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._tls, limit=0, resolver=PublicResolver()),
             timeout=self._timeout,

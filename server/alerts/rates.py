@@ -3,8 +3,6 @@
 No address is stored: only a keyed hash in memory, under a key that is replaced every hour.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import ipaddress

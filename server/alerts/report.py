@@ -1,7 +1,5 @@
 """Messages for the operator about push services after a run: what is wrong, whose fault it is, and what to do."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Set
 
 from server.alerts.health import Health, fault_is_ours

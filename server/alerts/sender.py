@@ -4,8 +4,6 @@ If the process dies, at most `IN_FLIGHT` messages are sent a second time. The to
 the two, so that phones show one.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """Sends a notice for the commands: enqueues its messages, runs a sender, and sums the run up."""
 
-from __future__ import annotations
-
 import asyncio
 import datetime
 import ssl

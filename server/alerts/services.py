@@ -1,7 +1,5 @@
 """The endpoints that messages may be sent to: those of the known push services, in one strict spelling."""
 
-from __future__ import annotations
-
 import re
 
 HOSTS = {

@@ -1,7 +1,5 @@
 """The database: SQLite in the data folder, or PostgreSQL. Opened and migrated at its first use."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import logging

@@ -1,7 +1,5 @@
 """Subscriptions: stored when a phone subscribes, removed when it unsubscribes or hasn't been seen for long."""
 
-from __future__ import annotations
-
 import datetime
 import hashlib
 import hmac

@@ -1,7 +1,5 @@
 """The subscriptions API, with which a phone gets the VAPID key, subscribes and unsubscribes."""
 
-from __future__ import annotations
-
 import datetime
 import logging
 import time

@@ -1,7 +1,5 @@
 """The tables for SQLAlchemy Core. `migrations.py` creates them; a test compares the two."""
 
-from __future__ import annotations
-
 from sqlalchemy import Column, Date, Float, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()

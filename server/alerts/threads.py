@@ -1,7 +1,5 @@
 """Blocking calls in a limited number of threads, so that a hanging database affects nothing else."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import threading

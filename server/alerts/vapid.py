@@ -4,8 +4,6 @@ A subscription is bound to the key it was made with: older keys go on signing fo
 newest.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

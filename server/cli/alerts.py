@@ -1,7 +1,5 @@
 """`tellsomeone alerts`: sends notices, and looks after subscriptions, keys and backups."""
 
-from __future__ import annotations
-
 import datetime
 import ssl
 import time

@@ -1,7 +1,5 @@
 """The command `tellsomeone check`."""
 
-from __future__ import annotations
-
 import datetime
 import json
 import sys

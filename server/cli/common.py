@@ -1,7 +1,5 @@
 """Reads the settings and the content for commands, which end with a message if that fails."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """What the commands of `tellsomeone alerts` share."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 

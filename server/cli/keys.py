@@ -1,7 +1,5 @@
 """`tellsomeone alerts keys`: the VAPID keys that phones subscribe with."""
 
-from __future__ import annotations
-
 import click
 
 from server.alerts import overview, subscriptions

@@ -1,7 +1,5 @@
 """The command `tellsomeone`. Its subcommands are in the modules beside this one."""
 
-from __future__ import annotations
-
 import click
 
 from server.cli.check import check

@@ -1,7 +1,5 @@
 """The commands `tellsomeone serve` and `tellsomeone build`."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

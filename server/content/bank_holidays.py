@@ -1,7 +1,5 @@
 """England's bank holidays, up to the last year that gov.uk has published."""
 
-from __future__ import annotations
-
 import datetime
 
 import holidays

@@ -1,7 +1,5 @@
 """Checks of the content as a whole, once each record is read: links, ids, titles, dates and wording."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections import Counter

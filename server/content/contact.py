@@ -1,11 +1,9 @@
 """A contact: a service that people can reach, with its channels, opening hours and sources."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
@@ -89,7 +87,7 @@ class Hours(Record):
         return text
 
     @model_validator(mode="after")
-    def _check_one_form(self) -> Hours:
+    def _check_one_form(self) -> Self:
         if self.opening_hours and self.outside:
             raise ValueError("opening_hours and outside say the same in two ways: leave one out")
         return self

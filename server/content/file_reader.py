@@ -1,7 +1,5 @@
 """Reads files into records, and collects every problem found on the way."""
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """The lines of the content files, to find the line that a problem is about."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which files of a content folder are content, and their text. All access to the folder goes through this module."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

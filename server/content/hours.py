@@ -4,8 +4,6 @@ Syntax: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification. The
 whether a text is valid, and `read_week` whether it stays within the part that phones can work out.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

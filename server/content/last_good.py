@@ -1,7 +1,5 @@
 """A copy of the content that was last built without errors, to use when the content has errors."""
 
-from __future__ import annotations
-
 import io
 import logging
 import tempfile

@@ -1,7 +1,5 @@
 """What is missing for a public launch: a table for the safeguarding lead, printed by `tellsomeone check --launch`."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Checks of file names and places: colliding addresses, kinds of page, and files that nothing reads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from server.addresses import is_reserved

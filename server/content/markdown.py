@@ -1,7 +1,5 @@
 """Reads a Markdown file: its front matter, and the blocks of prose and contacts in its body."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

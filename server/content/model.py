@@ -1,7 +1,5 @@
 """The content as frozen, typed records. `reader.py` reads them from files, and `checks.py` checks them as a whole."""
 
-from __future__ import annotations
-
 import datetime
 from pathlib import Path
 from typing import Literal

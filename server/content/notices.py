@@ -1,7 +1,5 @@
 """Which notice to send, and to which areas."""
 
-from __future__ import annotations
-
 import datetime
 
 from server.content.model import Library

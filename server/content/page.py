@@ -1,7 +1,5 @@
 """Pages and notices: their front matter, and the blocks of their body."""
 
-from __future__ import annotations
-
 import datetime
 from pathlib import Path
 from typing import Literal

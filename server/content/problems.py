@@ -1,7 +1,5 @@
 """Problems of the content, with messages for editors: the file, the line, what is wrong, and what to do."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from itertools import takewhile

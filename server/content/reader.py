@@ -1,7 +1,5 @@
 """Reads a content folder into a `Library`."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

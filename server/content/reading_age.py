@@ -3,8 +3,6 @@
 Counting the syllables of all pages takes seconds, so the result for each text is cached.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """Checks of the wording: words that are never used, exclamation marks, statistics, and long sentences."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

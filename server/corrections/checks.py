@@ -1,7 +1,5 @@
 """Checks of the corrections, and of the signed copy that phones get."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Corrections from the options of `tellsomeone correct`."""
 
-from __future__ import annotations
-
 import datetime
 import difflib
 from dataclasses import dataclass

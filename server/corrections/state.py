@@ -1,7 +1,5 @@
 """What corrections mean for a library: the state of each corrected number, and the library with the new numbers."""
 
-from __future__ import annotations
-
 import datetime
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """Writes corrections: checked, signed, and put in place so that an interruption never leaves the files inconsistent."""
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import json

@@ -1,7 +1,5 @@
 """Builds the web application from settings and a `Site`. Nothing here is global."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import functools

@@ -1,7 +1,5 @@
 """Background tasks that run as long as the server does."""
 
-from __future__ import annotations
-
 import datetime
 import logging
 from collections.abc import Awaitable, Callable

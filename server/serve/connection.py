@@ -1,7 +1,5 @@
 """A connection with time limits that closes without losing an answer, and a limit on the number of connections."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

@@ -1,7 +1,5 @@
 """Reads `Accept-Encoding` with its q-values (RFC 9110, 12.5.3) and `If-None-Match` (13.1.2)."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Runs the app under uvicorn, with limits on its connections."""
 
-from __future__ import annotations
-
 import contextlib
 import resource
 import socket

@@ -3,8 +3,6 @@
 `/leave` sets a short-lived cookie, the exit marker. While a browser sends it, every page answers with `/neutral`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 NEUTRAL = "/neutral"

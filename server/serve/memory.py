@@ -3,8 +3,6 @@
 glibc gives each thread its own memory pool, and a build leaves the pool of its thread large.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 

@@ -1,7 +1,5 @@
 """Serves a `Site`: looks the path up, picks an encoding, and answers HEAD requests and 304."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """HTTP on one connection: sends prepared replies without a task, and enforces limits on each request."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

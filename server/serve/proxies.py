@@ -1,7 +1,5 @@
 """Finds the client's address: the peer's or, if the peer is a trusted proxy, the one it forwards."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Sequence

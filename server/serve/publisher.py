@@ -1,7 +1,5 @@
 """Keeps the served Site up to date with the content folder and the date, and compresses it fully in the background."""
 
-from __future__ import annotations
-
 import asyncio
 import collections
 import datetime

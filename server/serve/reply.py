@@ -1,7 +1,5 @@
 """A reply prepared before it is requested."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """The first site to serve: the content, else the last good content, else, with the kill switch on, the remover."""
 
-from __future__ import annotations
-
 import logging
 
 from server.content.checks import read_checked

@@ -1,7 +1,5 @@
 """The files of `web/`, ready to serve: one style sheet, inline scripts, hashed scripts, and icons as PNG."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Builds a `Site` from a `Library`: the HTML of each page, then the release, the packs and the service worker."""
 
-from __future__ import annotations
-
 import datetime
 import hashlib
 import json

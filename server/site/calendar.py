@@ -3,8 +3,6 @@
 `web/scripts/neutral/days.js` works out today's sun times and the next clock changes on the phone.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime
 import importlib.metadata

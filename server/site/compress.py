@@ -3,8 +3,6 @@
 Resources that haven't changed since an `earlier` site are taken from there, already compressed.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import gzip
 from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,5 @@
 """What the steps of a build share, worked out once."""
 
-from __future__ import annotations
-
 import datetime
 import hashlib
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Exports a `Site` to a folder for nginx or a CDN: all files with `.br` and `.gz` beside them, and `nginx.conf`."""
 
-from __future__ import annotations
-
 import contextlib
 import glob
 import os

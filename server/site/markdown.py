@@ -1,7 +1,5 @@
 """Markdown as HTML, with headings that can be linked to and without optional end tags."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 

@@ -1,7 +1,5 @@
 """The offline pack: every page of a language in one file, which the worker verifies by its hash."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """Renders only what isn't in the cache, where HTML is stored under the hash of everything it is made of."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 from collections.abc import Callable, Iterator

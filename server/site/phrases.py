@@ -1,7 +1,5 @@
 """Filters of templates that put the content's values into words: dates, hours, confidence, audiences, channels."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The headers of answers: common ones, the two content security policies, and the exit marker's cookie."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """Numbers, QR codes and dates for pages to print or show to somebody. A print can't be updated, so it has dates."""
 
-from __future__ import annotations
-
 import calendar
 import datetime
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 The symbols are those of ISO/IEC 18004, made by `segno`.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """The site for when the kill switch is on and the content can't be built: it removes saved pages from phones."""
 
-from __future__ import annotations
-
 import hashlib
 from types import MappingProxyType
 

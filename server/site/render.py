@@ -1,7 +1,5 @@
 """Renders pages as HTML with the templates of `web/templates`."""
 
-from __future__ import annotations
-
 import datetime
 import json
 import re

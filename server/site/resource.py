@@ -1,7 +1,5 @@
 """What is served: immutable resources in an immutable `Site`."""
 
-from __future__ import annotations
-
 import datetime
 import hashlib
 from collections.abc import Mapping

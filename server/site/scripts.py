@@ -1,7 +1,5 @@
 """Turns the modules of `web/scripts` and `web/worker` into the scripts that browsers get."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Collection, Mapping

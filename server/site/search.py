@@ -1,7 +1,5 @@
 """The search index: the few words that find each page. `search.js` stems what people type in the same way."""
 
-from __future__ import annotations
-
 import re
 
 from server.content.page import Page

@@ -1,7 +1,5 @@
 """Finds areas by place name: towns and villages from GeoNames, and `aliases.toml`, which is written by hand."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import re

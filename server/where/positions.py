@@ -4,8 +4,6 @@ An area is the union of the Voronoi cells of its postcodes. All borders are simp
 areas keep a common line.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Finds areas by postcode: all postcodes of the outward codes that touch the areas, and all other outward codes."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable

