@@ -80,8 +80,6 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment variables say; `VARIABLES` describes them."""
-
     content: Path
     data: Path
     cache: Path

@@ -93,7 +93,7 @@ def enqueue(
 
     Times are seconds since 1970. Raises `StoreError`.
     """
-    area_of = [(_subscribes_to(area), literal(area)) for area in areas]
+    area_of = case(*[(_subscribes_to(area), literal(area)) for area in areas]) if areas else null()
     with store.transaction() as connection:
         sending = connection.execute(
             insert(sendings)
@@ -101,16 +101,9 @@ def enqueue(
             .values(subscribers=0, taken=0, removed=0, refused=0, late=0)
             .returning(sendings.c.id)
         ).scalar_one()
-        messages = select(
-            literal(sending),
-            subscriptions.c.id,
-            case(*area_of) if area_of else null(),
-            literal(now),
-            literal(0.0),
-            literal(0),
-        ).where(is_recipient(areas))
+        messages = select(literal(sending), subscriptions.c.id, area_of, literal(now), literal(0.0), literal(0))
         # In random order, so that nobody can put many bad subscriptions before the good ones.
-        messages = messages.order_by(func.random())
+        messages = messages.where(is_recipient(areas)).order_by(func.random())
         columns = ["sending", "subscription", "area", "due_at", "leased_until", "attempts"]
         connection.execute(insert(outbox).from_select(columns, messages))
         count = connection.execute(

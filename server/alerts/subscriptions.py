@@ -126,14 +126,11 @@ def _make_room(connection: Connection, limit: int) -> None:
     # On PostgreSQL, two transactions that make room at once would otherwise wait for each other's rows.
     chosen = chosen.with_for_update(skip_locked=True)
     removed = connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(chosen))).rowcount
-    log.error(
+    message = (
         "there are %d subscriptions. To make room, %d made on %s and never sent to were removed. If that day "
-        "looks like a flood: `tellsomeone alerts purge %s`",
-        limit,
-        removed,
-        day,
-        day,
+        "looks like a flood: `tellsomeone alerts purge %s`"
     )
+    log.error(message, limit, removed, day, day)
 
 
 def crowded_day(connection: Connection) -> tuple[datetime.date, int] | None:

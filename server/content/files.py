@@ -51,3 +51,7 @@ class Files:
 
     def problem(self, file: Path, line: int, message: str, *, warning: bool = False) -> Problem:
         return Problem(self.name(file), line, "warning" if warning else "error", message)
+
+    def problem_at(self, file: Path, words: str, message: str, start: int = 1, *, warning: bool = False) -> Problem:
+        """A problem on the first line from `start` on that contains `words`; on `start` if none does."""
+        return self.problem(file, self.line(file, words, start), message, warning=warning)

@@ -48,11 +48,11 @@ def check_signoffs(library: Library, files: Files, today: datetime.date) -> Iter
             message = f"no page has the address '{signoff.subject}', and no number that id: correct it, or take it out"
             yield files.problem(file, at, message)
         if signoff.date > today:
-            at = files.line(file, "date = ", line)
-            yield files.problem(file, at, f"signed on {signoff.date}, which is still to come: correct the date")
+            message = f"signed on {signoff.date}, which is still to come: correct the date"
+            yield files.problem_at(file, "date = ", message, line)
         elif signoff.date < reviewed.get(signoff.subject, signoff.date):
             message = f"'{signoff.subject}' was written after it was signed: whoever signed reads it again"
-            yield files.problem(file, files.line(file, "date = ", line), message, warning=True)
+            yield files.problem_at(file, "date = ", message, line, warning=True)
 
 
 def as_table(rows: list[Row]) -> str:

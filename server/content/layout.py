@@ -45,8 +45,8 @@ def _check_addresses(library: Library, files: Files) -> Iterator[Problem]:
             yield files.problem(page.file, 1, message)
         for kind, path in ONLY_AT.items():
             if (page.meta.kind == kind) != (page.path == path):
-                at = files.line(page.file, "kind = ")
-                yield files.problem(page.file, at, f'the page {path} has kind = "{kind}", and no other page has it')
+                message = f'the page {path} has kind = "{kind}", and no other page has it'
+                yield files.problem_at(page.file, "kind = ", message)
 
 
 def _check_unread(library: Library, files: Files) -> Iterator[Problem]:

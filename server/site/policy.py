@@ -69,32 +69,28 @@ def permissions(path: str | None = None) -> str:
     return f"camera=(), geolocation=({'self' if path == FINDER else ''}), microphone=(), payment=(), usb=()"
 
 
-def common_headers(*, hsts: str | None, path: str | None = None) -> tuple[Header, ...]:
-    """The headers of every answer, including errors and redirects; `path` is the page's, if it is one."""
-    headers = (
+def answer_headers(
+    cache: Cache, policy: str, *, hsts: str | None, preview: bool = False, path: str | None = None
+) -> tuple[Header, ...]:
+    """All headers of an answer except those about its body: type, length, encoding and tag.
+
+    `policy` is its content security policy, `path` that of the page, if it is one.
+    """
+    return (
+        ("Cache-Control", cache.value),
+        ("Content-Security-Policy", policy),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Permissions-Policy", permissions(path)),
+        *([("Strict-Transport-Security", hsts)] if hsts else []),
+        *([("X-Robots-Tag", "noindex")] if preview else []),
     )
-    return (*headers, ("Strict-Transport-Security", hsts)) if hsts else headers
-
-
-def answer_headers(
-    cache: Cache, policy: str, *, hsts: str | None, preview: bool = False, path: str | None = None
-) -> tuple[Header, ...]:
-    """All headers of an answer except those about its body: type, length, encoding and tag."""
-    headers = (
-        ("Cache-Control", cache.value),
-        ("Content-Security-Policy", policy),
-        *common_headers(hsts=hsts, path=path),
-    )
-    return (*headers, ("X-Robots-Tag", "noindex")) if preview else headers
 
 
 def exit_cookie(*, secure: bool, ended: bool = False) -> str:
-    """`Set-Cookie` of the exit marker; with `ended`, the one that deletes it.
+    """The `Set-Cookie` that sets the exit marker; with `ended`, the one that deletes it.
 
     On https the `__Host-` prefix stops other hosts from setting it: a subdomain could lock people out of the site.
     """
