@@ -1,4 +1,4 @@
-"""Messages still to be sent. A message stays in the outbox until its result is settled, so a crash loses none."""
+"""Messages to be sent. Each stays here until its result is settled, so a crash may repeat it but can't lose it."""
 
 import datetime
 from collections import Counter

@@ -30,7 +30,7 @@ from server.alerts.services import PushServices
 from server.alerts.vapid import VapidTokens
 
 PADDED = 256
-"""The length of every message in bytes before encryption. It is the same, so that it reveals no notice."""
+"""Bytes of every message before encryption: one length for all, so that it doesn't reveal the notice."""
 AT_ONCE = 20
 """Requests to one service at the same time."""
 CONNECT_WITHIN, ANSWER_WITHIN = 5.0, 15.0

@@ -18,7 +18,7 @@ from server.clock import day_of
 IN_FLIGHT = 100
 """Messages that are leased and not settled yet, at most."""
 BATCH = 50
-"""The fewest messages to lease or settle in one transaction, as long as there are so many."""
+"""Messages to lease or settle in one transaction, at least, if there are that many."""
 LEASE = 300.0
 """Seconds. Longer than `IN_FLIGHT` messages take if a service never answers: 20 at once, 15 seconds each."""
 PATIENCE = 900.0

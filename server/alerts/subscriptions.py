@@ -17,7 +17,7 @@ from server.alerts.tables import subscriptions
 log = logging.getLogger("tellsomeone")
 
 RETENTION = datetime.timedelta(days=60)
-"""A phone renews its subscription when the site is opened. A subscription that wasn't for longer is removed."""
+"""A phone renews its subscription when the site is opened. One not renewed for longer than this is removed."""
 LONGEST_QUIET = datetime.timedelta(days=30)
 """If no phone was seen for longer than this, the clock may be wrong and nothing is removed."""
 SHARE, FEW = 10, 10

@@ -85,7 +85,7 @@ class VapidTokens:
         self._headers: dict[tuple[str, str], tuple[float, str]] = {}
 
     def header(self, key_id: str, origin: str, now: float) -> str | None:
-        """The `Authorization` header for the service at `origin`; None if there is no such key. `now` is in seconds."""
+        """The `Authorization` header for `origin` at `now` (seconds since 1970); None if there is no such key."""
         cached = self._headers.get((key_id, origin))
         if cached and now < cached[0]:
             return cached[1]

@@ -92,10 +92,10 @@ def line_of(text: str, location: Location) -> int:
             reached = [*current, (key[1], 0)]
         else:
             continue
-        same = _common(reached, wanted)
-        if same == len(reached) and same > depth:
-            best, depth = number, same
-        elif same == len(reached) - 1 == len(wanted) - 1 and reached[-1][0] == wanted[-1][0]:
+        common = _common_length(reached, wanted)
+        if common == len(reached) and common > depth:
+            best, depth = number, common
+        elif common == len(reached) - 1 == len(wanted) - 1 and reached[-1][0] == wanted[-1][0]:
             best, depth = number, len(wanted)
     return best
 
@@ -111,6 +111,6 @@ def _enter(names: list[str], is_array: bool, counts: dict[tuple[tuple[str, int],
     return path
 
 
-def _common(left: list[tuple[str, int]], right: list[tuple[str, int]]) -> int:
+def _common_length(left: list[tuple[str, int]], right: list[tuple[str, int]]) -> int:
     """The length of the common beginning of two paths."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))

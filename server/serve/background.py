@@ -12,7 +12,7 @@ LONGEST_PAUSE = 60.0
 
 
 async def supervised(name: str, run: Callable[[], Awaitable[None]], pause: float = 1.0) -> None:
-    """Runs `run` until cancelled. Whenever it ends, logs that and restarts it after `pause` seconds, then doubled."""
+    """Runs `run` until cancelled. When it ends, logs that and restarts it after `pause` seconds, doubled each time."""
     while True:
         try:
             await run()

@@ -68,7 +68,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._clear_deadline()
         self._unset_keepalive_if_required()
-        if self._write_check:
+        if self._write_check is not None:
             self._write_check.cancel()
         self._disconnect()
         super().connection_lost(exc)

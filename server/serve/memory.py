@@ -9,7 +9,7 @@ import ctypes
 _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 """Options from glibc's malloc.h."""
 _LARGE = 128 * 1024
-"""Bytes from which a block is allocated outside the pool."""
+"""The size in bytes from which a block is allocated outside the pool."""
 
 
 def share_one_pool() -> None:

@@ -84,6 +84,7 @@ class SiteApp:
 
 
 def _select(answers: _Answers, method: str, path: str, headers: Mapping[bytes, bytes]) -> _Variants:
+    """The answers to a request, by encoding."""
     variants = answers.by_path.get(path)
     if path == CLEAR and method == "POST" and headers.get(b"sec-fetch-site", b"none") in _OWN_ORIGINS:
         return answers.cleared

@@ -115,7 +115,10 @@ def _write(root: Path, resource: Resource) -> None:
 
 
 def _configuration(site: Site) -> Iterator[str]:
-    """The lines of `nginx.conf`: each address is one exact location with all its headers."""
+    """The lines of `nginx.conf`: each address is one exact location with all its headers.
+
+    The statuses 418 and 419 are never sent: each selects the `error_page` that answers instead.
+    """
     leaving = site.leaving
     yield f"""\
 # Release {site.release}, written by `tellsomeone build`. Start it with: nginx -p THIS-FOLDER/ -c nginx.conf
