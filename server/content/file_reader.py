@@ -17,6 +17,7 @@ from server.content.problems import Location, Problem, line_of, problems_of
 BRACES = "braces are only for {{ contacts: id, id }} on a line of its own, in a page or a notice: write it so"
 
 R = TypeVar("R", bound=BaseModel)
+_tables = lru_cache(CACHED_FILES)(tomllib.loads)
 
 
 @dataclass
@@ -117,11 +118,6 @@ class FileReader:
         defaults = defaults or {}
         records = [self.record(kind, defaults | item, file, text, (table, i)) for i, item in enumerate(items)]
         return [record for record in records if record is not None]
-
-
-@lru_cache(CACHED_FILES)
-def _tables(text: str) -> dict[str, Any]:
-    return tomllib.loads(text)
 
 
 def _frozen(data: Any) -> Any:

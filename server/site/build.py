@@ -14,7 +14,7 @@ from server.settings import Settings
 from server.site import metadata, policy
 from server.site.context import BuildContext, make_context, with_release
 from server.site.pack import make_pack
-from server.site.resource import Cache, Leaving, Resource, Site
+from server.site.resource import Cache, Resource, Site
 from server.site.scripts import fill, minify
 
 SCRIPT = "text/javascript; charset=utf-8"
@@ -66,7 +66,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         not_found=context.page(addresses.NOT_FOUND, context.html.template("error.html", **NOT_FOUND), status=404),
         not_allowed=context.page(addresses.NOT_ALLOWED, context.html.template("error.html", **NOT_ALLOWED), status=405),
         cleared=_cleared(context),
-        leaving=_leaving(context),
+        leaving=policy.leaving(context.destination, context.headers(Cache.NEVER), secure=settings.secure),
         preview=not library.launched,
     )
 
@@ -101,15 +101,6 @@ def _cleared(context: BuildContext) -> Resource:
     cookie = policy.exit_cookie(secure=context.settings.secure, ended=True)
     headers = (*context.headers(Cache.NEVER), policy.CLEAR_ALL, ("Set-Cookie", cookie))
     return context.page(addresses.CLEARED, context.html.template("cleared.html"), headers)
-
-
-def _leaving(context: BuildContext) -> Leaving:
-    return Leaving(
-        destination=context.destination,
-        cookie=policy.exit_cookie(secure=context.settings.secure),
-        ended_cookie=policy.exit_cookie(secure=context.settings.secure, ended=True),
-        headers=context.headers(Cache.NEVER),
-    )
 
 
 def _packs(

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from urllib.parse import urlsplit
 
-from server.site.resource import Cache, Header
+from server.site.resource import Cache, Header, Leaving
 
 COOKIE = "left"
 EXIT_MARKER_SECONDS = 30 * 60
@@ -98,3 +98,8 @@ def exit_cookie(*, secure: bool, ended: bool = False) -> str:
     parts = [f"{name}={'' if ended else '1'}", "Path=/", f"Max-Age={0 if ended else EXIT_MARKER_SECONDS}"]
     parts += ["HttpOnly", "SameSite=Lax"] + (["Secure"] if secure else [])
     return "; ".join(parts)
+
+
+def leaving(destination: str, headers: tuple[Header, ...], *, secure: bool) -> Leaving:
+    """Redirects with these headers: leaving to `destination`, with the cookies of the exit marker."""
+    return Leaving(destination, exit_cookie(secure=secure), exit_cookie(secure=secure, ended=True), headers)
