@@ -3,8 +3,6 @@
 Addresses with a dot (`/sw.js`) aren't listed, since a page's address can't contain one.
 """
 
-from __future__ import annotations
-
 LEAVE = "/leave"
 LEAVE_APP = "/leave/app"
 START = "/start"
@@ -23,14 +21,10 @@ EMPTY = "/empty"
 
 LINKED = frozenset({LEAVE, LEAVE_APP, START})
 """Reserved addresses that a page may link to."""
-_ALL = (
-    *LINKED,
-    *(HEALTH, ASSETS, PACKS, SUBSCRIPTIONS, ALERTS_KEY),
-    *(NOT_FOUND, NOT_ALLOWED, CLEARED, EMPTY),
-)
+_ALL = (*LINKED, HEALTH, ASSETS, PACKS, SUBSCRIPTIONS, ALERTS_KEY, NOT_FOUND, NOT_ALLOWED, CLEARED, EMPTY)
 _RESERVED = frozenset(address.split("/")[1] for address in _ALL)
 
 
 def is_reserved(path: str) -> bool:
-    """Whether `path` lies at or below a reserved first segment, so that no page may have it."""
+    """Whether the first segment of `path` is that of a reserved address, so that no page may have it."""
     return path.split("/")[1] in _RESERVED

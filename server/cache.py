@@ -1,10 +1,8 @@
 """A folder of results that take long to compute, each named after the hash of its input.
 
-The folder may be deleted at any time, and several processes may share it. It never raises an error: with a full disk or
-without permission nothing is stored, and a damaged file counts as absent.
+The folder may be deleted at any time, and several processes may share it. Its methods raise no `OSError`: with a full
+disk or without permission nothing is stored, and a damaged file counts as absent.
 """
-
-from __future__ import annotations
 
 import contextlib
 import hashlib
@@ -31,7 +29,7 @@ class CacheFolder:
     """Bytes stored by name in one folder. A name consists of letters, digits, dots and hyphens."""
 
     def __init__(self, folder: Path, without: str = "starts and edits take longer") -> None:
-        """`without` is the end of the warning when nothing can be stored: what that means for the user."""
+        """`without` ends the warning that nothing can be stored: it says what that means for the user."""
         self._folder = folder
         self._without = without
         self._warned = False

@@ -4,8 +4,6 @@ All dates in the content, such as a notice's last day, are dates in London. `SOU
 stops the clock for reproducible builds (https://reproducible-builds.org/specs/source-date-epoch/).
 """
 
-from __future__ import annotations
-
 import datetime
 import os
 import re

@@ -1,6 +1,4 @@
-"""Creates files atomically, without ever overwriting one: keys and backups. And locks folders."""
-
-from __future__ import annotations
+"""Creates files (keys, backups) atomically, never overwriting one, and locks folders."""
 
 import contextlib
 import errno
@@ -30,7 +28,7 @@ def write_new(file: Path, data: bytes) -> None:
 
 
 def rename_new(temporary: Path, file: Path) -> None:
-    """Renames `temporary` to `file` in the same folder. Raises `FileExistsError` if that exists."""
+    """Renames `temporary` to `file` in its folder. Raises `FileExistsError` if that exists, or another `OSError`."""
     try:
         os.link(temporary, file)  # unlike a rename, this never overwrites
     except OSError as error:
@@ -43,7 +41,7 @@ def rename_new(temporary: Path, file: Path) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the lock of a folder, which other processes wait for. It ends with the process. Raises `OSError`."""
+    """Locks a folder; other processes wait. The lock ends with the process at the latest. Raises `OSError`."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,7 +1,5 @@
 """Origins, exit addresses and hosts: parsed from settings, checked, and normalised."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -47,15 +45,14 @@ def parse_origin(text: str) -> Origin:
     match = _ORIGIN.fullmatch(text)
     if not match:
         raise ValueError("not a scheme, a host and perhaps a port")
-    scheme, port = match["scheme"].lower(), match["port"]
-    if port and not 0 < int(port) < 65536:
+    scheme, port = match["scheme"].lower(), int(match["port"]) if match["port"] else None
+    if port is not None and not 0 < port < 65536:
         raise ValueError("no such port")
-    number = int(port) if port else None
-    return Origin(scheme, parse_host(match["host"]), None if number == _DEFAULT_PORTS[scheme] else number)
+    return Origin(scheme, parse_host(match["host"]), None if port == _DEFAULT_PORTS[scheme] else port)
 
 
 def parse_exit_url(text: str) -> str:
-    """The web address to which leaving leads, normalised, or "none". Raises `ValueError`."""
+    """The web address that opens when somebody leaves, normalised, or "none". Raises `ValueError`."""
     if text == "none":
         return text
     match = _ADDRESS.fullmatch(text)

@@ -3,8 +3,6 @@
 It belongs to no package, because both `server.corrections` (signed corrections) and `server.alerts` (VAPID) use it.
 """
 
-from __future__ import annotations
-
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -45,7 +43,7 @@ def sign(private: EllipticCurvePrivateKey, data: bytes) -> bytes:
 
 
 def is_signed(point: bytes, signature: bytes, data: bytes) -> bool:
-    """Whether `signature` is that of the public key `point` over `data`; False also if either is malformed."""
+    """Whether the private key of `point` signed `data` with `signature`; False also if either is malformed."""
     halves = (int.from_bytes(half, "big") for half in (signature[:_HALF], signature[_HALF:]))
     try:
         key = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)

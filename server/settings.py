@@ -1,14 +1,12 @@
 """The settings: environment variables, checked and read into one frozen record."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from server import clock
 from server.origin import Origin, bracketed, parse_exit_url, parse_host, parse_origin
@@ -24,12 +22,17 @@ _POSTGRESQL = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?(?:[/?].*)?"
 )
 """What SQLAlchemy accepts, but with a valid port. A password may contain anything except @."""
+_PROXIES_ADVICE = (
+    "give addresses or networks of your own proxies, such as 127.0.0.1, 10.0.0.0/24 or ::1, with commas between them, "
+    "or none"
+)
 ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Variable:
-    """An environment variable. `default` is in words where it depends on other settings."""
+    """An environment variable. `default` is a description where it depends on other settings."""
 
     name: str
     default: str
@@ -84,7 +87,7 @@ class Settings:
     database_url: str
     origin: Origin
     exit_url: str | None
-    """None: as set in `site.toml`. "none": stay on the local information page."""
+    """None: as set in `site.toml`. "none": stay on `/neutral`, the local information page."""
     kill_switch: KillSwitch
     """Unless "off", no phone saves the site, and phones that saved it remove it (docs/security.md)."""
     hsts_subdomains: bool
@@ -113,16 +116,18 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Reads the settings from the environment. Raises `SettingsError` if a value is invalid."""
-    _check_epoch(environment.get(clock.EPOCH))
-    port_text = environment.get("PORT") or "8000"
-    if not re.fullmatch(r"[0-9]{1,5}", port_text) or not 0 < int(port_text) < 65536:
-        raise SettingsError(f"PORT is {port_text!a}: give a number from 1 to 65535")
-    port = int(port_text)
-    host_text = environment.get("HOST") or "127.0.0.1"
-    try:
-        host = parse_host(host_text)
-    except ValueError:
-        raise SettingsError(f"HOST is {host_text!a}: give an address such as 127.0.0.1 or ::1, or a name") from None
+
+    def parsed(name: str, default: str, parse: Callable[[str], T], advice: str) -> T:
+        text = environment.get(name) or default
+        try:
+            return parse(text)
+        except ValueError:
+            raise SettingsError(f"{name} is {text!a}: {advice}") from None
+
+    parsed(clock.EPOCH, "", clock.stopped_at, "give the seconds since 1970 at which the clock stands, or set nothing")
+    port = parsed("PORT", "8000", _port, "give a number from 1 to 65535")
+    host = parsed("HOST", "127.0.0.1", parse_host, "give an address such as 127.0.0.1 or ::1, or a name")
+    own_origin = f"http://{bracketed(host)}:{port}"
     data = Path(environment.get("TELLSOMEONE_DATA") or ROOT / "data")
     url = environment.get("TELLSOMEONE_DATABASE_URL")
     return Settings(
@@ -130,23 +135,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         data=data,
         cache=Path(environment.get("TELLSOMEONE_CACHE") or data / "cache"),
         database_url=_database_url(url) if url else sqlite_url(data / DATABASE),
-        origin=_origin(environment.get("TELLSOMEONE_ORIGIN") or f"http://{bracketed(host)}:{port}"),
-        exit_url=_exit_url(environment.get("TELLSOMEONE_EXIT_URL") or None),
+        origin=parsed("TELLSOMEONE_ORIGIN", own_origin, _origin, "give https:// and a host, without a path"),
+        exit_url=parsed("TELLSOMEONE_EXIT_URL", "", _exit_url, "give a plain web address in full, or none"),
         kill_switch=_choice(environment, "TELLSOMEONE_KILL_SWITCH", KillSwitch),
         hsts_subdomains=_choice(environment, "TELLSOMEONE_HSTS_SUBDOMAINS", YesNo) == "yes",
-        proxies=_proxies(environment.get("TELLSOMEONE_PROXIES") or "none"),
+        proxies=parsed("TELLSOMEONE_PROXIES", "none", _proxies, _PROXIES_ADVICE),
         host=host,
         port=port,
     )
-
-
-def _check_epoch(text: str | None) -> None:
-    try:
-        clock.stopped_at(text)
-    except ValueError:
-        raise SettingsError(
-            f"{clock.EPOCH} is {text!a}: give the seconds since 1970 at which the clock stands, or set nothing"
-        ) from None
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: Any) -> Any:
@@ -158,31 +154,25 @@ def _choice(environment: Mapping[str, str], name: str, choices: Any) -> Any:
     return value
 
 
+def _port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
+        raise ValueError("no such port")
+    return int(text)
+
+
 def _origin(text: str) -> Origin:
-    try:
-        return parse_origin(text.removesuffix("/"))
-    except ValueError:
-        raise SettingsError(f"TELLSOMEONE_ORIGIN is {text!a}: give https:// and a host, without a path") from None
+    return parse_origin(text.removesuffix("/"))
+
+
+def _exit_url(text: str) -> str | None:
+    return parse_exit_url(text) if text else None
 
 
 def _proxies(text: str) -> tuple[str, ...]:
-    try:
-        networks = [] if text == "none" else [ipaddress.ip_network(part.strip()) for part in text.split(",")]
-    except ValueError:
-        networks = None
-    if networks is None or any(network.prefixlen == 0 for network in networks) or "%" in text:
-        raise SettingsError(
-            f"TELLSOMEONE_PROXIES is {text!a}: give addresses or networks of your own proxies, such as "
-            "127.0.0.1, 10.0.0.0/24 or ::1, with commas between them, or none"
-        )
+    networks = [] if text == "none" else [ipaddress.ip_network(part.strip()) for part in text.split(",")]
+    if any(network.prefixlen == 0 for network in networks) or "%" in text:
+        raise ValueError("every address, or an address with a zone")
     return tuple(map(str, networks))
-
-
-def _exit_url(text: str | None) -> str | None:
-    try:
-        return parse_exit_url(text) if text else None
-    except ValueError:
-        raise SettingsError(f"TELLSOMEONE_EXIT_URL is {text!a}: give a plain web address in full, or none") from None
 
 
 def sqlite_url(file: Path) -> str:

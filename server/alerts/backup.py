@@ -1,7 +1,5 @@
 """Backups: every row of a database, copied into a SQLite file and back."""
 
-from __future__ import annotations
-
 import contextlib
 from pathlib import Path
 
@@ -47,7 +45,7 @@ def _sqlite(file: Path) -> Store:
 
 
 def copy_rows(source: Store, target: Store) -> dict[str, int]:
-    """Copies every row of one moment into an empty database of either kind. Returns the rows of each table.
+    """Copies all rows, as of one moment, into an empty database of either kind. Returns the rows of each table.
 
     Raises `StoreError`, also if the target has rows.
     """
@@ -68,7 +66,7 @@ def copy_rows(source: Store, target: Store) -> dict[str, int]:
 
 
 def _continue_sequences(connection: Connection) -> None:
-    """PostgreSQL's sequences don't notice ids that were inserted explicitly."""
+    """Sets PostgreSQL's sequences to the highest ids, since they don't notice ids that are inserted explicitly."""
     if connection.dialect.name == "postgresql":
         for table in ("sendings", "outbox"):
             connection.exec_driver_sql(

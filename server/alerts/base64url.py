@@ -1,7 +1,5 @@
 """Base64url as browsers write it: subscriptions, VAPID keys and tokens."""
 
-from __future__ import annotations
-
 import base64
 
 

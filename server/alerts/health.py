@@ -1,10 +1,8 @@
-"""What the answers of one run say about a push service as a whole.
+"""The health of push services, as judged from their answers in one run.
 
-A single answer is about one subscription, and anybody can subscribe with one that is refused, gone or throttled. Only
-answers for many subscriptions, which come in random order, show that the service is in trouble or that we are at fault.
+A single answer is about one subscription, and anybody can add subscriptions that are refused, gone or throttled. Only
+answers for many subscriptions, in random order, show that a service is in trouble or that the fault is ours.
 """
-
-from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
@@ -14,12 +12,12 @@ WINDOW, MANY = 25, 20
 LONGEST_PAUSE = 3600.0
 """The longest pause of a service in seconds, however long it asks for. A single message may wait longer."""
 ENOUGH_REFUSED = 1000
-"""A service is paused after refusing this many subscriptions and accepting none: the fault is ours. So many, because
-somebody may add bad subscriptions by the hundred."""
+"""A service is paused after refusing this many subscriptions and accepting none, since the fault is ours then. It is
+this many because somebody may add bad subscriptions by the hundred."""
 ENOUGH_GONE = 20
-"""How many subscriptions a service that has accepted nothing yet may report as gone before we doubt it."""
+"""How many subscriptions a service may report as gone before it accepts any. If it reports more, we doubt it."""
 LARGE_SHARE = 0.9
-"""Refusals of our signature for this share of a service's subscriptions aren't the fault of single subscriptions."""
+"""If a service refuses our signature for this share of its subscriptions, single bad ones don't explain it."""
 
 
 class Health:
@@ -37,10 +35,11 @@ class Health:
         self.gone: set[str] = set()
         """The subscriptions it reported as gone."""
         self.paused_until = 0.0
+        """Seconds since 1970."""
 
     @property
     def works(self) -> bool:
-        """Whether it accepted a message. Then our key and clock are right, and its other answers can be trusted."""
+        """Whether it has accepted a message: our key and clock are right, and its other answers can be trusted."""
         return self.accepted > 0
 
     @property
@@ -60,7 +59,7 @@ class Health:
         self._recent.append((subscription, False))
 
     def refuse(self, subscription: str, now: float) -> None:
-        """Records that it refused our signature."""
+        """Records that it refused our signature. `now` is in seconds since 1970."""
         self.refused.add(subscription)
         if not self.works and len(self.refused) >= self._enough_refused:
             self.paused_until = now + LONGEST_PAUSE

@@ -1,7 +1,5 @@
 """Database migrations. A released step never changes: every later change is a step of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, text
@@ -47,7 +45,7 @@ def _refusals(connection: Connection) -> None:
 
 
 def _proven(connection: Connection) -> None:
-    """Marks subscriptions that a push service accepted a message for: the others may be made up."""
+    """Marks subscriptions for which a push service has accepted a message: the others may be made up."""
     connection.execute(text("ALTER TABLE subscriptions ADD COLUMN proven INTEGER NOT NULL DEFAULT 0"))
 
 
@@ -61,7 +59,7 @@ class NewerDatabaseError(Exception):
 def migrate(connection: Connection, steps: Sequence[Step] = MIGRATIONS) -> int:
     """Runs the steps that this database lacks, in the caller's transaction. Returns their number.
 
-    Raises `NewerDatabaseError` if the database has had more steps than `steps`.
+    Raises `NewerDatabaseError` if the database is further than the last of `steps`.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

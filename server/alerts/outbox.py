@@ -1,6 +1,4 @@
-"""Messages still to be sent. A message stays in the outbox until its result is settled: a crash can only repeat one."""
-
-from __future__ import annotations
+"""Messages to be sent. Each stays here until its result is settled, so a crash may repeat it but can't lose it."""
 
 import datetime
 from collections import Counter
@@ -38,7 +36,7 @@ class Outcome(StrEnum):
     REMOVED = "removed"
     """The subscription is gone, and was removed."""
     REFUSED = "refused"
-    """The service will never accept it. The day is recorded with the subscription."""
+    """The service will never accept it. The day is stored with the subscription."""
     LATE = "late"
     """The notice ended before the service accepted it."""
     RETRY = "retry"
@@ -47,7 +45,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message with all that is needed to send it."""
+    """One message with all that is needed to send it. Times are seconds since 1970."""
 
     id: int
     sending: int
@@ -76,11 +74,11 @@ class SendResult:
     is_attempt: bool = True
     """False for a message held back because its service is paused."""
     is_refusal: bool = False
-    """Counts as a refusal of this subscription: the service accepts our signature for others."""
+    """Whether it counts as a refusal of this subscription, since the service accepts our signature for others."""
 
 
 def is_recipient(areas: Sequence[str]) -> ColumnElement[bool]:
-    """Selects the subscribers of any of `areas`, or of all if it is empty, except those that were set aside."""
+    """The condition that selects subscribers of any of `areas` (all if empty), except those set aside."""
     return and_(or_(*map(_subscribes_to, areas)) if areas else true(), subscriptions.c.refusals < SET_ASIDE)
 
 
@@ -95,7 +93,7 @@ def enqueue(
 
     Times are seconds since 1970. Raises `StoreError`.
     """
-    area_of = [(_subscribes_to(area), literal(area)) for area in areas]
+    area_of = case(*[(_subscribes_to(area), literal(area)) for area in areas]) if areas else null()
     with store.transaction() as connection:
         sending = connection.execute(
             insert(sendings)
@@ -103,16 +101,9 @@ def enqueue(
             .values(subscribers=0, taken=0, removed=0, refused=0, late=0)
             .returning(sendings.c.id)
         ).scalar_one()
-        messages = select(
-            literal(sending),
-            subscriptions.c.id,
-            case(*area_of) if area_of else null(),
-            literal(now),
-            literal(0.0),
-            literal(0),
-        ).where(is_recipient(areas))
-        # At random, so that nobody can put many bad subscriptions in a row before the good ones.
-        messages = messages.order_by(func.random())
+        messages = select(literal(sending), subscriptions.c.id, area_of, literal(now), literal(0.0), literal(0))
+        # In random order, so that nobody can put many bad subscriptions before the good ones.
+        messages = messages.where(is_recipient(areas)).order_by(func.random())
         columns = ["sending", "subscription", "area", "due_at", "leased_until", "attempts"]
         connection.execute(insert(outbox).from_select(columns, messages))
         count = connection.execute(
@@ -142,7 +133,7 @@ def release_leases(store: Store) -> None:
 
 
 def next_due(store: Store) -> float | None:
-    """When the next message can be leased, or None if the outbox is empty. Raises `StoreError`."""
+    """When the next message can be leased, in seconds since 1970; None if there is none. Raises `StoreError`."""
     available = case((outbox.c.leased_until > outbox.c.due_at, outbox.c.leased_until), else_=outbox.c.due_at)
     with store.transaction() as connection:
         due = connection.execute(select(func.min(available))).scalar()
@@ -159,18 +150,9 @@ def _lease(connection: Connection, limit: int, now: float, seconds: float) -> li
     # SQLite ignores SKIP LOCKED and needs none: its transactions lock the whole database.
     rows = connection.execute(
         select(
-            outbox.c.id,
-            outbox.c.sending,
-            sendings.c.notice,
-            sendings.c.urgency,
-            sendings.c.ends_at,
-            outbox.c.area,
-            outbox.c.attempts,
-            outbox.c.subscription,
-            subscriptions.c.endpoint,
-            subscriptions.c.p256dh,
-            subscriptions.c.auth,
-            subscriptions.c.key,
+            *outbox.c["id", "sending", "area", "attempts", "subscription"],
+            *sendings.c["notice", "urgency", "ends_at"],
+            *subscriptions.c["endpoint", "p256dh", "auth", "key"],
             func.coalesce(subscriptions.c.refusals, 0).label("refusals"),
             func.coalesce(subscriptions.c.proven, 0).label("proven"),
         )

@@ -1,7 +1,5 @@
 """Counts for the operator. Nothing here identifies a subscriber."""
 
-from __future__ import annotations
-
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,7 +20,7 @@ _ROWS_AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class Sending:
-    """One time that a notice was sent, with what became of its messages."""
+    """One time that a notice was sent, with counts of what became of its messages."""
 
     notice: str
     areas: str

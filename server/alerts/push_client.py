@@ -1,9 +1,7 @@
-"""Sends one message to its push service: encrypts and signs it, posts it once, and interprets the answer.
+"""Sends a message to its push service: encrypts and signs it, posts it once, and interprets the answer.
 
 pywebpush only encrypts here: its own sender follows redirects, has no timeout and signs each message anew.
 """
-
-from __future__ import annotations
 
 import asyncio
 import datetime
@@ -17,7 +15,7 @@ import ssl
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from types import TracebackType
+from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -32,7 +30,7 @@ from server.alerts.services import PushServices
 from server.alerts.vapid import VapidTokens
 
 PADDED = 256
-"""Bytes of every message before encryption, so that its length doesn't show which notice it is."""
+"""Bytes of every message before encryption: one length for all, so that it doesn't reveal the notice."""
 AT_ONCE = 20
 """Requests to one service at the same time."""
 CONNECT_WITHIN, ANSWER_WITHIN = 5.0, 15.0
@@ -43,16 +41,16 @@ BACK_OFF = 30.0
 """Seconds before the first retry. The wait doubles with each further one, up to `LONGEST_WAIT`."""
 LONGEST_WAIT = 3600.0
 SHORTEST_WAIT = 1.0
-"""A service may ask for no wait at all, or name a time that has passed."""
+"""Seconds. A service may ask for less: for no wait, or for a time that has passed."""
 GONE = (404, 410)
 TEMPORARY = (406, 408, 429)
 """Treated as every 5xx. Windows answers 406 for "too many requests"."""
 REFUSES_SIGNATURE = (401, 403)
-"""One may be a bad subscription, made with somebody else's key. Nearly all of them mean our key or clock is wrong."""
+"""For one subscription: it was made with somebody else's key. For nearly all: our key or clock is wrong."""
 
 
 def topic(notice: str) -> str:
-    """The `Topic` of a notice: of each topic, a push service stores only the newest message for a phone."""
+    """The `Topic` header for a notice: a push service stores only the newest message of a topic for a phone."""
     return base64url.encode(hashlib.sha256(notice.encode()).digest()[:24])
 
 
@@ -89,7 +87,7 @@ class PushClient:
         self.missing_keys: dict[str, set[str]] = defaultdict(set)
         """The subscriptions of each key whose file is missing, by key id."""
 
-    async def __aenter__(self) -> PushClient:
+    async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._tls, limit=0, resolver=PublicResolver()),
             timeout=self._timeout,
@@ -99,9 +97,7 @@ class PushClient:
         )
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
     async def send(self, message: Message, clock: Callable[[], float]) -> SendResult:
@@ -118,7 +114,7 @@ class PushClient:
             if int(message.ends_at - now) < 1:
                 return SendResult(message, Outcome.LATE)
             authorization = self._vapid_tokens.header(message.key, origin, now)
-            if authorization is None:  # lost: dropping a key removes its subscriptions
+            if authorization is None:  # the file was lost: dropping a key would have removed its subscriptions
                 self.missing_keys[message.key].add(message.subscription)
                 return self._retry(message, now + LONGEST_WAIT, is_attempt=False)
             try:
@@ -138,7 +134,7 @@ class PushClient:
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
                 self.statuses[origin, type(error).__name__] += 1
                 return self._retry_later(message, self.health[origin], None, clock())
-            # Before the slot is free: the next message depends on this answer.
+            # While the slot is held: how the next message is sent depends on this answer.
             return self._interpret(message, origin, status, wait, clock())
 
     def _interpret(self, message: Message, origin: str, status: int, wait: float | None, now: float) -> SendResult:
@@ -167,7 +163,7 @@ class PushClient:
     async def _post(self, endpoint: str, body: bytes, headers: dict[str, str], now: float) -> tuple[int, float | None]:
         url = URL(endpoint, encoded=True)
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-            # The connection is reused after a short answer; a longer one is not read to its end and closes it.
+            # After a short answer the connection is reused. A longer one isn't read to its end, which closes it.
             await response.content.read(LONGEST_ANSWER)
             return response.status, retry_after(response.headers.get("Retry-After"), now)
 
@@ -201,7 +197,7 @@ class PublicResolver(AbstractResolver):
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """The seconds of a `Retry-After` that holds seconds or a date, a day at most; None if it is neither."""
+    """The seconds to wait that `Retry-After` gives as a number or a date, a day at most; None if it is neither."""
     if value is None:
         return None
     if value.strip().isdecimal() and value.isascii():

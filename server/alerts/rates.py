@@ -3,8 +3,6 @@
 No address is stored: only a keyed hash in memory, under a key that is replaced every hour.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import ipaddress
@@ -16,6 +14,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rate:
+    """How many requests are allowed at once, and how many a second in the long run."""
+
     burst: int
     a_second: float
 

@@ -1,6 +1,4 @@
-"""What the operator reads about the push services after a run: what is wrong, whose fault it is, and what to do."""
-
-from __future__ import annotations
+"""Messages for the operator about push services after a run: what is wrong, whose fault it is, and what to do."""
 
 from collections.abc import Iterator, Mapping, Set
 
@@ -9,7 +7,7 @@ from server.alerts.subscriptions import SET_ASIDE
 
 
 def alarm(services: Mapping[str, Health]) -> str | None:
-    """The one thing that has to be put right on this machine: our signature is refused nearly everywhere. Else None."""
+    """What the operator has to put right if our signature is refused nearly everywhere; None if it isn't."""
     if not fault_is_ours(services):
         return None
     refusing = [(origin, health) for origin, health in sorted(services.items()) if health.refuses_us]

@@ -1,10 +1,8 @@
 """Empties the outbox: leases messages in batches, sends many at once, and settles their results.
 
-If the process dies, at most `IN_FLIGHT` messages are sent a second time. Their topic and the notification's tag make
-one of the two.
+If the process dies, at most `IN_FLIGHT` messages are sent a second time. The topic and the notification's tag merge
+the two, so that phones show one.
 """
-
-from __future__ import annotations
 
 import asyncio
 import time
@@ -20,13 +18,13 @@ from server.clock import day_of
 IN_FLIGHT = 100
 """Messages that are leased and not settled yet, at most."""
 BATCH = 50
-"""Messages leased or settled in one transaction, at least, while there are as many."""
+"""Messages to lease or settle in one transaction, at least, if there are that many."""
 LEASE = 300.0
-"""Seconds. Longer than `IN_FLIGHT` messages to one service that never answers: 20 at once, each for 15 seconds."""
+"""Seconds. Longer than `IN_FLIGHT` messages take if a service never answers: 20 at once, 15 seconds each."""
 PATIENCE = 900.0
 """Seconds that a run waits for the next retry before it leaves the rest to `resume`."""
 POLL = 1.0
-"""Seconds between looks at an outbox that has nothing due, or that another sender is emptying."""
+"""Seconds between checks of an outbox that has nothing due, or that another sender is emptying."""
 
 
 class Sender:
@@ -52,9 +50,9 @@ class Sender:
         self.totals: Counter[Outcome] = Counter()
 
     async def run(self) -> Counter[Outcome]:
-        """Sends until the outbox is empty, or until all that is left is due too late to wait for.
+        """Sends until the outbox is empty, or the next message is due too late to wait for it.
 
-        Returns the outcomes. Raises `StoreError`; the next run sends again what was not settled then.
+        Returns the outcomes. Raises `StoreError`; the next run then sends again what wasn't settled.
         """
         with self._store.sole_sender() as alone:
             if alone:  # any lease is that of a sender that died
@@ -122,5 +120,5 @@ class Sender:
             except Exception as error:
                 self._error = error  # a bug: it ends the run, and the message stays in the outbox
             else:
-                self._results.append(result)  # looked up only now: the list is replaced while messages are sent
+                self._results.append(result)  # not a list looked up before `send`: it may have been replaced since
             self._result_added.set()

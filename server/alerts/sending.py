@@ -1,6 +1,4 @@
-"""What the commands do to send a notice: enqueue its messages, run a sender, and sum the run up."""
-
-from __future__ import annotations
+"""Sends a notice for the commands: enqueues its messages, runs a sender, and sums the run up."""
 
 import asyncio
 import datetime

@@ -1,6 +1,4 @@
-"""The addresses that messages may be sent to: those of the known push services, in one strict spelling."""
-
-from __future__ import annotations
+"""The endpoints that messages may be sent to: those of the known push services, in one strict spelling."""
 
 import re
 
@@ -9,10 +7,11 @@ HOSTS = {
     "jmt17.google.com": ("/fcm/send/", "/wp/"),  # Chromium as Linux distributions build it
     "updates.push.services.mozilla.com": ("/wpush/",),  # Firefox
 }
-"""Each host with the paths of its subscriptions. At other paths it has APIs, which are no endpoints."""
+"""Each host with the beginnings of its endpoints' paths. Other paths lead to APIs."""
 DOMAINS = (".push.apple.com", ".notify.windows.com")
 """Safari, Edge on Windows: any host below these."""
 LONGEST = 2048
+"""The most characters of an endpoint."""
 
 # Browsers use a small part of URL syntax. Everything else is rejected, so that no two parsers can read an endpoint
 # differently: credentials, ports, fragments, backslashes, and capital or escaped letters in the host. So are host names
@@ -22,7 +21,7 @@ _ENDPOINT = re.compile(
 )
 
 _TRAVERSES = re.compile(r"(?:/|%2f)(?:\.|%2e){1,2}(?:/|%2f|\?|$)", re.IGNORECASE)
-"""`/wp/../v1/…` starts like a subscription but isn't one."""
+"""`/wp/../v1/…` starts like an endpoint but isn't one."""
 
 
 class PushServices:

@@ -1,7 +1,5 @@
 """The database: SQLite in the data folder, or PostgreSQL. Opened and migrated at its first use."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import logging
@@ -24,7 +22,7 @@ log = logging.getLogger("tellsomeone")
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Timeouts of a transaction in seconds: for a connection, a lock, one statement."""
+    """Timeouts of a transaction in seconds: for the connection, for a lock, and for each statement."""
 
     connect: int
     lock: int
@@ -48,15 +46,10 @@ class Store:
     """One database. Nothing is opened before the first transaction."""
 
     def __init__(
-        self,
-        url: str | URL,
-        steps: Sequence[Step] = MIGRATIONS,
-        timeouts: Timeouts = COMMAND,
-        *,
-        follow: bool = False,
+        self, url: str | URL, steps: Sequence[Step] = MIGRATIONS, timeouts: Timeouts = COMMAND, *, follow: bool = False
     ) -> None:
-        """With `follow`, a SQLite file that replaces the one in use is used from then on. Otherwise it is an error, as
-        a caller that remembers rows between transactions needs.
+        """With `follow`, a SQLite file that replaces the one in use is used from then on. Otherwise that is an error:
+        the caller may remember rows of the old one.
         """
         self._url = make_url(url)
         if self._url.get_backend_name() == "postgresql":
@@ -83,7 +76,7 @@ class Store:
             raise _explained(error, self.file) from None
 
     def finish(self) -> None:
-        """Closes a SQLite database and makes it one file, to be moved. Raises `StoreError` if it is damaged."""
+        """Closes a SQLite database and makes it one file that can be moved. Raises `StoreError` if it is damaged."""
         assert self.file
         self.close()
         with contextlib.closing(sqlite3.connect(self.file)) as connection:
@@ -141,7 +134,10 @@ class Store:
             self._opening.release()
 
     def _check_identity(self, file: Path) -> None:
-        """Notices that the file was moved, removed or replaced: writes would go to a file that nobody reads."""
+        """Checks whether the file was removed or replaced: writes would go to a file that nobody reads.
+
+        Raises `StoreError`.
+        """
         identity = _identity(file)
         if identity == self._opened:
             return
@@ -155,7 +151,7 @@ class Store:
 
 def _postgresql(url: URL, timeouts: Timeouts) -> Engine:
     limits = f"-c statement_timeout={timeouts.statement * 1000} -c lock_timeout={timeouts.lock * 1000}"
-    # The server enforces `limits`; TCP timeouts are for a server that has vanished. Options of the URL override both.
+    # The server enforces `limits`; the TCP timeouts detect a lost server. Options in the URL override both.
     tcp = {
         "connect_timeout": timeouts.connect,
         "keepalives_idle": 30,

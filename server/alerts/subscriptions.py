@@ -1,7 +1,5 @@
 """Subscriptions: stored when a phone subscribes, removed when it unsubscribes or hasn't been seen for long."""
 
-from __future__ import annotations
-
 import datetime
 import hashlib
 import hmac
@@ -19,15 +17,15 @@ from server.alerts.tables import subscriptions
 log = logging.getLogger("tellsomeone")
 
 RETENTION = datetime.timedelta(days=60)
-"""A phone renews its subscription when the site is opened. One that hasn't for longer than this is removed."""
+"""A phone renews its subscription when the site is opened. One not renewed for longer than this is removed."""
 LONGEST_QUIET = datetime.timedelta(days=30)
 """If no phone was seen for longer than this, the clock may be wrong and nothing is removed."""
 SHARE, FEW = 10, 10
-"""At most one in `SHARE` is removed at once, or `FEW` where that is more."""
+"""At most one in `SHARE` is removed at once without a person's confirmation, or `FEW` if that is more."""
 SET_ASIDE = 3
 """A subscription is sent nothing after its service refused our signature on this many days, until it is renewed."""
 MAX_SUBSCRIPTIONS = 200_000
-"""More than the adults of the four areas who would subscribe. Beyond it somebody is filling the disk."""
+"""More than would subscribe in the four areas. If there are more, somebody is filling the disk."""
 
 
 class SecretMismatchError(Exception):
@@ -35,7 +33,7 @@ class SecretMismatchError(Exception):
 
 
 class TooManySubscriptionsError(Exception):
-    """There are `MAX_SUBSCRIPTIONS`, and a message has been sent to each."""
+    """There are `MAX_SUBSCRIPTIONS`, and a push service has accepted a message for each."""
 
 
 class RemovalRefusedError(Exception):
@@ -101,7 +99,7 @@ def subscribe(store: Store, subscription: Subscription, today: datetime.date, li
 
 
 def unsubscribe(store: Store, endpoint: str, auth: str) -> bool:
-    """Removes the subscription with this endpoint and secret. False where there is none. Raises `StoreError`."""
+    """Removes the subscription with this endpoint and secret. False if there is none. Raises `StoreError`."""
     is_same = subscriptions.c.id == id_of(endpoint)
     with store.transaction() as connection:
         stored = connection.execute(select(subscriptions.c.auth).where(is_same)).first()
@@ -116,7 +114,10 @@ def _equal(one: str, other: str) -> bool:
 
 
 def _make_room(connection: Connection, limit: int) -> None:
-    """Removes a hundredth of `limit` among the unproven of the day with most of them: most likely a flood's day."""
+    """Removes unproven subscriptions, a hundredth of `limit`, of the day with most of them: likely that of a flood.
+
+    Raises `TooManySubscriptionsError` if there are none.
+    """
     crowded = crowded_day(connection)
     if crowded is None:
         raise TooManySubscriptionsError
@@ -125,18 +126,15 @@ def _make_room(connection: Connection, limit: int) -> None:
     # On PostgreSQL, two transactions that make room at once would otherwise wait for each other's rows.
     chosen = chosen.with_for_update(skip_locked=True)
     removed = connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(chosen))).rowcount
-    log.error(
+    message = (
         "there are %d subscriptions. To make room, %d made on %s and never sent to were removed. If that day "
-        "looks like a flood: `tellsomeone alerts purge %s`",
-        limit,
-        removed,
-        day,
-        day,
+        "looks like a flood: `tellsomeone alerts purge %s`"
     )
+    log.error(message, limit, removed, day, day)
 
 
 def crowded_day(connection: Connection) -> tuple[datetime.date, int] | None:
-    """The day on which most unproven subscriptions were made, and their number; None where there are none."""
+    """The day on which most unproven subscriptions were made, and their number; None if there are none."""
     count = func.count()
     days = select(subscriptions.c.created, count).where(subscriptions.c.proven == 0).group_by(subscriptions.c.created)
     row = connection.execute(days.order_by(count.desc(), subscriptions.c.created.desc()).limit(1)).first()
@@ -171,18 +169,15 @@ def count_unseen(store: Store, today: datetime.date) -> tuple[int, int, datetime
 def remove_unseen(store: Store, today: datetime.date, *, confirmed: bool = False) -> int:
     """Removes every subscription that wasn't seen for `RETENTION`, and returns how many.
 
-    Raises `StoreError`, and `RemovalRefusedError` where a person has to confirm it first.
+    Raises `StoreError`, and `RemovalRefusedError` if a person has to confirm it first.
     """
     with store.transaction() as connection:
         overdue, total, newest = _count_unseen(connection, today)
         if overdue and not confirmed:
             assert newest
+            doubt = "so many at once is unusual" if overdue > max(FEW, total // SHARE) else None
             if today - newest > LONGEST_QUIET:
                 doubt = f"nobody has been seen since {newest}"
-            elif overdue > max(FEW, total // SHARE):
-                doubt = "so many at once is unusual"
-            else:
-                doubt = None
             if doubt:
                 raise RemovalRefusedError(
                     f"{overdue:,} of {total:,} subscribers have not been seen for {RETENTION.days} days if today is "

@@ -1,6 +1,4 @@
-"""The subscriptions API: a phone gets the VAPID key, subscribes and unsubscribes. There is nothing else."""
-
-from __future__ import annotations
+"""The subscriptions API, with which a phone gets the VAPID key, subscribes and unsubscribes."""
 
 import datetime
 import logging
@@ -32,9 +30,9 @@ from server.alerts.vapid import Keyring, VapidKeyError
 log = logging.getLogger("tellsomeone")
 
 LARGEST = 4096
-"""Bytes of a body. The longest endpoint seen is a third of it."""
+"""The most bytes of a body. The longest endpoint seen is a third of it."""
 AT_ONCE = 8
-"""Requests that use the database at the same time, and as many that read keys."""
+"""The most requests that use the database at the same time, and as many that read keys."""
 ANSWER_WITHIN = 6.0
 """Seconds until a request that waits for the database is answered with 503."""
 _OWN_PAGES = ("same-origin", "none")
@@ -97,7 +95,7 @@ class SubscriptionsApi:
         rates: Rates | None = None,
         today: Callable[[], datetime.date] = clock.today,
     ) -> None:
-        """`areas` returns the valid areas, `headers` those of every answer."""
+        """`areas` returns the slugs of the valid areas, `headers` the headers of every answer."""
         self._store, self._keyring, self._areas, self._headers = store, keyring, areas, headers
         self._services = services or PushServices()
         self._rates = rates or Rates()
@@ -155,7 +153,7 @@ class SubscriptionsApi:
             raise _Refusal(429, "full", Retry_After="86400") from None
 
     async def remove_unseen(self, day: datetime.date) -> None:
-        """Removes subscriptions not seen for long. An error is logged; the next try is tomorrow."""
+        """Removes subscriptions not seen for `RETENTION`. An error is logged; the next try is tomorrow."""
         if self._store.file and not self._store.file.exists():
             return  # nobody has subscribed yet
         try:

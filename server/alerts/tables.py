@@ -1,7 +1,5 @@
 """The tables for SQLAlchemy Core. `migrations.py` creates them; a test compares the two."""
 
-from __future__ import annotations
-
 from sqlalchemy import Column, Date, Float, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
@@ -50,7 +48,7 @@ outbox = Table(
     Column("subscription", String(64), nullable=False),
     Column("area", String(64)),
     Column("due_at", Float(53), nullable=False),
-    Column("leased_until", Float(53), nullable=False),  # a lease of a sender that died ends then too
+    Column("leased_until", Float(53), nullable=False),  # also ends the lease of a sender that died
     Column("attempts", Integer, nullable=False),
 )
 """One row for each message still to be sent."""

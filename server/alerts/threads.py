@@ -1,7 +1,5 @@
 """Blocking calls in a limited number of threads, so that a hanging database affects nothing else."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import threading
@@ -19,8 +17,8 @@ class TooBusyError(Exception):
 class BoundedThreads:
     """Runs at most `limit` calls at once, and waits for each at most `seconds`.
 
-    After a timeout the call goes on in its thread and occupies it until it ends, so there are never more threads than
-    `limit`. Unlike those of anyio's or the standard library's pools, they don't delay the end of the server.
+    After a timeout the call goes on and occupies its thread until it ends, so there are never more than `limit`
+    threads. Unlike those of the pools of anyio and the standard library, they don't delay the end of the server.
     """
 
     def __init__(self, limit: int, seconds: float) -> None:

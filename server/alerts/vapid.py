@@ -4,8 +4,6 @@ A subscription is bound to the key it was made with: older keys go on signing fo
 newest.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -78,16 +76,16 @@ class Keyring:
 
 
 class VapidTokens:
-    """Tokens signed for push services, each used until half its life is over."""
+    """Signed tokens for push services, each used for half of its life."""
 
     def __init__(self, keyring: Keyring, subject: str) -> None:
-        """`subject` is our contact address for push services: `mailto:` or `https:`, or Apple refuses."""
+        """`subject` is the URL to contact us: `mailto:` or `https:`, or Apple refuses. Raises `VapidKeyError`."""
         self._keys = {key.id: key for key in keyring.all()}
         self._subject = subject
         self._headers: dict[tuple[str, str], tuple[float, str]] = {}
 
     def header(self, key_id: str, origin: str, now: float) -> str | None:
-        """The `Authorization` header for the service at `origin`; None if there is no such key."""
+        """The `Authorization` header for `origin` at `now` (seconds since 1970); None if there is no such key."""
         cached = self._headers.get((key_id, origin))
         if cached and now < cached[0]:
             return cached[1]

@@ -1,7 +1,5 @@
 """`tellsomeone alerts`: sends notices, and looks after subscriptions, keys and backups."""
 
-from __future__ import annotations
-
 import datetime
 import ssl
 import time
@@ -18,7 +16,7 @@ from server.alerts.sending import enqueue_notice, run_sender
 from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.vapid import VapidTokens
-from server.cli.common import settings_or_end, valid_library
+from server.cli.common import end_on, settings_or_end, valid_library
 from server.cli.database import confirm_removal, database, keyring_of
 from server.cli.keys import keys
 from server.clock import day_of
@@ -64,11 +62,9 @@ def send(
 ) -> None:
     """Send NOTICE to the subscribers of its areas. NOTICE is the name of its file in content/notices."""
     settings = settings_or_end()
-    try:
-        library = valid_library(settings, "nothing was sent.")
+    library = valid_library(settings, "nothing was sent.")
+    with end_on(NoticeError):
         notice, areas = notice_to_send(library, notice_id, areas, dependencies.today)
-    except NoticeError as error:
-        raise click.ClickException(str(error)) from None
     with database(settings) as store:
         if dry_run:
             for host, count in overview.count_by_service(store, areas, dependencies.services).items():
@@ -106,7 +102,7 @@ def resume(dependencies: Dependencies) -> None:
 
 
 def _vapid_tokens(settings: Settings) -> VapidTokens:
-    """The tokens to send with. Ends the command if there is no key or no https origin."""
+    """The VAPID tokens to send with. Ends the command if there is no key or no https origin."""
     keyring = keyring_of(settings)
     if keyring.current() is None:
         raise click.ClickException(
@@ -149,10 +145,8 @@ def _still_to_send(count: int) -> str:
 def list_(dependencies: Dependencies) -> None:
     """List the notices, and when each was sent."""
     settings = settings_or_end()
-    try:
+    with end_on(ContentError):
         library = read_library(settings.content)
-    except ContentError as error:
-        raise click.ClickException(str(error)) from None
     with database(settings) as store:
         sendings = overview.sendings_of(store)
     for notice in library.notices:
@@ -162,11 +156,10 @@ def list_(dependencies: Dependencies) -> None:
 
 
 def _describe(notice: Notice, days: list[datetime.date], today: datetime.date) -> str:
-    return (
-        f"{notice.id}: {notice.meta.begins} to {notice.meta.ends}{' (over)' if notice.meta.ends < today else ''}, "
-        f"{', '.join(notice.meta.areas) or 'all areas'}; "
-        + (f"sent {', '.join(map(str, days))}" if days else "not sent")
-    )
+    over = " (over)" if notice.meta.ends < today else ""
+    areas = ", ".join(notice.meta.areas) or "all areas"
+    sent = f"sent {', '.join(map(str, days))}" if days else "not sent"
+    return f"{notice.id}: {notice.meta.begins} to {notice.meta.ends}{over}, {areas}; {sent}"
 
 
 @alerts.command()

@@ -1,7 +1,5 @@
 """The command `tellsomeone check`."""
 
-from __future__ import annotations
-
 import datetime
 import json
 import sys
@@ -69,7 +67,7 @@ def _errors(problems: list[Problem]) -> list[Problem]:
 
 
 def _print(fields: tuple[str, ...], rows: Sequence[tuple[object, ...]], as_json: bool, lines: list[str]) -> None:
-    """Prints the rows as JSON objects with these fields, or the lines that show them."""
+    """Prints `lines`, or with `as_json` the `rows` as a JSON list of objects with these fields."""
     if as_json:
         lines = [json.dumps([dict(zip(fields, row, strict=True)) for row in rows], indent=1, default=str)]
     for line in lines:
@@ -77,7 +75,7 @@ def _print(fields: tuple[str, ...], rows: Sequence[tuple[object, ...]], as_json:
 
 
 def _reading_age(library: Library, settings: Settings) -> list[Problem]:
-    """The pages that are too hard to read; prints how to have this checked if the tool is missing."""
+    """The texts that are too hard to read. If the package that this takes is missing, prints how to install it."""
     try:
         return check_reading_age(library, CacheFolder(settings.cache / "reading"))
     except NotInstalledError:

@@ -1,6 +1,4 @@
-"""The settings and the content for every command, or its end with a message."""
-
-from __future__ import annotations
+"""Reads the settings and the content for commands, which end with a message if that fails."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,12 +11,19 @@ from server.content.problems import ContentError, Problem
 from server.settings import Settings, SettingsError, read_settings
 
 
+@contextlib.contextmanager
+def end_on(*errors: type[Exception]) -> Iterator[None]:
+    """Ends the command with the message of any of these errors."""
+    try:
+        yield
+    except errors as error:
+        raise click.ClickException(str(error)) from None
+
+
 def settings_or_end() -> Settings:
     """The settings. An invalid one ends the command with a message."""
-    try:
+    with end_on(SettingsError):
         return read_settings()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from None
 
 
 def valid_library(settings: Settings, refusal: str) -> Library:

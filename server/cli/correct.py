@@ -1,7 +1,5 @@
 """The command `tellsomeone correct`."""
 
-from __future__ import annotations
-
 import datetime
 from pathlib import Path
 from typing import Any

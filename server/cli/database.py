@@ -1,7 +1,5 @@
 """What the commands of `tellsomeone alerts` share."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 
@@ -9,22 +7,14 @@ import click
 
 from server.alerts.store import Store, StoreError
 from server.alerts.vapid import Keyring, VapidKeyError
+from server.cli.common import end_on
 from server.settings import KEYS, Settings
-
-
-@contextlib.contextmanager
-def errors_end() -> Iterator[None]:
-    """Ends the command with the message of an error in the database or a key."""
-    try:
-        yield
-    except (StoreError, VapidKeyError) as error:
-        raise click.ClickException(str(error)) from None
 
 
 @contextlib.contextmanager
 def database(settings: Settings) -> Iterator[Store]:
     """The database for one command, closed at its end. Errors in it or a key end the command."""
-    with errors_end(), contextlib.closing(Store(settings.database_url)) as store:
+    with end_on(StoreError, VapidKeyError), contextlib.closing(Store(settings.database_url)) as store:
         yield store
 
 
@@ -34,6 +24,6 @@ def keyring_of(settings: Settings) -> Keyring:
 
 
 def confirm_removal(count: int, yes: bool) -> None:
-    """Asks whether to remove this many subscriptions, unless `yes` is set. Ends the command if not."""
+    """Asks whether to remove this many subscriptions, unless `yes` is set. Ends the command unless confirmed."""
     if not yes:
         click.confirm(f"End {count:,} subscriptions?", abort=True)

@@ -1,13 +1,11 @@
 """`tellsomeone alerts keys`: the VAPID keys that phones subscribe with."""
 
-from __future__ import annotations
-
 import click
 
 from server.alerts import overview, subscriptions
-from server.alerts.vapid import Key
-from server.cli.common import settings_or_end
-from server.cli.database import confirm_removal, database, errors_end, keyring_of
+from server.alerts.vapid import Key, VapidKeyError
+from server.cli.common import end_on, settings_or_end
+from server.cli.database import confirm_removal, database, keyring_of
 
 
 @click.group(invoke_without_command=True)
@@ -26,7 +24,7 @@ def keys(context: click.Context) -> None:
 def make() -> None:
     """Make the first key, so that phones can subscribe."""
     keyring = keyring_of(settings_or_end())
-    with errors_end():
+    with end_on(VapidKeyError):
         if keyring.current():
             raise click.ClickException("there is already a key. To make a newer one: `tellsomeone alerts keys rotate`")
         _show_new(keyring.make())
@@ -36,7 +34,7 @@ def make() -> None:
 def rotate() -> None:
     """Make a newer key for new subscriptions. Older keys go on signing for theirs."""
     keyring = keyring_of(settings_or_end())
-    with errors_end():
+    with end_on(VapidKeyError):
         if not keyring.current():
             raise click.ClickException("there is no key yet. To make one: `tellsomeone alerts keys make`")
         _show_new(keyring.make())

@@ -1,6 +1,4 @@
-"""The command `tellsomeone`. Each subcommand has a module of its own."""
-
-from __future__ import annotations
+"""The command `tellsomeone`. Its subcommands are in the modules beside this one."""
 
 import click
 
@@ -14,7 +12,7 @@ _ENVIRONMENT = "\b\nEnvironment:\n" + "\n".join(f"  {v.name}: {v.help} ({v.defau
 
 
 class _Main(click.Group):
-    """Imports `alerts` only when it is used: that takes longer than `check` does."""
+    """Imports `alerts` only when it is used, since that import takes longer than all of `check`."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted([*super().list_commands(context), "alerts"])

@@ -1,7 +1,5 @@
 """The commands `tellsomeone serve` and `tellsomeone build`."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys
@@ -9,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.common import content_or_end, print_problems, settings_or_end
+from server.cli.common import content_or_end, end_on, print_problems, settings_or_end
 from server.content.folder import fingerprint
 from server.content.last_good import LastGood, library_to_build
 from server.origin import bracketed
@@ -38,9 +36,9 @@ def serve(preview: bool, reload: bool) -> None:
         )
     app = create_app(settings, site, library, reload=reload)
     address = f"http://{bracketed(settings.host)}:{settings.port}"
-    # Modules and the first content live as long as the process: the collector can skip them.
+    # Modules and the first content live as long as the process, so the garbage collector can skip them.
     gc.freeze()
-    # A build in a thread reads hundreds of files, and waits up to this long for the GIL after each.
+    # A build in a thread reads hundreds of files, and may wait this long (in seconds) for the GIL after each.
     sys.setswitchinterval(0.0001)
     run(app, settings, lambda: click.echo(f"Tell Someone on {address}" + (" (preview)" if site.preview else "")))
 
@@ -54,17 +52,15 @@ def build(out: Path) -> None:
     from server.site.export import ExportError, export_site
 
     settings = settings_or_end()
-    seen, last_good = fingerprint(settings.content), LastGood(settings.data)
+    content_fingerprint, last_good = fingerprint(settings.content), LastGood(settings.data)
     with content_or_end("nothing was written."):
         # Errors in the content must not keep the kill switch from phones.
         library, errors = library_to_build(settings.content, None if settings.kill_switch == "off" else last_good)
     if errors:
         print_problems(errors)
         click.echo("The content has errors: THE LAST GOOD CONTENT IS BUILT INSTEAD, since the kill switch is on.")
-    try:
-        site = compress_best(build_site(library, settings), settings.cache, threads=os.cpu_count() or 1)
+    site = compress_best(build_site(library, settings), settings.cache, threads=os.cpu_count() or 1)
+    with end_on(ExportError):
         count = export_site(site, out)
-    except ExportError as error:
-        raise click.ClickException(str(error)) from None
-    last_good.keep(settings.content, seen)
+    last_good.keep(settings.content, content_fingerprint)
     click.echo(f"{count} files in {out}")

@@ -1,13 +1,11 @@
 """England's bank holidays, up to the last year that gov.uk has published."""
 
-from __future__ import annotations
-
 import datetime
 
 import holidays
 
 PUBLISHED_FROM = 2026
-"""The first year that is needed: the oldest facts of the content were found in it."""
+"""The first year needed: the content's oldest facts were found in it."""
 PUBLISHED_TO = 2028
 """The last year whose bank holidays are published (gov.uk/bank-holidays). After it, phones show hours as unknown."""
 RAISE_BY = datetime.date(PUBLISHED_TO, 1, 1)

@@ -1,6 +1,4 @@
-"""Checks of the content as a whole, after each record was read by itself: links, ids, titles, dates and wording."""
-
-from __future__ import annotations
+"""Checks of the content as a whole, once each record is read: links, ids, titles, dates and wording."""
 
 import datetime
 import re
@@ -22,7 +20,7 @@ from server.content.wording import check_wording
 from server.corrections.checks import check_corrections
 
 STALE_AFTER = datetime.timedelta(days=92)
-"""The sources of every fact are read again at least every three months."""
+"""After this time, the sources of a contact have to be read again."""
 
 ALWAYS_CALLABLE = frozenset({"999", "101", "childline", "nspcc"})
 """Contacts on the emergency page of the service worker, which must each have a phone number."""
@@ -41,9 +39,9 @@ def read_checked(root: Path) -> Library:
 def check_library(
     library: Library, today: datetime.date | None = None, texts: Mapping[Path, str] = MappingProxyType({})
 ) -> list[Problem]:
-    """All errors and warnings about a library, sorted by file and line, but for the reading age (`reading_age.py`).
+    """All errors and warnings about a library except its reading age (`reading_age.py`), sorted by file and line.
 
-    `texts` replaces the text of these files, so that a change can be checked before it is written.
+    `texts` gives new texts of files, so that a change can be checked before it is written.
     """
     today = today or clock.today()
     files = Files(library, texts)
@@ -74,8 +72,8 @@ def _check_ids(library: Library, files: Files) -> Iterator[Problem]:
             yield files.problem(file, line, f"the id '{contact.id}' stands twice: each contact has its own")
         for channel in contact.channels:
             if number_ids[channel.id] > 1:
-                at = files.line(file, f'"{channel.id}"', line)
-                yield files.problem(file, at, f"the number id '{channel.id}' stands twice: give one a new id")
+                message = f"the number id '{channel.id}' stands twice: give one a new id"
+                yield files.problem_at(file, f'"{channel.id}"', message, line)
     for name, table, ids in (
         ("signs.toml", "group", [group.id for group in library.signs]),
         ("quiz.toml", "item", [item.id for item in library.quiz]),
@@ -85,9 +83,8 @@ def _check_ids(library: Library, files: Files) -> Iterator[Problem]:
     ):
         file = library.root / name
         for duplicate in (id_ for id_, count in Counter(ids).items() if count > 1):
-            at = files.line(file, f'"{duplicate}"', files.line(file, f'"{duplicate}"') + 1)
             message = f"'{duplicate}' stands twice among the [[{table}]] tables: give one another name, or take it out"
-            yield files.problem(file, at, message)
+            yield files.problem_at(file, f'"{duplicate}"', message, files.line(file, f'"{duplicate}"') + 1)
     on_pages = {contact_id for page in library.pages for block in page.blocks for contact_id in block.contacts}
     for contact in library.contacts:
         if contact.id not in on_pages and not contact.areas:
@@ -99,12 +96,12 @@ def _check_ids(library: Library, files: Files) -> Iterator[Problem]:
 def _check_areas(library: Library, files: Files) -> Iterator[Problem]:
     slugs = {area.slug for area in library.site.areas}
     choice = "site.toml has: " + ", ".join(sorted(slugs))
-    for contact in library.contacts:
-        for slug in contact.areas:
-            if slug not in slugs:
-                file, line = files.of_contact(contact)
-                at = files.line(file, f'"{slug}"', line)
-                yield files.problem(file, at, f"the area '{slug}' is not known: {choice}")
+    mentioned = [(*files.of_contact(contact), slug) for contact in library.contacts for slug in contact.areas]
+    mentioned += [(page.file, 1, page.meta.area) for page in library.pages if page.meta.area]
+    mentioned += [(notice.file, 1, slug) for notice in library.notices for slug in notice.meta.areas]
+    for file, line, slug in mentioned:
+        if slug not in slugs:
+            yield files.problem_at(file, f'"{slug}"', f"the area '{slug}' is not known: {choice}", line)
     site = library.root / "site.toml"
     callable_ids = {contact.id for contact in library.contacts if contact.calls}
     for contact_id in sorted(ALWAYS_CALLABLE - callable_ids):
@@ -113,16 +110,12 @@ def _check_areas(library: Library, files: Files) -> Iterator[Problem]:
     for area in library.site.areas:
         for contact_id in (area.front_door, area.out_of_hours):
             if contact_id not in callable_ids:
-                at = files.line(site, f'"{contact_id}"')
                 message = f"no contact with a phone has the id '{contact_id}': see content/contacts/"
-                yield files.problem(site, at, message)
+                yield files.problem_at(site, f'"{contact_id}"', message)
         if not any(area.slug in contact.areas for contact in library.contacts):
-            at = files.line(site, f'"{area.slug}"')
-            yield files.problem(site, at, f"no contact serves {area.slug}: write content/contacts/{area.slug}.toml")
+            message = f"no contact serves {area.slug}: write content/contacts/{area.slug}.toml"
+            yield files.problem_at(site, f'"{area.slug}"', message)
     for page in library.pages:
-        if page.meta.area and page.meta.area not in slugs:
-            at = files.line(page.file, f'"{page.meta.area}"')
-            yield files.problem(page.file, at, f"the area '{page.meta.area}' is not known: {choice}")
         if page.meta.kind == "sheet" and page.path.rsplit("/", 1)[1] not in slugs:
             yield files.problem(page.file, 1, f"a page of the kind 'sheet' is named after its area: {choice}")
         if page.meta.kind == "area" and not page.meta.area:
@@ -136,16 +129,14 @@ def _check_pages(library: Library, files: Files) -> Iterator[Problem]:
     titles: dict[str, Page] = {}
     for page in library.pages:
         if (first := titles.setdefault(page.meta.title, page)) is not page:
-            at = files.line(page.file, "title = ")
             message = f"the title '{page.meta.title}' is {first.path}'s too: give each its own"
-            yield files.problem(page.file, at, message)
+            yield files.problem_at(page.file, "title = ", message)
         if page.parent not in paths:
             yield files.problem(page.file, 1, f"the page above, {page.parent}, is missing: write it first")
         for contact_id in page.meta.numbers:
             if contact_id not in callable_ids:
-                at = files.line(page.file, f"{contact_id} = ")
                 message = f"no contact with a phone has the id '{contact_id}': see content/contacts/"
-                yield files.problem(page.file, at, message)
+                yield files.problem_at(page.file, f"{contact_id} = ", message)
     for text in library.texts:
         for block in text.blocks:
             for contact_id in block.contacts:
@@ -165,15 +156,15 @@ def _check_names(library: Library, files: Files) -> Iterator[Problem]:
     site, paths = library.root / "site.toml", {page.path for page in library.pages}
     slugs = [name.slug for name in library.site.names]
     if slugs[0] != "app":
-        yield files.problem(site, files.line(site, "[[names]]"), 'the first of the [[names]] is "app": put it first')
+        yield files.problem_at(site, "[[names]]", 'the first of the [[names]] is "app": put it first')
     for name in library.site.names:
         if name.start not in paths:
-            at = files.line(site, f'"{name.start}"')
-            yield files.problem(site, at, f"no page has the address '{name.start}': give the page it opens with")
+            message = f"no page has the address '{name.start}': give the page it opens with"
+            yield files.problem_at(site, f'"{name.start}"', message)
     for page in library.pages:
         if page.meta.app and page.meta.app not in slugs:
-            at = files.line(page.file, "app = ")
-            yield files.problem(page.file, at, f"no name has the slug '{page.meta.app}': site.toml has {slugs}")
+            message = f"no name has the slug '{page.meta.app}': site.toml has {slugs}"
+            yield files.problem_at(page.file, "app = ", message)
 
 
 def _check_links(file: Path, text: str, line: int, paths: set[str], files: Files) -> Iterator[Problem]:
@@ -199,25 +190,19 @@ def _check_neutral(library: Library, files: Files) -> Iterator[Problem]:
     for file, name, kind, fields in neutral:
         for key, value in fields:
             if match := revealing.search(value):
-                at = files.line(file, f"{key} ")
                 message = f"the {key} says '{match[0]}', which tells the subject: use neutral words"
-                yield files.problem(file, at, message)
+                yield files.problem_at(file, f"{key} ", message)
         if match := revealing.search(name.replace("-", " ").replace("/", " ")):
             yield files.problem(file, 1, f"the {kind} says '{match[0]}', which tells the subject: rename the file")
 
 
 def _check_notices(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
-    slugs = {area.slug for area in library.site.areas}
     for notice in library.notices:
         file, meta = notice.file, notice.meta
-        for slug in meta.areas:
-            if slug not in slugs:
-                message = f"the area '{slug}' is not known: site.toml has: {', '.join(sorted(slugs))}"
-                yield files.problem(file, files.line(file, f'"{slug}"'), message)
         if meta.ends < meta.begins:
-            yield files.problem(file, files.line(file, "until"), "the notice ends before it begins: correct the dates")
+            yield files.problem_at(file, "until", "the notice ends before it begins: correct the dates")
         elif meta.ends < today:
-            yield files.problem(file, files.line(file, "until"), f"over since {meta.ends}: take it out", warning=True)
+            yield files.problem_at(file, "until", f"over since {meta.ends}: take it out", warning=True)
         if not meta.sources:
             yield files.problem(file, 1, "no sources: name where what this notice says comes from")
 
@@ -228,9 +213,8 @@ def _check_hours(library: Library, files: Files) -> Iterator[Problem]:
         for hours in (contact.hours, *(channel.hours for channel in contact.channels)):
             if hours and hours.outside and hours.outside not in timed:
                 file, line = files.of_contact(contact)
-                at = files.line(file, f'"{hours.outside}"', line)
                 message = f"no contact '{hours.outside}' has opening_hours, so nobody knows when it is closed"
-                yield files.problem(file, at, message)
+                yield files.problem_at(file, f'"{hours.outside}"', message, line)
 
 
 def _check_dates(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
@@ -238,21 +222,18 @@ def _check_dates(library: Library, files: Files, today: datetime.date) -> Iterat
         file, line = files.of_contact(contact)
         for key, date in (("found", contact.found), ("confirmed", contact.confirmed)):
             if date and date > today:
-                at = files.line(file, f"{key} = ", line)
-                yield files.problem(file, at, f"{key} is {date}, which is still to come: correct the date")
+                message = f"{key} is {date}, which is still to come: correct the date"
+                yield files.problem_at(file, f"{key} = ", message, line)
         if contact.check_again and contact.check_again <= today:
-            at = files.line(file, "check_again = ", line)
             message = f"'{contact.id}' was to be checked again on {contact.check_again}"
-            yield files.problem(file, at, message, warning=True)
+            yield files.problem_at(file, "check_again = ", message, line, warning=True)
         if today - contact.looked_at > STALE_AFTER:
             yield files.problem(file, line, f"'{contact.id}' was last looked at over three months ago", warning=True)
     for page in library.pages:
         if page.meta.reviewed > today:
-            at = files.line(page.file, "reviewed = ")
-            yield files.problem(page.file, at, "reviewed lies in the future: correct the date")
+            yield files.problem_at(page.file, "reviewed = ", "reviewed lies in the future: correct the date")
         if page.meta.check_again and page.meta.check_again <= today:
-            at = files.line(page.file, "check_again = ")
             message = f"a fact here was to be checked again on {page.meta.check_again}"
-            yield files.problem(page.file, at, message, warning=True)
+            yield files.problem_at(page.file, "check_again = ", message, warning=True)
         if not page.meta.sources and page.meta.kind not in ("neutral", "search", "print"):
             yield files.problem(page.file, 1, "no sources: name where the facts of this page come from")

@@ -1,11 +1,9 @@
 """A contact: a service that people can reach, with its channels, opening hours and sources."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
@@ -41,7 +39,7 @@ class Confidence(StrEnum):
 
 
 def _confidence(value: Any) -> Confidence:
-    """Converts the text that TOML holds."""
+    """The confidence that a TOML text names. Raises `ValueError`."""
     try:
         return Confidence(value)
     except ValueError:
@@ -72,14 +70,14 @@ Group = Literal[
 
 
 class Hours(Record):
-    """When somebody answers. A contact without it is shown with hours that no source gives."""
+    """When somebody answers. For a contact without it, pages say that no source gives the hours."""
 
     words: Text
     confidence: Sureness
     opening_hours: Text | None = None
     """The same hours in OSM's syntax (`hours.py`), only if `words` states them unambiguously."""
     outside: Slug | None = None
-    """In place of `opening_hours`: the id of the contact outside whose hours somebody answers here."""
+    """Instead of `opening_hours`: the id of another contact. Somebody answers here whenever that one is closed."""
 
     @field_validator("opening_hours")
     @classmethod
@@ -89,7 +87,7 @@ class Hours(Record):
         return text
 
     @model_validator(mode="after")
-    def _check_one_form(self) -> Hours:
+    def _check_one_form(self) -> Self:
         if self.opening_hours and self.outside:
             raise ValueError("opening_hours and outside say the same in two ways: leave one out")
         return self
@@ -103,7 +101,7 @@ class Channel(Record):
     value: Text
     """A number as people write it, an e-mail address, or a web address that starts with https://."""
     label: Text | None = None
-    """The words on the button if those for the kind aren't enough ("Call, option 1")."""
+    """The words on the button, if the usual ones for the kind aren't enough ("Call, option 1")."""
     body: Literal["SHOUT", "register"] | None = None
     """The word that a text message must start with, if the service needs one."""
     audiences: tuple[Audience, ...] = ()
@@ -111,7 +109,7 @@ class Channel(Record):
     hours: Hours | None = None
     cost: Text | None = None
     bill: Text | None = None
-    """Whether it appears on a phone bill, only if a source says so."""
+    """Whether it appears on a phone bill; only if a source says so."""
     note: Text | None = None
     confidence: Sureness | None = None
     """Only if it is lower than the contact's."""
@@ -136,7 +134,7 @@ class Channel(Record):
 
     @property
     def shown(self) -> str:
-        """What people read: the number as written, or the host alone of a web address."""
+        """What people read: the number as written, or only the host of a web address."""
         return self.value.split("/")[2].removeprefix("www.") if self.is_web else self.value
 
     @property
@@ -180,13 +178,10 @@ def _require_uk_number(value: str, *, relay: bool) -> None:
     if not re.fullmatch(r"[0-9 ]+", value):
         raise ValueError(f"'{value}' is not a phone number: digits and spaces only, with no +44")
     number = digits(value)
-    if relay:
-        if number in ("18000", "18001101"):
-            return
+    if relay and number not in ("18000", "18001101"):
         raise ValueError(f"'{value}' is not a relay number: 18000, or 18001 and the number")
-    if number in SHORT_CODES:
-        return
-    if not phonenumbers.is_valid_number(phonenumbers.parse(number, "GB")):
+    is_valid = relay or number in SHORT_CODES or phonenumbers.is_valid_number(phonenumbers.parse(number, "GB"))
+    if not is_valid:
         raise ValueError(f"'{value}' is not a UK phone number: compare it with the source, digit by digit")
 
 
@@ -219,9 +214,9 @@ class Contact(Record):
     what_happens: Text | None = None
     who_is_told: Text | None = None
     anonymous: Text | None = None
-    """Whether people can stay anonymous, and the limits, only if a source says so."""
+    """Whether people can stay anonymous, and the limits; only if a source says so."""
     without_credit: Text | None = None
-    """Whether it works without credit on the phone, only if a source says so."""
+    """Whether it works without credit on the phone; only if a source says so."""
     languages: Text | None = None
     doubt: Text | None = None
     """A contradiction or a doubt in the sources, in words for readers."""
@@ -236,7 +231,7 @@ class Contact(Record):
 
     @property
     def looked_at(self) -> datetime.date:
-        """The last day on which its sources were read or it was rung."""
+        """The last day on which its sources were read or somebody confirmed it."""
         return max(self.found, self.confirmed or self.found)
 
     @property

@@ -1,7 +1,5 @@
 """When pages change without an edit, because a notice, a correction or the banner begins or ends."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Upkeep that is due by a day, for the editors: `tellsomeone check --due`, run by cron, mails them this list."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator
 

@@ -1,15 +1,12 @@
 """Reads files into records, and collects every problem found on the way."""
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -20,6 +17,7 @@ from server.content.problems import Location, Problem, line_of, problems_of
 BRACES = "braces are only for {{ contacts: id, id }} on a line of its own, in a page or a notice: write it so"
 
 R = TypeVar("R", bound=BaseModel)
+_tables = lru_cache(CACHED_FILES)(tomllib.loads)
 
 
 @dataclass
@@ -84,7 +82,7 @@ class FileReader:
     def record(self, kind: type[R], data: Any, file: Path, text: str, at: Location = (), before: int = 0) -> R | None:
         """`data` as a record of `kind`. If it is invalid, None, and problems are recorded.
 
-        `at` is the place of `data` in `text`, and `text` follows `before` other lines in `file`.
+        `at` is the location of `data` in `text`, and `text` follows `before` other lines in `file`.
         """
         problems = [
             Problem(str(self.name(file)), line_of(text, where), "error", message)
@@ -98,15 +96,12 @@ class FileReader:
         return None if problems else record
 
     def records(
-        self,
-        kind: type[R],
-        table: str,
-        file: Path,
-        *,
-        least: int = 1,
-        defaults: Mapping[str, Any] = MappingProxyType({}),
+        self, kind: type[R], table: str, file: Path, *, least: int = 1, defaults: dict[str, Any] | None = None
     ) -> list[R]:
-        """Reads each `[[table]]` of a file as a record of `kind`; `defaults` are fields that a table may leave out."""
+        """Reads each `[[table]]` of a file as a record of `kind`; `defaults` are fields that a table may leave out.
+
+        Fewer than `least` tables are a problem.
+        """
         data, text = self.toml(file)
         if data is None:
             return []
@@ -120,24 +115,20 @@ class FileReader:
             return []
         if len(items) < least:
             self.error(file, 1, f"no [[{table}]] stands in this file: put back what was here")
-        records = [self.record(kind, {**defaults, **item}, file, text, (table, i)) for i, item in enumerate(items)]
+        defaults = defaults or {}
+        records = [self.record(kind, defaults | item, file, text, (table, i)) for i, item in enumerate(items)]
         return [record for record in records if record is not None]
 
 
-@lru_cache(CACHED_FILES)
-def _tables(text: str) -> dict[str, Any]:
-    return tomllib.loads(text)
-
-
 def _frozen(data: Any) -> Any:
-    """Turns lists into tuples: in strict mode, pydantic takes no list for a tuple, and no number for a text."""
+    """Turns lists into tuples, since pydantic accepts no list for a tuple in strict mode."""
     if isinstance(data, dict):
         return {key: _frozen(value) for key, value in data.items()}
     return tuple(_frozen(value) for value in data) if isinstance(data, list) else data
 
 
 def _bad_texts(data: Any, at: Location) -> Iterator[tuple[Location, str]]:
-    """The place of each text that pages can't show, with what is wrong."""
+    """The location of each text that pages can't show, with what is wrong."""
     if isinstance(data, dict):
         for key, value in data.items():
             yield from _bad_texts(value, (*at, key))

@@ -1,7 +1,5 @@
 """The lines of the content files, to find the line that a problem is about."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +17,7 @@ class Files:
     """The content files of a library, each read once."""
 
     def __init__(self, library: Library, texts: Mapping[Path, str] = MappingProxyType({})) -> None:
-        """`texts` replaces the text of these files."""
+        """`texts` gives texts of files that are used instead of reading them."""
         self.root = library.root
         self._texts = {file: text.split("\n") for file, text in texts.items()}
         self._contacts: dict[str, tuple[Path, int]] = {}
@@ -53,3 +51,7 @@ class Files:
 
     def problem(self, file: Path, line: int, message: str, *, warning: bool = False) -> Problem:
         return Problem(self.name(file), line, "warning" if warning else "error", message)
+
+    def problem_at(self, file: Path, words: str, message: str, start: int = 1, *, warning: bool = False) -> Problem:
+        """A problem on the first line from `start` on that contains `words`; on `start` if none does."""
+        return self.problem(file, self.line(file, words, start), message, warning=warning)

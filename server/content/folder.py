@@ -1,7 +1,5 @@
 """Which files of a content folder are content, and their text. All access to the folder goes through this module."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re
@@ -54,9 +52,9 @@ def content_files(folder: Path) -> Iterator[Path]:
 
 
 def fingerprint(folder: Path) -> str:
-    """A hash that changes whenever a content file below `folder` changes: of its path, inode, size and times.
+    """A hash that changes whenever a content file below `folder` does: of paths, inodes, sizes and times.
 
-    Links are followed each time, so that a link to another place or a folder renamed into place changes it, too.
+    Links are followed each time, so it also changes when a link gets another target or a folder is replaced.
     """
     total = hashlib.sha256()
     for file in content_files(folder):

@@ -4,8 +4,6 @@ Syntax: https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification. The
 whether a text is valid, and `read_week` whether it stays within the part that phones can work out.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 
@@ -71,14 +69,14 @@ def read_week(text: str) -> Week:
                 f"'{part}' runs past midnight, and what the next day's rule does to it is unclear: "
                 "split it at midnight, such as 'Mo-Fr 00:00-08:30,17:00-24:00'"
             )
-        places = [HOLIDAY] if rule["days"] == "PH" else _places(rule["days"])
-        for place in places:
-            days[place] = tuple(span for span in spans if span.end <= DAY)
+        indices = [HOLIDAY] if rule["days"] == "PH" else _day_indices(rule["days"])
+        for index in indices:
+            days[index] = tuple(span for span in spans if span.end <= DAY)
         for span in spans:
             if span.end > DAY:
-                for place in places:
-                    days[place] = (*(days[place] or ()), span._replace(end=DAY))
-                    tomorrow = (place + 1) % 7
+                for index in indices:
+                    days[index] = (*(days[index] or ()), span._replace(end=DAY))
+                    tomorrow = (index + 1) % 7
                     days[tomorrow] = (*(days[tomorrow] or ()), Span(0, span.end - DAY, span.is_known))
     if not any(days):
         raise ValueError(f"'{text}' is never open: leave it out")
@@ -88,23 +86,21 @@ def read_week(text: str) -> Week:
 def outside(week: Week) -> Week:
     """The week of a service that answers whenever another one is closed. Unknown spans stay unknown."""
 
-    def inverted(spans: tuple[Span, ...] | None) -> tuple[Span, ...] | None:
-        if spans is None:
-            return None
+    def inverted(spans: tuple[Span, ...]) -> tuple[Span, ...]:
         edges = [0, *(edge for span in spans for edge in span[:2]), DAY]
         gaps = [Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
         return tuple(sorted([*gaps, *(span for span in spans if not span.is_known)]))
 
-    return tuple(inverted(spans) for spans in week)
+    return tuple(None if spans is None else inverted(spans) for spans in week)
 
 
-def _places(days: str) -> list[int]:
-    places: list[int] = []
+def _day_indices(days: str) -> list[int]:
+    indices: set[int] = set()
     for part in days.split(","):
         first, _, last = part.partition("-")
         start, length = DAYS.index(first), (DAYS.index(last or first) - DAYS.index(first)) % 7 + 1
-        places += [(start + step) % 7 for step in range(length)]
-    return sorted(set(places))
+        indices |= {(start + step) % 7 for step in range(length)}
+    return sorted(indices)
 
 
 def _spans(text: str | None, *, is_known: bool) -> list[Span]:
@@ -133,14 +129,14 @@ def packed(week: Week, *, sure: bool) -> str:
 
     Equal days are listed together, bank holidays as 8: `1234:540-1020 5:540-990 8:` is Monday to Thursday 9am to 5pm,
     Friday to 4.30pm, closed on bank holidays. `?` after a span marks it as unknown, `~` at the start a week that isn't
-    sure. An empty text, but for `~`, means always open.
+    sure. A text without days means always open.
     """
     doubt = "" if sure else "~"
     if week[HOLIDAY] is None and all(spans == (Span(0, DAY),) for spans in week[:HOLIDAY]):
         return doubt
     days_by_text: dict[str, str] = {}
-    for place, spans in enumerate(week, 1):
-        if spans or (place == HOLIDAY + 1 and spans is not None):
+    for number, spans in enumerate(week, 1):
+        if spans or (number == HOLIDAY + 1 and spans is not None):
             text = ",".join(f"{start}-{end}{'' if is_known else '?'}" for start, end, is_known in spans)
-            days_by_text[text] = days_by_text.get(text, "") + str(place)
+            days_by_text[text] = days_by_text.get(text, "") + str(number)
     return doubt + " ".join(f"{days}:{text}" for text, days in days_by_text.items())

@@ -1,6 +1,4 @@
-"""A copy of the content that was last built without an error, to start with if the content has one."""
-
-from __future__ import annotations
+"""A copy of the content that was last built without errors, to use when the content has errors."""
 
 import io
 import logging
@@ -25,7 +23,7 @@ class LastGood:
         self._folder = CacheFolder(data / "last-good", "no copy of the content is kept to start with in need")
 
     def keep(self, root: Path, built: str) -> None:
-        """Copies the content in `root`, unless it has changed since the site was built from the fingerprint `built`."""
+        """Copies the content in `root`, unless its fingerprint is no longer `built`, that of the content last built."""
         copy = _zipped(root)
         if copy and fingerprint(root) == built and self._folder.get(_NAME) != copy:
             self._folder.put(_NAME, copy)

@@ -1,7 +1,5 @@
 """What is missing for a public launch: a table for the safeguarding lead, printed by `tellsomeone check --launch`."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator
 
@@ -10,7 +8,7 @@ from server.content.model import Library
 from server.content.problems import Problem
 
 Row = tuple[str, str, str]
-"""What it is about, what to do, and how it is today."""
+"""What it is about, what to do, and the state today."""
 
 
 def missing_for_launch(library: Library, today: datetime.date) -> Iterator[Row]:
@@ -38,7 +36,7 @@ def missing_for_launch(library: Library, today: datetime.date) -> Iterator[Row]:
 
 
 def check_signoffs(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:
-    """Sign-offs of nothing, sign-offs dated in the future, and those older than their page."""
+    """Problems of sign-offs: of an unknown subject, dated in the future, or older than their page."""
     file = library.root / "signoff.toml"
     reviewed = {page.path: page.meta.reviewed for page in library.pages}
     numbers = {channel.id for contact in library.contacts for channel in contact.channels}
@@ -50,11 +48,11 @@ def check_signoffs(library: Library, files: Files, today: datetime.date) -> Iter
             message = f"no page has the address '{signoff.subject}', and no number that id: correct it, or take it out"
             yield files.problem(file, at, message)
         if signoff.date > today:
-            at = files.line(file, "date = ", line)
-            yield files.problem(file, at, f"signed on {signoff.date}, which is still to come: correct the date")
+            message = f"signed on {signoff.date}, which is still to come: correct the date"
+            yield files.problem_at(file, "date = ", message, line)
         elif signoff.date < reviewed.get(signoff.subject, signoff.date):
             message = f"'{signoff.subject}' was written after it was signed: whoever signed reads it again"
-            yield files.problem(file, files.line(file, "date = ", line), message, warning=True)
+            yield files.problem_at(file, "date = ", message, line, warning=True)
 
 
 def as_table(rows: list[Row]) -> str:

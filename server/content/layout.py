@@ -1,7 +1,5 @@
 """Checks of file names and places: colliding addresses, kinds of page, and files that nothing reads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from server.addresses import is_reserved
@@ -12,9 +10,9 @@ from server.content.page import Page
 from server.content.problems import Problem
 
 ONLY_AT = {"home": "/", "neutral": "/neutral", "clear": "/clear"}
-"""Kinds of page whose address the server, the service worker or a script contains."""
+"""Kinds of page with a fixed address, which the server, the service worker or a script contains."""
 NEEDS = {"all-areas": "west-mercia-police"}
-"""Kinds of page whose template shows the number of this contact."""
+"""Kinds of page whose template shows a certain contact's number, with the id of that contact."""
 _ROOT_FILES = ("corrections", "quiz", "signoff", "signs", "site", "situations", "words")
 
 
@@ -47,8 +45,8 @@ def _check_addresses(library: Library, files: Files) -> Iterator[Problem]:
             yield files.problem(page.file, 1, message)
         for kind, path in ONLY_AT.items():
             if (page.meta.kind == kind) != (page.path == path):
-                at = files.line(page.file, "kind = ")
-                yield files.problem(page.file, at, f'the page {path} has kind = "{kind}", and no other page has it')
+                message = f'the page {path} has kind = "{kind}", and no other page has it'
+                yield files.problem_at(page.file, "kind = ", message)
 
 
 def _check_unread(library: Library, files: Files) -> Iterator[Problem]:

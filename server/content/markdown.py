@@ -1,7 +1,5 @@
 """Reads a Markdown file: its front matter, and the blocks of prose and contacts in its body."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +38,7 @@ def _blocks(reader: FileReader, file: Path, body: str, first_line: int) -> Itera
     prose: list[tuple[int, str]] = []
 
     def prose_block() -> Iterator[Block]:
-        while prose and not prose[0][1].strip():  # a record strips its text, so the block starts at its first words
+        while prose and not prose[0][1].strip():  # a record strips its text, so the block's line is its first word's
             del prose[0]
         if prose:
             yield Block(kind="prose", line=prose[0][0], text="\n".join(text for _, text in prose))

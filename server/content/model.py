@@ -1,7 +1,5 @@
 """The content as frozen, typed records. `reader.py` reads them from files, and `checks.py` checks them as a whole."""
 
-from __future__ import annotations
-
 import datetime
 from pathlib import Path
 from typing import Literal
@@ -33,7 +31,7 @@ class SignGroup(Record):
 
 
 class QuizItem(Record):
-    """A statement that people may believe, whether it is true, and why. The quiz keeps no score and stores nothing."""
+    """A statement that people may believe, whether it is true, and why. The quiz has no score and stores nothing."""
 
     id: Slug
     statement: Text

@@ -1,7 +1,5 @@
 """Which notice to send, and to which areas."""
 
-from __future__ import annotations
-
 import datetime
 
 from server.content.model import Library
@@ -15,7 +13,7 @@ class NoticeError(Exception):
 def notice_to_send(
     library: Library, name: str, areas: tuple[str, ...], today: datetime.date
 ) -> tuple[Notice, tuple[str, ...]]:
-    """The notice with this id and the areas to send it to, all of its own if `areas` is empty; none means everywhere.
+    """The notice with the id `name`, and where to send it: to `areas`, or else to its own. No areas means everywhere.
 
     Raises `NoticeError` if there is no such notice, it isn't in force `today`, or isn't for one of `areas`.
     """

@@ -1,7 +1,5 @@
 """Pages and notices: their front matter, and the blocks of their body."""
 
-from __future__ import annotations
-
 import datetime
 from pathlib import Path
 from typing import Literal
@@ -55,7 +53,7 @@ class PageMeta(Record):
     audience: Audience | Literal["everyone"] = "everyone"
     area: Slug | None = None
     door: Text | None = None
-    """The text of the home page's link to this page, in the words of its readers."""
+    """The text of the link to this page on the home page, in its readers' words."""
     app: Slug | None = None
     """The name under which this page saves the site (pages of the kind "save" below `/save`)."""
     numbers: dict[Slug, Text] = Field(default_factory=dict)

@@ -1,7 +1,5 @@
 """Problems of the content, with messages for editors: the file, the line, what is wrong, and what to do."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from itertools import takewhile
@@ -33,7 +31,7 @@ class ContentError(Exception):
 
 
 Location = tuple[int | str, ...]
-"""The place of a value in a TOML file, such as `("contact", 2, "channels", 0, "value")`."""
+"""Where a value is in a TOML file, such as `("contact", 2, "channels", 0, "value")`."""
 
 _PLAIN = {
     "missing": "'{key}' is missing: add it",
@@ -53,7 +51,7 @@ _PLAIN = {
 
 
 def problems_of(error: ValidationError, file: Path, text: str, at: Location = ()) -> list[Problem]:
-    """A problem for each of pydantic's errors. `at` is the place of the record in `text`."""
+    """A problem for each of pydantic's errors. `at` is the location of the record in `text`."""
     problems = []
     for detail in error.errors(include_url=False):
         location = at + tuple(detail["loc"])
@@ -75,7 +73,7 @@ def _short(value: Any) -> str:
 
 
 def line_of(text: str, location: Location) -> int:
-    """The line of `location` in a TOML text, or of the nearest table that exists: a missing key is at its header."""
+    """The line of `location` in a TOML text; for a missing key, that of the header of the innermost table found."""
     wanted: list[tuple[str, int]] = []
     for part in location:
         if isinstance(part, int) and wanted:
@@ -94,10 +92,10 @@ def line_of(text: str, location: Location) -> int:
             reached = [*current, (key[1], 0)]
         else:
             continue
-        same = _common(reached, wanted)
-        if same == len(reached) and same > depth:
-            best, depth = number, same
-        elif same == len(reached) - 1 == len(wanted) - 1 and reached[-1][0] == wanted[-1][0]:
+        common = _common_length(reached, wanted)
+        if common == len(reached) and common > depth:
+            best, depth = number, common
+        elif common == len(reached) - 1 == len(wanted) - 1 and reached[-1][0] == wanted[-1][0]:
             best, depth = number, len(wanted)
     return best
 
@@ -107,13 +105,12 @@ def _enter(names: list[str], is_array: bool, counts: dict[tuple[tuple[str, int],
     path: list[tuple[str, int]] = []
     for position, name in enumerate(names):
         slot = (*path, (name, -1))
-        last = position == len(names) - 1
-        if last and is_array:
+        if is_array and position == len(names) - 1:
             counts[slot] = counts.get(slot, -1) + 1
         path.append((name, max(counts.get(slot, 0), 0)))
     return path
 
 
-def _common(left: list[tuple[str, int]], right: list[tuple[str, int]]) -> int:
+def _common_length(left: list[tuple[str, int]], right: list[tuple[str, int]]) -> int:
     """The length of the common beginning of two paths."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))

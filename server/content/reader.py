@@ -1,7 +1,5 @@
 """Reads a content folder into a `Library`."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 
@@ -23,7 +21,7 @@ MAP = "map.json"
 
 
 def read_library(root: Path) -> Library:
-    """Reads the content in `root`. Raises `ContentError` with every problem of every file if any can't be read."""
+    """Reads the content in `root`. Raises `ContentError` with the problems of all files if any file is invalid."""
     if not root.is_dir():
         missing = "there is no such folder: name the content folder, or set TELLSOMEONE_CONTENT"
         raise ContentError([Problem(str(root), 1, "error", missing)])
@@ -72,7 +70,7 @@ def _read(reader: FileReader) -> Library | None:
 def _corrections(reader: FileReader, root: Path) -> tuple[Corrections, str]:
     """The corrections and their signed text. Both files are optional.
 
-    `correct` writes the signed text first. If it was interrupted before the other file, the earlier signed text counts.
+    `tellsomeone correct` writes the signed text first. If it was stopped in between, the earlier signed text is used.
     """
     file, signed = root / FILE, root / SIGNED
     corrections = (reader.whole(Corrections, file) if file.exists() else None) or Corrections()

@@ -3,8 +3,6 @@
 Counting the syllables of all pages takes seconds, so the result for each text is cached.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from functools import partial
@@ -46,7 +44,7 @@ def check_reading_age(library: Library, cache: CacheFolder) -> list[Problem]:
 
 
 def _judge(prose: list[tuple[int, str]], oldest: int) -> bytes:
-    """JSON: the line and the message of a problem, or null if the text isn't too hard."""
+    """As JSON, the line and message of the problem, or null if the text isn't too hard."""
     all_sentences = [sentence for line, text in prose for sentence in sentences(text, line)]
     if (age := reading_age(all_sentences)) <= oldest:
         return b"null"

@@ -1,7 +1,5 @@
 """The base class of the content's records, and the types of their fields."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints

@@ -1,7 +1,5 @@
 """The records of `site.toml`: names, areas and settings of the site as a whole."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field

@@ -1,7 +1,5 @@
 """Checks of the wording: words that are never used, exclamation marks, statistics, and long sentences."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -36,7 +34,9 @@ def check_wording(library: Library, files: Files) -> Iterator[Problem]:
     audiences = {text.file: audience_of(text) for text in library.texts}
     audiences[library.root / "situations.toml"] = "young-people"
     for file in _text_files(library, files):
-        yield from _check_never_used(library.words.never, file, audiences.get(file, "everyone"), files)
+        whole = "\n".join(files.lines(file))
+        for line, message in _never_used_in(whole, library.words.never, audiences.get(file, "everyone")):
+            yield files.problem(file, line, message)
     names = names_of_services(library)
     for text in library.texts:
         yield from _check_sentence_lengths(text, audiences[text.file], names, files)
@@ -54,23 +54,15 @@ def audience_of(text: Page | Notice) -> str:
 
 
 def strictest(audiences: tuple[str, ...]) -> str:
-    """The audience with the strictest rules. Those for professionals apply only if nobody else reads the text."""
+    """The audience whose rules are the strictest. Those for professionals apply only if nobody else reads the text."""
     if "young-people" in audiences:
         return "young-people"
     return audiences[0] if len(set(audiences)) == 1 else "everyone"
 
 
-def _check_never_used(rules: tuple[NeverUse, ...], file: Path, audience: str, files: Files) -> Iterator[Problem]:
-    for number, message in _never_used_in("\n".join(files.lines(file)), rules, audience):
-        yield files.problem(file, number, message)
-
-
 @lru_cache(_CACHED_TEXTS)
 def _never_used_in(text: str, rules: tuple[NeverUse, ...], audience: str) -> tuple[tuple[int, str], ...]:
-    return tuple(_find_never_used(text, rules, audience))
-
-
-def _find_never_used(text: str, rules: tuple[NeverUse, ...], audience: str) -> Iterator[tuple[int, str]]:
+    """The line and the message of each problem."""
     lines = text.split("\n")
     excused = {match[1].strip().lower() for line in lines if (match := _EXCUSE.match(line))}
     folded = text.casefold()
@@ -81,16 +73,18 @@ def _find_never_used(text: str, rules: tuple[NeverUse, ...], audience: str) -> I
         for word in rule.words
         if word.casefold() in folded and word.lower() not in excused
     ]
+    problems = []
     for number, line in enumerate(lines, 1):
         if _EXCUSE.match(line) or line.startswith("keywords = "):
             continue
         for pattern, word, instead in words:
             if pattern.search(line):
-                yield number, f"'{word}' is never used here. Instead: {instead}"
+                problems.append((number, f"'{word}' is never used here. Instead: {instead}"))
         if "!" in _LINK_TARGET.sub("", line) and not line.startswith("#"):
-            yield number, "an exclamation mark: end the sentence with a full stop"
+            problems.append((number, "an exclamation mark: end the sentence with a full stop"))
         if audience == "young-people" and (match := _NUMBERS.search(line)):
-            yield number, f"'{match[0]}': no statistics where young people read"
+            problems.append((number, f"'{match[0]}': no statistics where young people read"))
+    return tuple(problems)
 
 
 def _check_sentence_lengths(

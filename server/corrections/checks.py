@@ -1,7 +1,5 @@
 """Checks of the corrections, and of the signed copy that phones get."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -18,11 +16,11 @@ from server.corrections.signing import signed_body
 from server.corrections.state import correction_state, find_channel, replace_number
 
 MAX_SIZE = 4096
-"""Of the signed corrections, in bytes, compressed with Brotli."""
+"""The largest size of the signed corrections in bytes, compressed with Brotli."""
 
 
 def check_corrections(library: Library, files: Files) -> Iterator[Problem]:
-    """What is wrong with the corrections, and whether the signed copy says the same as the file."""
+    """Mistakes in the corrections, and differences between the signed copy and the file."""
     corrections, file = library.corrections, library.root / FILE
     yield from _check_numbers(library, files)
     if corrections.banner and corrections.banner.area not in (None, *(area.slug for area in library.site.areas)):
@@ -67,7 +65,7 @@ def _check_signed(library: Library, files: Files) -> Iterator[Problem]:
     try:
         state = correction_state(library)
     except ValidationError:
-        return  # `_check_numbers` reports it
+        return  # a new number is invalid: `_check_numbers` reports it
     if body is None:
         message = "no key of site.toml signed this: sign it with `tellsomeone correct`, or put the key back"
         yield files.problem(signed if library.signed else file, 1, message)
@@ -84,8 +82,6 @@ def _check_signed(library: Library, files: Files) -> Iterator[Problem]:
 
 
 def _without_instead(state: dict[str, Any]) -> dict[str, Any]:
-    numbers = {
-        number: {key: value for key, value in number_state.items() if key != "instead"}
-        for number, number_state in state["numbers"].items()
-    }
+    """The state without the numbers to call instead, which depend on other contacts, too."""
+    numbers = {number: {**each, "instead": None} for number, each in state["numbers"].items()}
     return {**state, "numbers": numbers}

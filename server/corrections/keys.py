@@ -1,7 +1,5 @@
 """The private keys that sign corrections: P-256, each in a PEM file."""
 
-from __future__ import annotations
-
 import base64
 from pathlib import Path
 

@@ -3,11 +3,9 @@
 A correction stays in the file across releases, for as long as a phone may still show the number that it corrects.
 """
 
-from __future__ import annotations
-
 import datetime
 import json
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -40,7 +38,7 @@ class Correction(Record):
     """The first day on which it applies; absent: at once."""
 
     @model_validator(mode="after")
-    def _check_effect(self) -> Correction:
+    def _check_effect(self) -> Self:
         if self.withdrawn and self.replaced_by:
             raise ValueError("a number is withdrawn or replaced, not both: leave one out")
         if not (self.withdrawn or self.replaced_by or self.note):
@@ -59,7 +57,7 @@ class Banner(Record):
     """Absent: everywhere. Otherwise it is hidden from people who chose another area."""
 
     @model_validator(mode="after")
-    def _check_dates(self) -> Banner:
+    def _check_dates(self) -> Self:
         if self.start and self.start > self.until:
             raise ValueError("until lies before from: correct one of the dates")
         return self
@@ -72,7 +70,7 @@ class Corrections(Record):
     """The whole of `corrections.toml`."""
 
     seq: int = Field(0, ge=0, le=HIGHEST_SEQ)
-    """Raised by each change: a phone ignores corrections with a lower number than those it has."""
+    """Raised by each change: a phone ignores corrections with a lower number than the ones it has."""
     correction: tuple[Correction, ...] = ()
     banner: Banner | None = None
 

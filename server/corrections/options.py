@@ -1,7 +1,5 @@
 """Corrections from the options of `tellsomeone correct`."""
 
-from __future__ import annotations
-
 import datetime
 import difflib
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from server.corrections.writing import RefusedError, change, describe, one_at_a_
 
 @dataclass(frozen=True)
 class Options:
-    """The options as they are given; `until`, `area` and `banner` are the banner's."""
+    """The options as they are given; `until` and `area` are those of the banner."""
 
     number: str | None = None
     withdraw: bool = False

@@ -4,8 +4,6 @@ A signed text is a JSON object whose last field is the signature of every byte b
 text is served exactly as it was signed, so a phone needs no canonical form of JSON.
 """
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What corrections mean for a library: the state of each corrected number, and the library with the new numbers."""
 
-from __future__ import annotations
-
 import datetime
 import json
 from typing import Any
@@ -16,20 +14,22 @@ _WITHDRAWN = "Do not use this number."
 _REPLACED = "This number has changed."
 
 NumberStates = dict[str, dict[str, Any]]
-"""What became of each corrected number, by its id, as the phone's script reads it.
+"""The state of each corrected number, by its id, as the phone's script reads it.
 
-`href` and `shown` if it is replaced; `stays` if it is still right; neither if it is withdrawn. Beside it `note`, the
-words below the number, `from`, the first day (ISO), and for a withdrawn number `instead`: the nearest other number as
-[id, name, href, shown].
+A replaced number has `href` and `shown`, one that is still right has `stays`, a withdrawn one has neither. Further
+fields: `note`, the words below the number; `from`, the first day (ISO); and for a withdrawn number `instead`, the
+nearest other number as [id, name, href, shown].
 """
 
 
 def correction_state(library: Library) -> dict[str, Any]:
-    """Everything that phones get before it is signed: `{"seq", "numbers", "banner"}`."""
+    """The corrections as phones get them, not yet signed: `{"seq", "numbers", "banner"}`.
+
+    Raises pydantic's `ValidationError` if a new number is invalid.
+    """
     corrections = library.corrections
-    state: dict[str, Any] = {"seq": corrections.seq, "numbers": {}}
-    for correction in corrections.correction:
-        state["numbers"][correction.number] = _number_state(library, correction)
+    numbers = {correction.number: _number_state(library, correction) for correction in corrections.correction}
+    state: dict[str, Any] = {"seq": corrections.seq, "numbers": numbers}
     if banner := corrections.banner:
         state["banner"] = json.loads(banner.model_dump_json(by_alias=True, exclude_none=True))
     return state
@@ -69,18 +69,14 @@ def apply_corrections(library: Library, today: datetime.date) -> Library:
     }
     if not replacements:
         return library
-    contacts = [
-        contact.model_copy(
-            update={
-                "channels": tuple(
-                    replace_number(channel, replacements[channel.id]) if channel.id in replacements else channel
-                    for channel in contact.channels
-                )
-            }
-        )
-        for contact in library.contacts
-    ]
-    return library.model_copy(update={"contacts": tuple(contacts)})
+
+    def corrected(channel: Channel) -> Channel:
+        return replace_number(channel, replacements[channel.id]) if channel.id in replacements else channel
+
+    contacts = tuple(
+        contact.model_copy(update={"channels": tuple(map(corrected, contact.channels))}) for contact in library.contacts
+    )
+    return library.model_copy(update={"contacts": contacts})
 
 
 def replace_number(channel: Channel, correction: Correction) -> Channel:
@@ -90,11 +86,8 @@ def replace_number(channel: Channel, correction: Correction) -> Channel:
 
 def find_channel(library: Library, number: str) -> tuple[Contact, Channel] | None:
     """The channel with the id `number` and its contact; None if the content no longer has it."""
-    for contact in library.contacts:
-        for channel in contact.channels:
-            if channel.id == number:
-                return contact, channel
-    return None
+    pairs = ((contact, channel) for contact in library.contacts for channel in contact.channels)
+    return next((pair for pair in pairs if pair[1].id == number), None)
 
 
 def _number_state(library: Library, correction: Correction) -> dict[str, Any]:
@@ -119,7 +112,7 @@ def _number_state(library: Library, correction: Correction) -> dict[str, Any]:
 
 
 def _nearest(library: Library, contact: Contact) -> tuple[str, Channel] | None:
-    """The number to offer instead: one of the same contact, of its area, or of a last resort."""
+    """The contact's name and the number to offer instead: of the same contact, of its area, or a last resort."""
     corrected = {correction.number for correction in library.corrections.correction}
     candidates = [contact.id]
     if len(contact.areas) == 1:

@@ -1,7 +1,5 @@
 """Writes corrections: checked, signed, and put in place so that an interruption never leaves the files inconsistent."""
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import json
@@ -13,16 +11,7 @@ from server.content.checks import check_library
 from server.content.model import Library
 from server.content.problems import ContentError
 from server.corrections.keys import public_key
-from server.corrections.model import (
-    FILE,
-    HIGHEST_SEQ,
-    HISTORY,
-    SIGNED,
-    Banner,
-    Correction,
-    Corrections,
-    signed_seq,
-)
+from server.corrections.model import FILE, HIGHEST_SEQ, HISTORY, SIGNED, Banner, Correction, Corrections, signed_seq
 from server.corrections.signing import sign, signed_body
 from server.corrections.state import correction_state, find_channel, to_json
 from server.new_file import locked
@@ -36,7 +25,7 @@ class RefusedError(Exception):
 
 @contextlib.contextmanager
 def one_at_a_time(root: Path) -> Iterator[None]:
-    """Holds the lock under which the content in `root` is corrected; other processes wait. Raises `RefusedError`."""
+    """Locks the content in `root` while it is corrected; other processes wait. Raises `RefusedError`."""
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(locked(root))
@@ -50,8 +39,8 @@ def change(
 ) -> Corrections:
     """The corrections with the next sequence number and with `new` in place of any earlier correction of its number.
 
-    `drop` lists the numbers whose corrections are removed, and `"banner"` to remove the banner. Raises `RefusedError`
-    if one of them doesn't exist, or if there is no higher sequence number.
+    `drop` lists the ids of numbers whose correction is removed, or `"banner"`. Raises `RefusedError` if one of them
+    doesn't exist, or if there is no higher sequence number.
     """
     numbers = [correction.number for correction in corrections.correction]
     droppable = [*numbers, *(["banner"] if corrections.banner else [])]
@@ -91,8 +80,8 @@ def write(library: Library, corrections: Corrections, key: Path) -> Library:
         raise RefusedError(f'no phone trusts this key yet: first put correction_keys = ["{public}"] into site.toml')
     root, old_seq = library.root, library.corrections.seq
     file, signed, history = root / FILE, root / SIGNED, root / HISTORY
-    # An interrupted run may have signed this sequence number already, and none may be signed twice. Text that no key
-    # signed doesn't count: phones reject it.
+    # An interrupted run may have signed this sequence number already, and none may be signed twice. A text that no key
+    # of the site signed doesn't count: phones reject it.
     signed_text = signed.read_text(encoding="utf-8") if signed.exists() else ""
     used_seq = signed_seq(signed_text) if signed_body(signed_text, library.site.correction_keys) else 0
     corrections = _with_seq(corrections, max(corrections.seq, used_seq + 1))

@@ -1,7 +1,5 @@
 """Builds the web application from settings and a `Site`. Nothing here is global."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import functools
@@ -33,7 +31,7 @@ class App:
     """An ASGI app: the subscriptions API below `/alerts/`, and the pages everywhere else."""
 
     def __init__(self, pages: SiteApp, alerts: Starlette, proxies: Sequence[str]) -> None:
-        """`alerts` also runs the background tasks. Only it sees client addresses, so only it is behind `proxies`."""
+        """`alerts` also runs the background tasks. Only it uses client addresses, so only it is behind `proxies`."""
         self.pages, self.alerts = pages, alerts
         alerts.router.redirect_slashes = False
         alerts.router.default = pages
@@ -64,7 +62,7 @@ def create_app(
 
     Given the `library` that the site was built from, the app rebuilds it whenever a dated fact changes and
     compresses it further in the background. With `reload`, it also watches the content folder. `services` and
-    `rates` are for tests: no setting can admit another push service.
+    `rates` are for tests: no setting can allow another push service.
     """
     site_app = SiteApp(site)
     store = Store(settings.database_url, timeouts=REQUEST, follow=True)

@@ -1,7 +1,5 @@
 """Background tasks that run as long as the server does."""
 
-from __future__ import annotations
-
 import datetime
 import logging
 from collections.abc import Awaitable, Callable
@@ -10,11 +8,11 @@ import anyio
 
 log = logging.getLogger("tellsomeone")
 LONGEST_PAUSE = 60.0
-"""Seconds."""
+"""Seconds between two restarts of a task, at most."""
 
 
 async def supervised(name: str, run: Callable[[], Awaitable[None]], pause: float = 1.0) -> None:
-    """Runs `run` until cancelled. Whenever it ends, logs that and restarts it after a pause, doubled each time."""
+    """Runs `run` until cancelled. When it ends, logs that and restarts it after `pause` seconds, doubled each time."""
     while True:
         try:
             await run()

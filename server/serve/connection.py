@@ -1,6 +1,4 @@
-"""A connection with time limits, a limit on their number, and an end that loses no answer."""
-
-from __future__ import annotations
+"""A connection with time limits that closes without losing an answer, and a limit on the number of connections."""
 
 import asyncio
 import logging
@@ -11,13 +9,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 log = logging.getLogger("tellsomeone")
 _LINGER_SECONDS, _LINGER_BYTES = 2.0, 1 << 20
-"""For how long, and how many bytes, a connection is still read after its last answer. What is read is discarded."""
+"""How long, and how many bytes, a connection is still read after its last answer. These bytes are discarded."""
 _LOG_EVERY = 60.0
 """Seconds between two log lines about too many connections."""
 
 
 class _Flow(FlowControl):
-    """Flow control that resumes no reading while it is `on_hold`: uvicorn resumes after every answer."""
+    """Flow control that doesn't resume reading while it is `on_hold`; uvicorn's does so after every answer."""
 
     on_hold = False
 
@@ -29,13 +27,13 @@ class _Flow(FlowControl):
 class Connection(HttpToolsProtocol):
     """A uvicorn connection that aborts if the client is too slow, or if there are too many connections.
 
-    How requests are read is left to a subclass, in `_parse`.
+    A subclass parses requests, in `_parse`.
     """
 
     head_seconds = 10.0
-    """For the whole head of a request."""
+    """Time limit for the whole head of a request."""
     body_seconds = 30.0
-    """For the body of a request, and without progress while an answer is sent."""
+    """Time limit for the body of a request, and for no progress while an answer is sent."""
     most_connections = 1 << 30
     flow: _Flow
     _full_logged_at = -_LOG_EVERY
@@ -45,17 +43,19 @@ class Connection(HttpToolsProtocol):
         self.flow = _Flow(transport)
         self._in_head, self._in_body = True, False
         self._unparsed = 0
+        """Bytes since the parser last reported a part of a request; after the last answer, the bytes discarded."""
         self._buffer = b""
         """Received and not parsed yet."""
         self._last_begun = False
         """Whether the request after which the connection closes has begun."""
         self._data_after_last = False
+        """Whether the client sent anything after that request."""
         self._client_done = False
         """Whether the client has stopped sending."""
         self._server_done = False
-        """Whether the last answer is written, and what arrives is discarded."""
+        """Whether the last answer is written. What arrives from then on is discarded."""
         self._refusal = b""
-        """The error response to write after the pending answers."""
+        """The error response to write after the pending answers, if any."""
         self._deadline: asyncio.TimerHandle | None = None
         self._write_check: asyncio.TimerHandle | None = None
         self._running_cycle: RequestResponseCycle | None = None
@@ -94,7 +94,7 @@ class Connection(HttpToolsProtocol):
         self._abort_if_stuck()
 
     def on_response_complete(self) -> None:
-        """uvicorn calls this when a task has answered."""
+        """Called by uvicorn when a task has answered."""
         if self._server_done:
             self.server_state.total_requests += 1
             return
@@ -182,7 +182,7 @@ class Connection(HttpToolsProtocol):
             self._deadline = None
 
     def _abort_if_stuck(self, before: int | None = None) -> None:
-        """Aborts if the client has read nothing for `body_seconds`; a slow phone still reads a little."""
+        """Aborts if the client has read nothing for `body_seconds`: `before` bytes were unsent then, and still are."""
         unsent = self.transport.get_write_buffer_size()
         if self._write_check is not None:
             self._write_check.cancel()

@@ -1,7 +1,5 @@
 """Reads `Accept-Encoding` with its q-values (RFC 9110, 12.5.3) and `If-None-Match` (13.1.2)."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 
@@ -20,19 +18,11 @@ def encoding_for(accept: str | None) -> str:
         return "identity"
     accepted: dict[str, bool] = {}
     for part in accept.split(","):
-        coding = _CODING.match(part)
-        if coding:
+        if coding := _CODING.match(part):
             accepted[coding[1].lower()] = coding[2] is None or float(coding[2]) > 0
-    for name in PREFERRED:
-        if accepted.get(name, accepted.get("*", False)):
-            return name
-    return "identity"
+    return next((name for name in PREFERRED if accepted.get(name, accepted.get("*", False))), "identity")
 
 
 def tag_matches(if_none_match: str | None, etag: str) -> bool:
     """Whether `If-None-Match` contains `etag` (weak comparison), or is `*`."""
-    if if_none_match is None:
-        return False
-    if if_none_match.strip() == "*":
-        return True
-    return etag in _TAG.findall(if_none_match)
+    return if_none_match is not None and (if_none_match.strip() == "*" or etag in _TAG.findall(if_none_match))

@@ -1,7 +1,5 @@
 """Runs the app under uvicorn, with limits on its connections."""
 
-from __future__ import annotations
-
 import contextlib
 import resource
 import socket
@@ -16,14 +14,14 @@ from server.serve.protocol import LimitedProtocol
 from server.serve.proxies import warn_without_proxies
 from server.settings import Settings
 
-_NOT_STARTED = 3
+_NOT_STARTED = 3  # uvicorn's exit code for this
 _WANTED_FILES = 65536
 _RESERVED_FILES = 64
 """File descriptors that connections may not use: the content, the database and the cache need them."""
 
 
 def raise_file_limit() -> int:
-    """Raises the soft limit on open files as far as the hard limit allows. Returns the new limit."""
+    """Raises the soft limit on open files to `_WANTED_FILES`, or to the hard limit if lower. Returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, _WANTED_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,9 +1,7 @@
-"""Leaving without scripts: which requests carry the exit marker, and which may set or clear it.
+"""Leaving without scripts: which requests contain the exit marker, and which may set or clear it.
 
 `/leave` sets a short-lived cookie, the exit marker. While a browser sends it, every page answers with `/neutral`.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 
@@ -24,7 +22,7 @@ def has_exit_marker(cookies: bytes | None, marker: bytes) -> bool:
 
 
 def is_prefetch(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a browser requests the address before anybody has opened it."""
+    """Whether a browser requests the address in advance, before anybody has opened it."""
     return any(headers.get(name) for name in _PREFETCH_HEADERS)
 
 

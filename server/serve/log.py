@@ -1,7 +1,5 @@
 """The server's log: one format for every library, with the time and without client addresses."""
 
-from __future__ import annotations
-
 import datetime
 import ipaddress
 import logging

@@ -3,16 +3,13 @@
 glibc gives each thread its own memory pool, and a build leaves the pool of its thread large.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 
-_M_ARENA_MAX = -8
-_M_MMAP_THRESHOLD = -3
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 """Options from glibc's malloc.h."""
 _LARGE = 128 * 1024
-"""Bytes."""
+"""The size in bytes from which a block is allocated outside the pool."""
 
 
 def share_one_pool() -> None:

@@ -1,7 +1,5 @@
 """Serves a `Site`: looks the path up, picks an encoding, and answers HEAD requests and 304."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -15,7 +13,7 @@ from server.site.resource import TAG_LENGTH, Cache, Leaving, Resource, Site
 _READ_METHODS = ("GET", "HEAD")
 CLEAR = "/clear"
 _OWN_ORIGINS = (b"same-origin", b"none")
-"""`Sec-Fetch-Site` of a request that may clear: no other site may. Old browsers don't send it and are trusted."""
+"""Values of `Sec-Fetch-Site` with which `/clear` may be posted. Old browsers send none, and are trusted."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class _Answer:
 
 
 _Variants = Mapping[str, _Answer]
-"""The answers of one resource by encoding; `identity` is always there."""
+"""The answers of one resource by encoding, always with `identity`."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +60,9 @@ class SiteApp:
 
     def replace_site(self, site: Site) -> None:
         """Serves `site` from now on. This is one assignment, so any thread may call it."""
-        now = self._answers
-        previous_files = now.previous_files
-        if site.release != now.site.release:
-            previous_files = {each.path: each for each in now.site.resources.values() if each.cache is Cache.FOREVER}
+        previous_files, old = self._answers.previous_files, self._answers.site
+        if site.release != old.release:
+            previous_files = {each.path: each for each in old.resources.values() if each.cache is Cache.FOREVER}
         self._answers = _prepare(site, previous_files)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,6 +84,7 @@ class SiteApp:
 
 
 def _select(answers: _Answers, method: str, path: str, headers: Mapping[bytes, bytes]) -> _Variants:
+    """The answers to a request, by encoding."""
     variants = answers.by_path.get(path)
     if path == CLEAR and method == "POST" and headers.get(b"sec-fetch-site", b"none") in _OWN_ORIGINS:
         return answers.cleared
@@ -147,12 +145,8 @@ def _answer(resource: Resource, encoding: str, body: bytes, extra: tuple[tuple[b
         shared.append((b"vary", b"Accept-Encoding"))
     if etag:
         shared.append((b"etag", etag.encode()))
-    headers = [
-        (b"content-type", resource.content_type.encode()),
-        (b"content-length", str(len(body)).encode()),
-        *shared,
-        *extra,
-    ]
+    length = str(len(body)).encode()
+    headers = [(b"content-type", resource.content_type.encode()), (b"content-length", length), *shared, *extra]
     if encoding != "identity":
         headers.append((b"content-encoding", encoding.encode()))
     return _with_cookieless(Reply(resource.status, headers, body), etag, shared)
@@ -169,7 +163,7 @@ def _empty(status: int, headers: RawHeaders) -> _Answer:
 
 
 def _with_cookieless(reply: Reply, etag: str | None, shared: RawHeaders) -> _Answer:
-    """`shared` are the headers that a 304 has as well."""
+    """The answer of `reply`, also as a 304 with the headers `shared`, and without `Set-Cookie` if it has one."""
     rest = [header for header in reply.headers if header[0] != b"set-cookie"]
     cookieless = replace(reply, headers=rest) if len(rest) < len(reply.headers) else None
     return _Answer(reply, etag, Reply(304, shared, b""), cookieless)

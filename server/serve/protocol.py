@@ -1,7 +1,5 @@
 """HTTP on one connection: sends prepared replies without a task, and enforces limits on each request."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any
@@ -34,20 +32,12 @@ class TooLarge(Exception):
     """The request has more headers, or longer ones, than any browser sends."""
 
 
-class NoHost(Exception):
-    """The request has no `Host` header, or several (RFC 9112, 3.2)."""
-
-
-class UpgradeWithBody(Exception):
-    """The request asks for an upgrade and has a body, which the parser would read as the next request."""
-
-
-class RequestAfterLast(Exception):
-    """A request follows the one that closes the connection. It has to be ignored (RFC 9112, 9.6)."""
+class InvalidRequest(Exception):
+    """The request breaks a rule of HTTP that the parser doesn't check."""
 
 
 class _Transport:
-    """The transport of a request in a task. It closes as the connection does, so that no answer is lost."""
+    """The transport of a request in a task. It closes the way `Connection` does, so that no answer is lost."""
 
     def __init__(self, connection: Connection) -> None:
         self.write = connection.transport.write
@@ -60,14 +50,14 @@ class LimitedProtocol(Connection):
 
     most_headers = 100
     most_bytes = 32768
-    """For the path with the headers, and for anything else outside the body, such as trailers."""
+    """Limit for the path with the headers, and for anything else outside the body, such as trailers."""
     reply_at_once: Callable[[Any], Reply | None] | None = None
-    """Returns the reply for an ASGI scope, or None if the app has to be called."""
+    """The reply to an ASGI scope; None if the app has to be called."""
     _headers_bytes = 0
 
     def on_message_begin(self) -> None:
         if self._last_begun:
-            raise RequestAfterLast
+            raise InvalidRequest("a request after the one that closes the connection (RFC 9112, 9.6)")
         self._unset_keepalive_if_required()
         self._in_head = True
         self._headers_bytes = 0
@@ -91,9 +81,9 @@ class LimitedProtocol(Connection):
         hosts = names.count(b"host")
         version = self.parser.get_http_version()
         if hosts > 1 or (hosts == 0 and version == "1.1"):
-            raise NoHost
+            raise InvalidRequest("no `Host` header, or several (RFC 9112, 3.2)")
         if self.parser.should_upgrade() and not _BODY_HEADERS.isdisjoint(names):
-            raise UpgradeWithBody
+            raise InvalidRequest("an upgrade with a body, which the parser would read as the next request")
         self._last_begun = self._last_begun or version == "1.0" or not self.parser.should_keep_alive()
         if not self._reply_at_once(names):
             self._call_app()
@@ -203,9 +193,8 @@ class LimitedProtocol(Connection):
             return False
         self.cycle = None  # type: ignore[assignment]  # uvicorn has nothing to do for this request
         headers = self.server_state.default_headers
-        lines = [
-            b"%b: %b\r\n" % each for each in ([*headers, (b"connection", b"close")] if self._last_begun else headers)
-        ]
+        closing = [(b"connection", b"close")] if self._last_begun else []
+        lines = [b"%b: %b\r\n" % header for header in (*headers, *closing)]
         self.transport.write(b"".join((reply.head, *lines, b"\r\n", b"" if method == "HEAD" else reply.body)))
         self.server_state.total_requests += 1
         return True

@@ -1,7 +1,5 @@
 """Finds the client's address: the peer's or, if the peer is a trusted proxy, the one it forwards."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Sequence
@@ -11,7 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 log = logging.getLogger("tellsomeone")
 _WARN_EVERY = 3600.0
-"""Seconds."""
+"""Seconds between two warnings of the same kind."""
 _FORWARDED = b"x-forwarded-for"
 _NOT_TRUSTED = (
     "X-Forwarded-For comes from an address that TELLSOMEONE_PROXIES doesn't name, and isn't believed. If that is your "

@@ -1,7 +1,5 @@
 """Keeps the served Site up to date with the content folder and the date, and compresses it fully in the background."""
 
-from __future__ import annotations
-
 import asyncio
 import collections
 import datetime
@@ -32,10 +30,10 @@ Result = TypeVar("Result")
 
 log = logging.getLogger("tellsomeone")
 CHECK_EVERY = 0.1
-"""Seconds between two checks of the content folder, or more: checking takes at most a twentieth of the time."""
+"""Seconds between two checks of the content folder, or 20 times as long as a check takes if that is more."""
 _MOST_CHECKS = 20
 PAUSE = 0.004
-"""Seconds that a build may delay requests at a time."""
+"""Seconds by which a build may delay a request."""
 QUIET = 3.0
 """Seconds without an edit before a site is compressed fully."""
 CLOCK_EVERY = 20.0
@@ -52,8 +50,8 @@ def quick_site(
 class Publisher:
     """Rebuilds the site when the content or the date changes, one build at a time, and replaces it in `app`.
 
-    Builds have their own threads, so work that waits for a database can't delay them. Content with an error is not
-    published: the current site stays and the log says why. `library` is None if `app` serves the remover.
+    Builds have their own threads, so that calls waiting for the database can't delay them. Content with an error isn't
+    published: the current site stays, and the log says why. `library` is None if `app` serves the remover.
     """
 
     def __init__(
@@ -72,12 +70,12 @@ class Publisher:
         self._threads = anyio.CapacityLimiter(2)
         self._changed = anyio.Event()
         self._check_seconds = collections.deque[float](maxlen=20)
-        """How long the last checks took. The shortest counts: a busy server delays the others."""
+        """How long the last checks took, in seconds. The shortest counts, since a busy server delays the others."""
         self._last_good = LastGood(settings.data)
 
     async def watch_content(self) -> None:
         """Publishes the content folder after each change, once it is stable. Runs until cancelled."""
-        published = ""  # publish once at first: somebody may have saved a file while the server started
+        published = ""  # so that it publishes once at first: a file may have been saved while the server started
         while True:
             current, pause = await self._check_folder()
             if current != published:
@@ -124,12 +122,12 @@ class Publisher:
 
     async def _until_quiet(self) -> None:
         """Waits until nothing has been published for `QUIET` seconds: an editor often saves again soon."""
-        quiet = False
-        while not quiet:
+        changed = True
+        while changed:
             self._changed = anyio.Event()
-            with anyio.move_on_after(QUIET) as quiet_for:
+            with anyio.move_on_after(QUIET) as timeout:
                 await self._changed.wait()
-            quiet = quiet_for.cancelled_caught
+            changed = not timeout.cancelled_caught
 
     async def _replace(self, load: Callable[[], Library | None]) -> bool:
         """Builds and serves the library that `load` returns; None means unchanged. Returns False after an error."""
@@ -159,8 +157,7 @@ class Publisher:
             giving_way.cancel()
 
     def _build(self, load: Callable[[], Library | None]) -> tuple[Library, Site] | None:
-        library = load()
-        if library is None:
+        if (library := load()) is None:
             return None
         site = quick_site(library, self._settings, self._today(), self._app.site)
         self._app.replace_site(site)
@@ -180,7 +177,7 @@ class Publisher:
         return current, max(CHECK_EVERY, 20 * min(self._check_seconds))
 
     async def _until_stable(self, last: str) -> str:
-        """Waits until two checks agree, as an editor may still be saving, but for `_MOST_CHECKS` at most."""
+        """Waits until a check finds no change, as an editor may still be saving; at most for `_MOST_CHECKS` checks."""
         for _ in range(_MOST_CHECKS):
             await anyio.sleep(CHECK_EVERY)
             current, _pause = await self._check_folder()

@@ -1,7 +1,5 @@
 """A reply prepared before it is requested."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -15,7 +13,7 @@ class Reply:
 
     status: int
     headers: RawHeaders
-    """Names are in lower case. `content-length` is included, unless the status has no body."""
+    """Names are in lower case. `content-length` is one of them, unless an answer of this status has no body."""
     body: bytes
 
     @cached_property

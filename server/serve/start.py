@@ -1,7 +1,5 @@
 """The first site to serve: the content, else the last good content, else, with the kill switch on, the remover."""
 
-from __future__ import annotations
-
 import logging
 
 from server.content.checks import read_checked
@@ -20,8 +18,8 @@ log = logging.getLogger("tellsomeone")
 def first_site(settings: Settings) -> tuple[Library | None, Site]:
     """The site to start with, and the library it was built from (None for the remover).
 
-    If the content has errors, logs them and uses the last good content: readers need pages, and a bad worker has to be
-    removed, whatever an editor has just saved. Raises the content's error if nothing can be served instead.
+    If the content has errors, logs them and uses the last good content: whatever an editor has just saved, readers need
+    pages, and a bad worker has to be removed. If nothing can be served instead, raises what went wrong.
     """
     last_good = LastGood(settings.data)
     content_fingerprint = fingerprint(settings.content)

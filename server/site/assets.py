@@ -1,6 +1,4 @@
-"""The front end's own files, made ready: one style sheet, inline scripts, hashed scripts, drawn icons as PNG."""
-
-from __future__ import annotations
+"""The files of `web/`, ready to serve: one style sheet, inline scripts, hashed scripts, and icons as PNG."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -17,7 +15,7 @@ from server.site.search import SKIPPED_WORDS
 
 WEB = ROOT / "web"
 STYLE_ORDER = ("reset", "tokens", "base", "parts", "overrides")
-"""The order of the files is the order of the layers: `@layer` itself is lost on Chromium 78 (decision 1)."""
+"""The style sheets in the order of their layers. Chromium 78 doesn't know `@layer` (decision 1)."""
 INLINE = ("first.js", "neutral.js")
 RASTER = {
     "192.png": (".svg", 192),
@@ -26,7 +24,7 @@ RASTER = {
     "maskable-512.png": ("-maskable.svg", 512),
     "apple.png": ("-maskable.svg", 180),
 }
-"""The PNG icons of each app name, `app-192.png`: how its drawing's name ends, and the size in pixels."""
+"""The PNG icons of each app name (`app-192.png`): the end of its drawing's name, and the size in pixels."""
 
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -60,7 +58,7 @@ class Assets:
 
     @property
     def inline(self) -> tuple[object, ...]:
-        """All that stands inside pages, but for the script of `/neutral`."""
+        """What pages contain inline, except the script of `/neutral`."""
         return self.style, self.first, self.emergency_style, sorted(self.drawings.items())
 
     def url(self, name: str) -> str:
@@ -70,9 +68,9 @@ class Assets:
 def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFolder, **values: Any) -> Assets:
     """Reads `web/` and makes everything in it ready to serve.
 
-    `apps` are the names whose icons are drawn; `made` are files made of the content, by name; `values` stand for the
-    `__NAME__` words of the scripts, as JSON, and so does the address of each file made (`qr.json` as `__QR_JSON__`).
-    `cache` remembers the drawn icons.
+    `apps` are the slugs of the names whose icons are drawn, and `cache` remembers these. `made` holds the bodies of
+    files made of the content, by name. `values`, as JSON, replace the placeholders of the scripts (`__NAME__`), and so
+    do the addresses of the files in `made` (`__QR_JSON__` for `qr.json`). Raises `ScriptError`.
     """
     values["skipped_words"] = SKIPPED_WORDS
     values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
@@ -121,7 +119,7 @@ def load_style() -> str:
 
 
 def _scripts(values: Mapping[str, Any]) -> dict[str, str]:
-    """The scripts of pages by file name: each file right in `web/scripts`, with what it imports from folders inside."""
+    """The scripts of pages by file name: each file in `web/scripts`, with what it imports from the folders in it."""
     files = sorted((WEB / "scripts").glob("*.js"))
     scripts = {file.name: minify(fill(join(file, files), values)) for file in files}
     return link(scripts, lambda name, text: _asset(name, text.encode()).url)

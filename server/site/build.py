@@ -1,6 +1,4 @@
-"""Builds a `Site` from a `Library`: each page's HTML, then the release, the packs and the worker made of them."""
-
-from __future__ import annotations
+"""Builds a `Site` from a `Library`: the HTML of each page, then the release, the packs and the service worker."""
 
 import datetime
 import hashlib
@@ -16,7 +14,7 @@ from server.settings import Settings
 from server.site import metadata, policy
 from server.site.context import BuildContext, make_context, with_release
 from server.site.pack import make_pack
-from server.site.resource import Cache, Leaving, Resource, Site
+from server.site.resource import Cache, Resource, Site
 from server.site.scripts import fill, minify
 
 SCRIPT = "text/javascript; charset=utf-8"
@@ -24,7 +22,7 @@ TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 LANGUAGE = "en"
 HEADER_BYTES = 2048
-"""More than a phone stores for each answer beside its body."""
+"""An upper limit of what a phone stores for each answer besides its body."""
 NOT_FOUND = {
     "title": "Page not found",
     "heading": "There is no page here",
@@ -36,7 +34,7 @@ NOT_ALLOWED = {
     "words": "This address only shows a page. It takes nothing in.",
 }
 FINDER_FILES = ("where.json", "where.js", "finder.js")
-"""What goes into the pack `where`: all that finding an area needs."""
+"""The files of the pack `where`: all that is needed to find an area."""
 
 
 def build_site(library: Library, settings: Settings, today: datetime.date | None = None) -> Site:
@@ -68,13 +66,13 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
         not_found=context.page(addresses.NOT_FOUND, context.html.template("error.html", **NOT_FOUND), status=404),
         not_allowed=context.page(addresses.NOT_ALLOWED, context.html.template("error.html", **NOT_ALLOWED), status=405),
         cleared=_cleared(context),
-        leaving=_leaving(context),
+        leaving=policy.leaving(context.destination, context.headers(Cache.NEVER), secure=settings.secure),
         preview=not library.launched,
     )
 
 
 def _release_name(context: BuildContext, texts: Iterable[str]) -> str:
-    """A hash of all that a phone saves: it fetches nothing while that stays the same."""
+    """A hash of all that a phone saves. As long as it stays the same, phones fetch nothing."""
     assets = context.assets
     headers = repr(context.headers(Cache.NEVER))
     urls = sorted(asset.url for asset in assets.files.values())
@@ -105,21 +103,12 @@ def _cleared(context: BuildContext) -> Resource:
     return context.page(addresses.CLEARED, context.html.template("cleared.html"), headers)
 
 
-def _leaving(context: BuildContext) -> Leaving:
-    return Leaving(
-        destination=context.destination,
-        cookie=policy.exit_cookie(secure=context.settings.secure),
-        ended_cookie=policy.exit_cookie(secure=context.settings.secure, ended=True),
-        headers=context.headers(Cache.NEVER),
-    )
-
-
 def _packs(
     context: BuildContext, release: str, saved: Sequence[Resource], finder_files: Sequence[Resource]
 ) -> dict[str, Resource]:
     headers = context.headers(Cache.FOREVER)
     shared = {"first": context.assets.first, "style": context.assets.style}
-    # Named after its files and not the release, so that it stays the same while they do.
+    # Named after its files and not after the release, so that its name changes only when they do.
     finder_release = hashlib.sha256("\n".join(file.path for file in finder_files).encode()).hexdigest()[:12]
     return {
         LANGUAGE: make_pack(LANGUAGE, release, saved, headers, shared),
@@ -153,7 +142,7 @@ def _worker(
 
 
 def _information(context: BuildContext, release: str, pages: int, packs: Mapping[str, Resource]) -> Iterable[Resource]:
-    """What programs read: manifests, the release, the corrections."""
+    """The files that programs read: manifests, the release, robots.txt, the site map, corrections, health."""
     library, assets, origin = context.library, context.assets, str(context.settings.origin)
     for name in library.site.names:
         manifest = metadata.manifest(library, name, assets)

@@ -3,8 +3,6 @@
 `web/scripts/neutral/days.js` works out today's sun times and the next clock changes on the phone.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime
 import importlib.metadata
@@ -20,7 +18,7 @@ from server.content.bank_holidays import PUBLISHED_TO, bank_holidays
 from server.content.site_text import Area, Town
 
 USUAL_YEAR = 2026
-"""Any year works: sun times on the same date differ by at most two minutes between years."""
+"""Any year would do: between years, sun times on the same date differ by two minutes at most."""
 ROUNDED_TO = 5
 """Minutes. Times this coarse are right for every area and every year."""
 BankHolidays = tuple[tuple[datetime.date, str], ...]
@@ -57,15 +55,13 @@ def cached_bank_holidays(cache: CacheFolder) -> BankHolidays:
 
 
 def make_calendar(areas: tuple[Area, ...], bank_holidays: BankHolidays) -> Calendar:
-    """The calendar for a point in the middle of the areas' towns."""
+    """The calendar, with sun times at the point in the middle of the areas' towns."""
     towns = tuple(area.town for area in areas)
     middle = Observer(
         sum(town.latitude for town in towns) / len(towns), sum(town.longitude for town in towns) / len(towns)
     )
     return Calendar(
-        towns=towns,
-        months=tuple(_month(middle, number) for number in range(1, 13)),
-        bank_holidays=bank_holidays,
+        towns=towns, months=tuple(_month(middle, number) for number in range(1, 13)), bank_holidays=bank_holidays
     )
 
 

@@ -1,9 +1,7 @@
-"""Compresses the bodies of a `Site`: quickly and fairly well, or slowly and as small as possible, with a cache.
+"""Compresses the bodies of a `Site`: quickly, or slowly and as small as possible, with a cache.
 
-Resources that are equal in an earlier `Site` are taken from there, already compressed.
+Resources that haven't changed since an `earlier` site are taken from there, already compressed.
 """
-
-from __future__ import annotations
 
 import dataclasses
 import gzip

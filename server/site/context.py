@@ -1,6 +1,4 @@
-"""What every step of a build needs, worked out once before the first."""
-
-from __future__ import annotations
+"""What the steps of a build share, worked out once."""
 
 import datetime
 import hashlib
@@ -24,7 +22,7 @@ HTML = "text/html; charset=utf-8"
 
 @dataclass(frozen=True)
 class BuildContext:
-    """The library with what is made of it and of the settings for a whole build."""
+    """The library and the settings, with everything made of them that several steps of a build need."""
 
     library: Library
     """With every replaced number in place."""
@@ -33,7 +31,7 @@ class BuildContext:
     """The newest day among the facts."""
     assets: Assets
     destination: str
-    """Where leaving ends up: an address outside, or `/neutral`."""
+    """Where leaving leads: an address outside the site, or `/neutral`."""
     neutral_policy: str
     site_policy: str
     html: PageCache
@@ -44,7 +42,7 @@ class BuildContext:
         return (policy.CLEAR_SAVED,) if self.settings.kill_switch == "all" else ()
 
     def headers(self, cache: Cache, csp: str | None = None, path: str | None = None) -> tuple[Header, ...]:
-        """All headers of an answer but those of its body; `path` is of a page."""
+        """All headers of an answer except those about its body; `path` is the page's, if it is one."""
         preview = not self.library.launched
         return policy.answer_headers(
             cache, csp or self.site_policy, hsts=self.settings.hsts, preview=preview, path=path
@@ -105,5 +103,5 @@ def make_context(library: Library, settings: Settings, today: datetime.date, cac
 
 
 def with_release(html: str) -> str:
-    """A page with its own release, a hash of itself: an edit leaves every other page as it is."""
+    """A page with its own hash as its release, so that an edit changes no other page."""
     return html.replace(RELEASE, hashlib.sha256(html.encode()).hexdigest()[:12])

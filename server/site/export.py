@@ -1,6 +1,4 @@
-"""A Site as a folder for nginx or any CDN: each page with `.br` and `.gz` beside it, and the `nginx.conf`."""
-
-from __future__ import annotations
+"""Exports a `Site` to a folder for nginx or a CDN: all files with `.br` and `.gz` beside them, and `nginx.conf`."""
 
 import contextlib
 import glob
@@ -17,18 +15,20 @@ from server.site.resource import TAG_LENGTH, Cache, Header, Leaving, Resource, S
 
 SUFFIX = {"identity": "", "br": ".br", "gzip": ".gz"}
 _MARKER = ".tellsomeone"
-"""Stands in a folder that an export made: only such a folder, or an empty one, is written over."""
+"""The file that marks an exported folder: only such a folder, or an empty one, is replaced."""
 
 _MARKS, _UNMARKS = "$marks", "$unmarks"
-"""`Set-Cookie` where a person opens the address, else nothing: nginx sends no header that is empty."""
+"""nginx variables: the `Set-Cookie` that sets the exit marker, or deletes it, if a person opens the address. Otherwise
+they are empty, and nginx sends no empty header."""
 _CODING = r"(^|,)\s*{name}\s*"
-_ZERO = r";\s*q=0(\.0{{0,3}})?\s*(,|$)"
+_ZERO = r";\s*q=0(\.0{0,3})?\s*(,|$)"
 _REST = r"(;|,|$)"
 _MATCHES = r"^(\w+) (\s*[*]\s*$|(.*[ ,/])?\"{tag}-\1\")"
-"""An encoding and an `If-None-Match` that names its tag, or any."""
+"""An encoding, and an `If-None-Match` that is `*` or contains the tag of that encoding."""
 
 _PID = "nginx.pid"
 _UNFINISHED_AFTER = 3600.0
+"""Seconds after which a temporary folder is that of an export that was killed."""
 
 
 class ExportError(Exception):
@@ -36,72 +36,72 @@ class ExportError(Exception):
 
 
 def export_site(site: Site, out: Path) -> int:
-    """Writes `site` to the folder `out` and returns how many files stand there.
+    """Writes `site` to the folder `out` and returns how many files it has then.
 
-    The folder is made beside `out` and put in its place whole. Raises `ExportError` where `out` holds
-    something that no export made, or can't be written.
+    The files are written to a temporary folder, which then replaces `out`. Raises `ExportError` if `out` has files and
+    isn't an exported folder, or can't be written.
     """
-    made = None
+    temporary = None
     try:
-        place = Path(os.path.realpath(out))  # a link to a folder goes on leading there
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with locked(place.parent):  # another build may be putting its folder in place
-            if place.exists() and any(place.iterdir()) and not (place / _MARKER).exists():
+        target = Path(os.path.realpath(out))  # replaces the folder that a link leads to, not the link
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with locked(target.parent):  # another export may be replacing the folder
+            if target.exists() and any(target.iterdir()) and not (target / _MARKER).exists():
                 raise ExportError(f"{out} holds other files: name an empty or a new folder")
-            _remove_unfinished(place)
-        made = Path(tempfile.mkdtemp(prefix=_prefix(place), dir=place.parent))
-        count = _fill(made, site)
-        with locked(place.parent):
-            _put_in_place(made, place)
+            _remove_unfinished(target)
+        temporary = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
+        count = _fill(temporary, site)
+        with locked(target.parent):
+            _replace(target, temporary)
     except OSError as error:
         raise ExportError(f"{out} can't be written: {error.strerror}") from error
     finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
     return count
 
 
-def _prefix(place: Path) -> str:
-    return f".{place.name}.building-"
+def _prefix(target: Path) -> str:
+    return f".{target.name}.building-"
 
 
-def _remove_unfinished(place: Path) -> None:
-    """Removes what builds that were killed left beside `place`; one that is at work is younger."""
-    for each in place.parent.glob(f"{glob.escape(_prefix(place))}*"):
+def _remove_unfinished(target: Path) -> None:
+    """Removes the temporary folders of exports that were killed; those of running exports are younger."""
+    for folder in target.parent.glob(f"{glob.escape(_prefix(target))}*"):
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - each.stat().st_mtime > _UNFINISHED_AFTER:
-                shutil.rmtree(each, ignore_errors=True)
+            if time.time() - folder.stat().st_mtime > _UNFINISHED_AFTER:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fill(made: Path, site: Site) -> int:
-    for resource in (*site.resources.values(), site.not_found, site.not_allowed, site.cleared):
-        _write(made, resource)
-    (made / addresses.EMPTY.lstrip("/")).touch()
-    (made / "nginx.conf").write_text("\n".join(_configuration(site)) + "\n", encoding="utf-8")
-    (made / _MARKER).write_text(f"{site.release}\n", encoding="utf-8")
-    files = list(made.rglob("*"))
-    for each in (made, *files):  # whatever the umask: nginx reads them as another user
-        each.chmod(0o755 if each.is_dir() else 0o644)
-    return sum(each.is_file() for each in files)
+def _fill(folder: Path, site: Site) -> int:
+    for resource in site.answers:
+        _write(folder, resource)
+    (folder / addresses.EMPTY.lstrip("/")).touch()
+    (folder / "nginx.conf").write_text("\n".join(_configuration(site)) + "\n", encoding="utf-8")
+    (folder / _MARKER).write_text(f"{site.release}\n", encoding="utf-8")
+    paths = list(folder.rglob("*"))
+    for path in (folder, *paths):  # whatever the umask: nginx reads them as another user
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return sum(path.is_file() for path in paths)
 
 
-def _put_in_place(made: Path, out: Path) -> None:
-    old = made.with_name(f"{made.name}-old")
-    if out.exists():
-        out.rename(old)
+def _replace(target: Path, temporary: Path) -> None:
+    old = temporary.with_name(f"{temporary.name}-old")
+    if target.exists():
+        target.rename(old)
     try:
-        made.rename(out)
+        temporary.rename(target)
     except OSError:
         if old.exists():
-            old.rename(out)
+            old.rename(target)
         raise
-    with contextlib.suppress(FileNotFoundError):  # of an nginx that runs: `nginx -s reload` looks for it there
-        (old / _PID).rename(out / _PID)
+    with contextlib.suppress(FileNotFoundError):  # of a running nginx: `nginx -s reload` looks for it there
+        (old / _PID).rename(target / _PID)
     shutil.rmtree(old, ignore_errors=True)
 
 
 def _file(resource: Resource) -> str:
-    """Where a resource stands in the folder, from its root."""
+    """The path of a resource's file in the folder, with a leading slash."""
     if resource.content_type.startswith("text/html"):
         return f"{resource.path.rstrip('/')}/index.html"
     return resource.path
@@ -115,7 +115,11 @@ def _write(root: Path, resource: Resource) -> None:
 
 
 def _configuration(site: Site) -> Iterator[str]:
-    """`nginx.conf`, a line at a time: each address is one exact location with all its headers."""
+    """The lines of `nginx.conf`: each address is one exact location with all its headers.
+
+    The statuses 418 and 419 are never sent: each selects the `error_page` that answers instead.
+    """
+    leaving = site.leaving
     yield f"""\
 # Release {site.release}, written by `tellsomeone build`. Start it with: nginx -p THIS-FOLDER/ -c nginx.conf
 # Plain nginx, no further module. TLS stands in front of it, or is added to the server block.
@@ -136,7 +140,7 @@ http {{
   uwsgi_temp_path .nginx-uwsgi;
   scgi_temp_path .nginx-scgi;
 """
-    yield from _maps(site.leaving)
+    yield from _maps(leaving)
     yield """\
   server {
     listen 127.0.0.1:8080;
@@ -145,16 +149,14 @@ http {{
     error_page 405 /405;
     error_page 418 =303 /neutral.now;
     location / { if ($has_left) { return 418; } return 404; }"""
-    pages = {page.path for page in site.pages}
     for resource in site.resources.values():
-        yield from _location(resource, leaves=resource.path in pages)
+        yield from _location(resource)
     for path in sorted(site.without_slash):
         yield f"    location = {path}/ {{ error_page 418 =308 {path}.bare; return 418; }}"
-        yield from _redirect(f"{path}.bare", (*site.leaving.headers, ("Location", path)))
+        yield from _redirect(f"{path}.bare", (*leaving.headers, ("Location", path)))
     yield from _location(site.not_found, internal=True)
     yield from _location(site.cleared, internal=True)
     yield from _location(site.not_allowed, extra=(("Allow", "GET, HEAD"),), internal=True)
-    leaving = site.leaving
     for path, (to, cookie) in leaving.moves.items():
         variable = _MARKS if cookie == leaving.cookie else _UNMARKS
         errors = f"error_page 405 /405; error_page 418 =303 {path}.now; error_page 419 =503 /ahead.now;"
@@ -166,12 +168,12 @@ http {{
 
 
 def _maps(leaving: Leaving) -> Iterator[str]:
-    """What a request's headers ask for, as variables."""
+    """The maps that turn a request's headers into variables."""
     for variable, name in (("$takes_br", "br"), ("$takes_gzip", "gzip")):
         yield f"  map $http_accept_encoding {variable} {{\n    default 0;"
         for coding in (name, r"\*"):
             start = _CODING.format(name=coding)
-            yield f'    "~*{start}{_ZERO.format()}" 0;\n    "~*{start}{_REST}" 1;'
+            yield f'    "~*{start}{_ZERO}" 0;\n    "~*{start}{_REST}" 1;'
         yield "  }"
     yield """\
   map $takes_br$takes_gzip $suffix { default ""; "~^1" .br; "01" .gz; }
@@ -189,19 +191,15 @@ def _maps(leaving: Leaving) -> Iterator[str]:
 
 
 _ONLY_READ = 'if ($request_method !~ "^(GET|HEAD)$") { return 405; }'
-
-
 _CLEARS = (
     "error_page 405 /405; error_page 418 =303 /neutral.now; error_page 419 =200 /cleared; "
     'set $clears "$request_method$http_sec_fetch_site"; '
     'if ($clears ~ "^POST(same-origin|none)?$") { return 419; }'
 )
-"""What `POST /clear` needs: error pages are inherited only where a location has none of its own."""
+"""For `POST /clear`. Repeats the error pages, which only a location without error pages of its own inherits."""
 
 
-def _location(
-    resource: Resource, extra: tuple[Header, ...] = (), *, internal: bool = False, leaves: bool = False
-) -> Iterator[str]:
+def _location(resource: Resource, extra: tuple[Header, ...] = (), *, internal: bool = False) -> Iterator[str]:
     compressed = len(resource.encodings) > 1
     headers = [*resource.headers, *extra]
     if not internal:
@@ -212,24 +210,24 @@ def _location(
     if resource.path == "/clear":
         yield f"      {_CLEARS}"
     yield "      internal;" if internal else f"      {_ONLY_READ}"
-    if leaves:
+    if resource.is_page:
         yield "      if ($has_left) { return 418; }"
     if resource.cache is not Cache.NEVER:
-        # nginx makes its own tags of a file's size and time, which may be the same for other bytes.
+        # nginx makes its own tags from a file's size and time, which may be the same for other bytes.
         tag, coding = resource.digest[:TAG_LENGTH], "$coding" if compressed else "identity"
         yield f'      set $asked "{coding} $http_if_none_match";'
         yield f'      if ($asked ~ "{_MATCHES.format(tag=tag)}") {{ return 304; }}'
         headers.append(("ETag", f'"{tag}-{coding}"'))
     yield f'      default_type "{resource.content_type}";'
     yield from (f"      {_add(name, value)}" for name, value in headers)
-    # nginx would send the file's time, which says nothing: the content decides.
+    # Otherwise nginx sends the file's time, which says nothing about its content.
     yield '      add_header Last-Modified "";'
     yield f'      try_files "{_file(resource)}{"$suffix" if compressed else ""}" =404;'
     yield "    }"
 
 
 def _redirect(path: str, headers: tuple[Header, ...]) -> Iterator[str]:
-    """An answer with headers and no body, as the server gives it: nginx's own `return 303` writes a page."""
+    """A location that answers with headers and no body, as the server does: nginx's own `return 303` has a body."""
     yield f"    location = {path} {{"
     yield '      internal;\n      types {}\n      default_type "";'
     yield from (f"      {_add(name, value)}" for name, value in headers)

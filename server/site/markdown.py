@@ -1,6 +1,4 @@
-"""Markdown as HTML: headings that can be linked to, and no end tag that HTML lets be left out."""
-
-from __future__ import annotations
+"""Markdown as HTML, with headings that can be linked to and without optional end tags."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -12,13 +10,13 @@ from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 
 _ENDS_A_PARAGRAPH = ("paragraph_open", "heading_open", "bullet_list_open", "ordered_list_open")
-"""What implies the end of the paragraph before it (HTML's standard, "Optional tags")."""
+"""Tokens before which a paragraph needs no `</p>` (HTML's standard, "Optional tags")."""
 
 
 def prose(text: str, link_targets: Collection[str] = ()) -> Markup:
     """Markdown as HTML, to stand alone in a `<div>` or a `<section>`. HTML in the source stays text.
 
-    An h2 has an id made of its words if `link_targets` holds it: an id that nothing leads to would only be weight.
+    An h2 has an id made of its words only if it is in `link_targets`, since no other id is needed.
     """
     return Markup(_markdown.render(text, {"link_targets": link_targets}))
 
@@ -29,7 +27,7 @@ def inline(text: str) -> Markup:
 
 
 def parts(text: str) -> list[str]:
-    """Markdown cut before each h2 and at each rule: the pieces of a sheet that is cut or filled in."""
+    """Markdown split before each h2 and at each rule: the pieces of a print to be cut up or filled in."""
     return [part for part in re.split(r"^(?=## )|^---$", text, flags=re.MULTILINE) if part.strip()]
 
 
@@ -45,21 +43,13 @@ def _open_heading(
     return f'<{token.tag} id="{name}">' if token.tag != "h2" or name in env["link_targets"] else f"<{token.tag}>"
 
 
-def _close_paragraph(
-    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
-) -> str:
+def _close_paragraph(renderer: RendererProtocol, tokens: Sequence[Token], index: int, *_: object) -> str:
     if tokens[index].hidden:
         return ""
     return "\n" if index + 1 == len(tokens) or tokens[index + 1].type in _ENDS_A_PARAGRAPH else "</p>\n"
 
 
-def _close_list_item(
-    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
-) -> str:
-    return "\n"
-
-
 _markdown = MarkdownIt("commonmark", {"html": False})
 _markdown.add_render_rule("heading_open", _open_heading)
 _markdown.add_render_rule("paragraph_close", _close_paragraph)
-_markdown.add_render_rule("list_item_close", _close_list_item)
+_markdown.add_render_rule("list_item_close", lambda *_: "\n")

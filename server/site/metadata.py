@@ -1,7 +1,5 @@
 """The files that programs read: web app manifests, `release.json`, `robots.txt` and `sitemap.xml`."""
 
-from __future__ import annotations
-
 import datetime
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The offline pack: every page of a language in one file, which the worker verifies by its hash."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Iterable, Mapping
@@ -10,7 +8,7 @@ from server.addresses import PACKS
 from server.site.resource import Cache, Header, Resource
 
 SHARED = {"first": "<script>{}</script>", "style": "<style>{}</style>"}
-"""The elements with the inline parts that every page repeats. A pack has the text of each part once."""
+"""The elements with inline text that every page repeats. A pack contains each of these texts once."""
 
 
 def make_pack(
@@ -18,9 +16,9 @@ def make_pack(
 ) -> Resource:
     """The pack `name` as `/pack/<name>.<hash>.json`: `{"release", "shared": {name: text}, "entries": {path: entry}}`.
 
-    An entry is `{"type", "body"}`. A page's body has the elements of `SHARED` empty where their text is the shared
-    one, and the worker fills them in. A body that is not text is base64, which `"base64": true` says. The largest
-    comes first: the smaller ones repeat parts of it, and brotli refers back to them (decision 28).
+    An entry is `{"type", "body"}`, with `"base64": true` if the body isn't text. In pages, the elements of `SHARED` are
+    empty if their text is the shared one; the worker fills them in. The largest entry comes first: smaller ones repeat
+    parts of it, and Brotli refers back to these (decision 28).
     """
     entries = {
         each.path: _entry(each, shared) for each in sorted(resources, key=lambda each: (-len(each.body), each.path))

@@ -1,6 +1,4 @@
-"""Renders only what the cache folder doesn't have: a page is kept under the hash of all that its HTML is made of."""
-
-from __future__ import annotations
+"""Renders only what isn't in the cache, where HTML is stored under the hash of everything it is made of."""
 
 import importlib.metadata
 import json
@@ -24,8 +22,8 @@ _NOT_SHARED: Any = {
     "pages": {"__all__": {"blocks", "file"}},
     "notices": {"__all__": {"file"}},
 }
-"""What of the library changes no other page. The bodies of pages and the corrections in force are hashed page by page;
-where a file lies shows nowhere."""
+"""Fields of the library that aren't in the hash shared by all pages. A page's blocks and the corrections in force are
+hashed with each page, and no page shows the path of a file."""
 
 
 class PageCache:
@@ -52,11 +50,11 @@ class PageCache:
         )
 
     def template(self, name: str, **values: str) -> str:
-        """The HTML of a template that is no content page and shows no numbers."""
+        """The HTML of a template that isn't a content page and shows no numbers."""
         return self._text(lambda: self._renderer.template(name, **values), name, json.dumps(values))
 
     def emergency(self) -> list[Part]:
-        """The emergency page in parts, as `Renderer.emergency` cuts it."""
+        """The parts of the emergency page, as `Renderer.emergency` returns them."""
         parts = self._text(lambda: json.dumps(self._renderer.emergency()), "emergency", self._corrections)
         return list(json.loads(parts))
 
@@ -73,6 +71,6 @@ def _code() -> str:
 
 
 def _sources() -> Iterator[Path]:
-    python = [(ROOT / "server", f"{room}/*.py") for room in ("content", "corrections", "site")]
-    for folder, pattern in (*python, (WEB, "templates/**/*")):
-        yield from (file for file in sorted(folder.glob(pattern)) if file.is_file())
+    for package in ("content", "corrections", "site"):
+        yield from sorted((ROOT / "server" / package).glob("*.py"))
+    yield from (file for file in sorted((WEB / "templates").glob("**/*")) if file.is_file())

@@ -1,6 +1,4 @@
-"""Values of the content in words, mostly as filters of templates: dates, hours, confidence, audiences, channels."""
-
-from __future__ import annotations
+"""Filters of templates that put the content's values into words: dates, hours, confidence, audiences, channels."""
 
 import datetime
 from collections.abc import Sequence
@@ -12,13 +10,13 @@ from server.content.site_text import Area
 
 def day(date: datetime.date | str) -> str:
     """A date in words, as exact as it is: "23 November 2026", "June 2024", "2024"."""
-    if isinstance(date, datetime.date):
-        return f"{date.day} {date:%B %Y}"
-    parts = [int(part) for part in date.split("-")]
-    if len(parts) == 1:
-        return date
-    full = datetime.date(parts[0], parts[1], parts[2] if len(parts) == 3 else 1)
-    return day(full) if len(parts) == 3 else f"{full:%B %Y}"
+    if isinstance(date, str):
+        if len(date) == len("2024"):
+            return date
+        if len(date) == len("2024-06"):
+            return f"{datetime.date.fromisoformat(f'{date}-01'):%B %Y}"
+        date = datetime.date.fromisoformat(date)
+    return f"{date.day} {date:%B %Y}"
 
 
 def opening(hours: Hours) -> str:

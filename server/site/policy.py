@@ -1,12 +1,10 @@
 """The headers of answers: common ones, the two content security policies, and the exit marker's cookie."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from urllib.parse import urlsplit
 
-from server.site.resource import Cache, Header
+from server.site.resource import Cache, Header, Leaving
 
 COOKIE = "left"
 EXIT_MARKER_SECONDS = 30 * 60
@@ -16,7 +14,7 @@ CLEAR_SAVED: Header = ("Clear-Site-Data", '"cache", "storage"')
 """Deletes saved pages, storage and workers. The cookie stays, so nobody loses the exit state."""
 
 CLEAR_ALL: Header = ("Clear-Site-Data", '"cache", "cookies", "storage"')
-"""Deletes everything, for somebody who asks to have the site removed."""
+"""Deletes everything, for somebody who asks to have the site removed from the phone."""
 
 
 def csp_hash(inline: str) -> str:
@@ -25,7 +23,7 @@ def csp_hash(inline: str) -> str:
 
 
 def site_policy(first_script: str, styles: tuple[str, ...]) -> str:
-    """The policy of every answer but `/neutral`. Inline parts are the same in all pages, so it lists their hashes."""
+    """The policy of every answer except `/neutral`, with the hashes of what all pages contain inline."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -59,12 +57,7 @@ def neutral_policy(script: str, style: str, destination: str) -> str:
     )
 
 
-_CLOSED = (
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-)
+_CLOSED = ("base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'")
 
 
 FINDER = "/areas"
@@ -76,32 +69,28 @@ def permissions(path: str | None = None) -> str:
     return f"camera=(), geolocation=({'self' if path == FINDER else ''}), microphone=(), payment=(), usb=()"
 
 
-def common_headers(*, hsts: str | None, path: str | None = None) -> tuple[Header, ...]:
-    """The headers of every answer, errors and redirects included; `path` is a page's, if it is one."""
-    headers = (
+def answer_headers(
+    cache: Cache, policy: str, *, hsts: str | None, preview: bool = False, path: str | None = None
+) -> tuple[Header, ...]:
+    """All headers of an answer except those about its body: type, length, encoding and tag.
+
+    `policy` is its content security policy, `path` that of the page, if it is one.
+    """
+    return (
+        ("Cache-Control", cache.value),
+        ("Content-Security-Policy", policy),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Permissions-Policy", permissions(path)),
+        *([("Strict-Transport-Security", hsts)] if hsts else []),
+        *([("X-Robots-Tag", "noindex")] if preview else []),
     )
-    return (*headers, ("Strict-Transport-Security", hsts)) if hsts else headers
-
-
-def answer_headers(
-    cache: Cache, policy: str, *, hsts: str | None, preview: bool = False, path: str | None = None
-) -> tuple[Header, ...]:
-    """All headers of an answer except its type, length, encoding and tag."""
-    headers = (
-        ("Cache-Control", cache.value),
-        ("Content-Security-Policy", policy),
-        *common_headers(hsts=hsts, path=path),
-    )
-    return (*headers, ("X-Robots-Tag", "noindex")) if preview else headers
 
 
 def exit_cookie(*, secure: bool, ended: bool = False) -> str:
-    """`Set-Cookie` of the exit marker; with `ended`, the one that deletes it.
+    """The `Set-Cookie` that sets the exit marker; with `ended`, the one that deletes it.
 
     On https the `__Host-` prefix stops other hosts from setting it: a subdomain could lock people out of the site.
     """
@@ -109,3 +98,8 @@ def exit_cookie(*, secure: bool, ended: bool = False) -> str:
     parts = [f"{name}={'' if ended else '1'}", "Path=/", f"Max-Age={0 if ended else EXIT_MARKER_SECONDS}"]
     parts += ["HttpOnly", "SameSite=Lax"] + (["Secure"] if secure else [])
     return "; ".join(parts)
+
+
+def leaving(destination: str, headers: tuple[Header, ...], *, secure: bool) -> Leaving:
+    """Redirects with these headers: leaving to `destination`, with the cookies of the exit marker."""
+    return Leaving(destination, exit_cookie(secure=secure), exit_cookie(secure=secure, ended=True), headers)

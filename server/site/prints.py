@@ -1,6 +1,4 @@
-"""What is printed or shown to somebody: its numbers, its QR codes, and dates, because a print can't be updated."""
-
-from __future__ import annotations
+"""Numbers, QR codes and dates for pages to print or show to somebody. A print can't be updated, so it has dates."""
 
 import calendar
 import datetime
@@ -28,7 +26,7 @@ def months_later(date: datetime.date, months: int) -> datetime.date:
 
 
 class Prints:
-    """What the templates of prints and of `show` pages ask for, as their global `prints`."""
+    """The global `prints` of templates, for prints and pages of the kind `show`."""
 
     def __init__(self, library: Library, origin: str) -> None:
         self._library = library
@@ -56,7 +54,7 @@ class Prints:
         return first + [each for each in rest if each not in first]
 
     def dates(self, contacts: Sequence[Contact]) -> tuple[datetime.date, str]:
-        """The oldest day on which one of the numbers was read, and in words how many were confirmed."""
+        """The oldest day on which a contact's sources were read, and in words whether all are confirmed."""
         unconfirmed = [contact for contact in contacts if not contact.confirmed]
         words = "Not yet confirmed by phone" if len(unconfirmed) == len(contacts) else "Not all confirmed by phone"
         return min(contact.found for contact in contacts), words if unconfirmed else "Confirmed by phone"

@@ -3,8 +3,6 @@
 The symbols are those of ISO/IEC 18004, made by `segno`.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Iterable, Mapping
@@ -15,9 +13,9 @@ from server.cache import CacheFolder, digest
 from server.content.contact import Channel, Contact
 
 SIZE = 21
-"""Modules along a side of version 1, which holds every number with its `tel:`."""
+"""The modules along a side of a version 1 symbol, which is large enough for any number with its `tel:`."""
 _CORNER = 8
-"""Modules along a side of a finder pattern with its white rim. The same in every code: the phone draws them."""
+"""The modules along a side of a corner: a finder pattern and its white rim. It is always the same: phones draw it."""
 
 
 def ring(channel: Channel) -> str:
@@ -55,7 +53,6 @@ def draw(text: str, words: str, number_id: str = "") -> Markup:
     import segno
 
     svg = segno.make(text, error="m", micro=False).svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
-    number = Markup(' data-number="{}"').format(number_id) if number_id else ""
-    return Markup('<svg class="qr" role="img" aria-label="{}"{}{}').format(
-        escape(words), number, Markup(svg.removeprefix("<svg"))
-    )
+    attribute = Markup(' data-number="{}"').format(number_id) if number_id else ""
+    rest = Markup(svg.removeprefix("<svg"))
+    return Markup('<svg class="qr" role="img" aria-label="{}"{}{}').format(escape(words), attribute, rest)

@@ -1,7 +1,5 @@
 """The site for when the kill switch is on and the content can't be built: it removes saved pages from phones."""
 
-from __future__ import annotations
-
 import hashlib
 from types import MappingProxyType
 
@@ -9,7 +7,7 @@ from server import clock
 from server.settings import Settings
 from server.site import policy
 from server.site.assets import WEB
-from server.site.resource import Cache, Header, Leaving, Resource, Site
+from server.site.resource import Cache, Header, Resource, Site
 from server.site.scripts import join, minify
 
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -29,7 +27,7 @@ _UNAVAILABLE = (
 
 
 def remover_site(settings: Settings) -> Site:
-    """A site with the removing worker, leaving and `POST /clear`; every other address answers 503."""
+    """A site with the worker that removes saved pages, leaving and `POST /clear`; other addresses answer 503."""
 
     def headers(cache: Cache, *more: Header) -> tuple[Header, ...]:
         return (*policy.answer_headers(cache, _POLICY, hsts=settings.hsts, preview=True), *more)
@@ -39,27 +37,22 @@ def remover_site(settings: Settings) -> Site:
         return Resource(path, "text/html; charset=utf-8", body, Cache.NEVER, headers(Cache.NEVER, *more), status)
 
     clearing = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
-    again = ("Retry-After", "600")
+    retry = ("Retry-After", "600")
     worker = minify(join(WEB / "worker" / "remover.js")).encode()
-    cookie = policy.exit_cookie(secure=settings.secure)
-    ended_cookie = policy.exit_cookie(secure=settings.secure, ended=True)
+    destination = "/neutral" if settings.exit_url in (None, "none") else str(settings.exit_url)
+    leaving = policy.leaving(destination, headers(Cache.NEVER), secure=settings.secure)
     resources = (
         Resource("/sw.js", "text/javascript; charset=utf-8", worker, Cache.ASK, headers(Cache.ASK, *clearing)),
         Resource("/healthz", "text/plain; charset=utf-8", b"ok\n", Cache.NEVER, headers(Cache.NEVER)),
-        page("/neutral", _PAGE, *((("Set-Cookie", cookie),) if clearing else ()), status=200),
+        page("/neutral", _PAGE, *((("Set-Cookie", leaving.cookie),) if clearing else ()), status=200),
     )
     return Site(
         release=hashlib.sha256(worker).hexdigest()[:12],
         built=clock.today(),
         resources=MappingProxyType({each.path: each for each in resources}),
-        not_found=page("/404", _UNAVAILABLE, again, *clearing),
+        not_found=page("/404", _UNAVAILABLE, retry, *clearing),
         not_allowed=page("/405", _UNAVAILABLE, status=405),
-        cleared=page("/cleared", _PAGE, policy.CLEAR_ALL, ("Set-Cookie", ended_cookie), status=200),
-        leaving=Leaving(
-            destination="/neutral" if settings.exit_url in (None, "none") else str(settings.exit_url),
-            cookie=cookie,
-            ended_cookie=ended_cookie,
-            headers=headers(Cache.NEVER),
-        ),
+        cleared=page("/cleared", _PAGE, policy.CLEAR_ALL, ("Set-Cookie", leaving.ended_cookie), status=200),
+        leaving=leaving,
         preview=True,
     )

@@ -1,7 +1,5 @@
 """Renders pages as HTML with the templates of `web/templates`."""
 
-from __future__ import annotations
-
 import datetime
 import json
 import re
@@ -23,16 +21,7 @@ from server.corrections.state import NumberStates, is_withdrawn
 from server.site.assets import WEB, Assets
 from server.site.calendar import Calendar
 from server.site.markdown import heading_id, inline, parts, prose
-from server.site.phrases import (
-    action,
-    concerns,
-    dated,
-    dated_together,
-    day,
-    doubted,
-    opening,
-    people,
-)
+from server.site.phrases import action, concerns, dated, dated_together, day, doubted, opening, people
 from server.site.prints import Prints
 from server.site.search import search_words
 from server.site.sections import site_map
@@ -47,7 +36,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """The headings on an area's page, each with the groups of contacts below it."""
 
 RELEASE = "@release@"
-"""Placeholder for a page's own release, which is a hash of the page."""
+"""Placeholder for the release of a page, which is its hash."""
 
 WITH_ORIGIN = ("poster", "sheet", "show")
 """The kinds of page that show the site's own address, in words or as a QR code."""
@@ -60,12 +49,18 @@ _ANSWERED = ("phone", "text", "chat", "bsl", "relay")
 _CUT = "\0"
 """Placeholder for a number in the emergency page. No content has this character."""
 
+_FILTERS: tuple[Callable[..., Any], ...] = (
+    *(inline, parts, search_words),
+    *(action, concerns, dated, dated_together, day, doubted, opening, people),
+)
+"""Functions that templates use as filters, under their own names."""
+
 Part = str | dict[str, str]
 """A part of the emergency page: HTML, or a number (`Renderer.emergency`)."""
 
 
 class Renderer:
-    """Renders the pages of one library, as they are on one day: `page()` gives a page's HTML."""
+    """Renders the pages of one library as they are on one day."""
 
     def __init__(
         self,
@@ -95,7 +90,7 @@ class Renderer:
 
     @cached_property
     def _environment(self) -> jinja2.Environment:
-        """Made when the first page is rendered: a build that finds every page in the cache needs none."""
+        """Created when the first page is rendered: a build that finds all pages in the cache needs none."""
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(WEB / "templates"),
             autoescape=True,
@@ -104,22 +99,8 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        filters: dict[str, Callable[..., Any]] = {
-            "prose": lambda text: prose(text, self._link_targets),
-            "inline": inline,
-            "day": day,
-            "parts": parts,
-            "slug": heading_id,
-            "search_words": search_words,
-            "opening": opening,
-            "doubted": doubted,
-            "dated": dated,
-            "dated_together": dated_together,
-            "people": people,
-            "concerns": concerns,
-            "action": action,
-        }
-        environment.filters |= filters
+        filters: dict[str, Callable[..., Any]] = {function.__name__: function for function in _FILTERS}
+        environment.filters |= filters | {"prose": lambda text: prose(text, self._link_targets), "slug": heading_id}
         environment.globals |= self._globals()
         return environment
 
@@ -185,9 +166,9 @@ class Renderer:
         return "\n".join(line for line in lines if line.strip()) + "\n"
 
     def emergency(self) -> list[Part]:
-        """The emergency page in parts: HTML, and between it the numbers that the worker draws.
+        """The emergency page in parts: HTML, and between it the numbers, which the worker draws.
 
-        Each of those has `id`, `href`, `shown` and, where a name stands before the number, `name`, ready for HTML.
+        A number has `id`, `href`, `shown` and, if the page shows a name before it, `name`, all escaped for HTML.
         """
         numbers: list[dict[str, str]] = []
 
@@ -201,13 +182,13 @@ class Renderer:
         return [first, *between]
 
     def banner(self, page: Page) -> Banner | None:
-        """The urgent banner, unless it is another area's than the page."""
+        """The urgent banner in force; None on the page of an area that it isn't for."""
         if self._banner and page.meta.area and self._banner.area not in (None, page.meta.area):
             return None
         return self._banner
 
     def shared(self) -> tuple[str, ...]:
-        """What every page may show beside itself, the library and the corrections: the same gives the same pages."""
+        """What any page may show besides its own text, the library and the corrections, for the cache's hash."""
         return (
             repr(self._assets.inline),
             json.dumps(sorted(asset.url for asset in self._assets.files.values())),
@@ -216,7 +197,7 @@ class Renderer:
         )
 
     def special(self, page: Page) -> tuple[str, ...]:
-        """What only pages of this kind show beside that."""
+        """What only pages of this kind show besides that, for the cache's hash."""
         neutral = (self._assets.neutral, repr(self._calendar)) if page.meta.kind == "neutral" else ()
         return (*neutral, self._origin if page.meta.kind in WITH_ORIGIN else "")
 
@@ -227,7 +208,7 @@ class Renderer:
     def _hours(self, hours: Hours | None) -> str | None:
         """The hours as `hours.js` reads them; None if they are only in words, or unknown.
 
-        Hours given as "outside another contact's" are only sure if both contacts' are.
+        Hours that are given as outside another contact's are sure only if the hours of both contacts are.
         """
         if hours and hours.outside:
             other = self.library.contact(hours.outside).hours

@@ -1,7 +1,5 @@
 """What is served: immutable resources in an immutable `Site`."""
 
-from __future__ import annotations
-
 import datetime
 import hashlib
 from collections.abc import Mapping
@@ -13,11 +11,11 @@ from server import addresses
 
 Header = tuple[str, str]
 TAG_LENGTH = 16
-"""Letters of the digest in an ETag; `-br`, `-gzip` or `-identity` follows."""
+"""The hex digits of the digest in an ETag, which `-br`, `-gzip` or `-identity` follows."""
 
 
 class Cache(StrEnum):
-    """The values of `Cache-Control` that answers have."""
+    """The values of `Cache-Control`."""
 
     NEVER = "no-store"
     ASK = "no-cache"
@@ -59,7 +57,7 @@ class Leaving:
     """How `/leave` and `/start` redirect and which cookies they set, for the server and for nginx."""
 
     destination: str
-    """Where leaving ends up: an address outside, or `/neutral`."""
+    """Where leaving leads: an address outside the site, or `/neutral`."""
     cookie: str
     """`Set-Cookie` of `/leave`: the exit marker, for people without scripts."""
     ended_cookie: str
@@ -73,7 +71,7 @@ class Leaving:
 
     @cached_property
     def moves(self) -> dict[str, tuple[str, str]]:
-        """By address: where it redirects to and the cookie it sets. An installed app's window stays in the site."""
+        """By address: where it redirects to, and the `Set-Cookie`. The window of an installed app stays in the site."""
         return {
             addresses.LEAVE: (self.destination, self.cookie),
             addresses.LEAVE_APP: ("/neutral", self.cookie),
@@ -92,10 +90,10 @@ class Site:
     not_found: Resource
     not_allowed: Resource
     cleared: Resource
-    """What `POST /clear` answers. Its headers have the browser delete all it stored of the site."""
+    """The answer to `POST /clear`. Its headers tell the browser to delete all that it stored of the site."""
     leaving: Leaving
     preview: bool
-    """Whether something is missing that a person has to do before the launch (`Library.launched`)."""
+    """Whether people still have something to do before the launch (`Library.launched`)."""
 
     @property
     def answers(self) -> tuple[Resource, ...]:
@@ -109,5 +107,5 @@ class Site:
 
     @cached_property
     def without_slash(self) -> frozenset[str]:
-        """The addresses that redirect here when somebody adds a slash at the end."""
+        """The addresses to which the same address with a slash at the end redirects."""
         return frozenset({page.path for page in self.pages} - {"/"} | {"/neutral"} | self.leaving.moves.keys())

@@ -1,7 +1,5 @@
 """Turns the modules of `web/scripts` and `web/worker` into the scripts that browsers get."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -92,7 +90,7 @@ def minify(script: str) -> str:
 
 
 def link(scripts: Mapping[str, str], address: Callable[[str, str], str]) -> dict[str, str]:
-    """Returns `scripts`, by file name, with every import of another of them by that file's address.
+    """Returns `scripts`, by file name, in which each import of another one uses its address.
 
     `address(name, text)` gives the address of a finished script. As it depends on the text, imported scripts are
     finished first. Raises ScriptError for a cycle and for an import of a file that is not among `scripts`.

@@ -1,13 +1,11 @@
 """The search index: the few words that find each page. `search.js` stems what people type in the same way."""
 
-from __future__ import annotations
-
 import re
 
 from server.content.page import Page
 
 MOST_WORDS = 15
-"""Words per page, so that index and script stay within 5 KB."""
+"""The most words of a page, so that index and script stay within 5 KB."""
 SKIPPED_WORDS = (
     "a about all am an and any anyone are as at be been but by can cant could did do does dont for from get got had "
     "has have he help her him his how i if im in is it its ive just keep keeps know let like made make me my need not "
@@ -16,7 +14,7 @@ SKIPPED_WORDS = (
 )
 """Words that find nothing, here and in `search.js`."""
 WORD_ENDINGS = "ing|ed|ies|es|s|er|y|ie|e"
-"""What a stem is without, here and in `search.js`: alternatives of a regular expression, the first that fits counts."""
+"""The endings that stems lack, here and in `search.js`: alternatives of a regular expression, the first match wins."""
 _SKIPPED = frozenset(SKIPPED_WORDS.split())
 _ENDING = re.compile(f"^(...+?)(?:{WORD_ENDINGS})$")
 

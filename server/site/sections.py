@@ -1,7 +1,5 @@
 """The site map on `/search`: every page once, in its section."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from server.content.page import Page

@@ -1,7 +1,5 @@
 """Writes the files of `content/where/`, for `tellsomeone where build`."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 from collections.abc import Iterable

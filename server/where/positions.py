@@ -4,8 +4,6 @@ An area is the union of the Voronoi cells of its postcodes. All borders are simp
 areas keep a common line.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,12 +22,13 @@ NEAR = 12_000
 TOLERANCE = 150
 """How far a border may be moved by simplifying, in metres: less than half the margin of `web/scripts/where.js`."""
 ORIGIN = (-3.3, 51.7)
-"""The longitude and latitude from which the data counts."""
+"""The longitude and latitude at which the units start."""
 UNITS = (1500, 2400)
-"""The units of the data in a degree of longitude and of latitude. A unit is about 45 m."""
+"""How many units of the data make a degree of longitude and one of latitude. A unit is about 45 m."""
 REACH = 43
-"""The greatest distance between two points of a line, in units: more doesn't fit into a character."""
+"""The greatest distance between two points of a line, in units: a character holds no more."""
 MAP_TOLERANCE = 1600
+"""How far a border on the small map may be moved by simplifying, in metres."""
 MAP_WIDTH = 200
 
 _TO_DEGREES = Transformer.from_crs(27700, 4326, always_xy=True)
@@ -64,8 +63,8 @@ def make_positions(rows: Iterable[Row]) -> Positions:
     letters = np.array([max(sorted(count), key=lambda letter: count[letter]) for count in places.values()])
     inside = letters != ELSEWHERE
     low, high = points[inside].min(0) - NEAR, points[inside].max(0) + NEAR
-    boxed = ((points >= low) & (points <= high)).all(1)
-    points, letters = points[boxed], letters[boxed]
+    in_box = ((points >= low) & (points <= high)).all(1)
+    points, letters = points[in_box], letters[in_box]
     tree = shapely.STRtree(shapely.points(points[letters != ELSEWHERE]))
     _, nearest = tree.query_nearest(shapely.points(points), return_distance=True, all_matches=False)
     points, letters = points[nearest <= NEAR], letters[nearest <= NEAR]
@@ -82,11 +81,7 @@ def as_data(positions: Positions) -> dict[str, object]:
     A line starts with the letters of its two sides and its first point, as numbers. Each further point is two
     characters: its distance from the one before to the east and to the north, in units.
     """
-    return {
-        "origin": ORIGIN,
-        "units": UNITS,
-        "lines": [sides + _text(line) for sides, line in _borders(positions)],
-    }
+    return {"origin": ORIGIN, "units": UNITS, "lines": [sides + _text(line) for sides, line in _borders(positions)]}
 
 
 def _borders(positions: Positions) -> list[tuple[str, Floats]]:
@@ -104,13 +99,13 @@ def _text(line: Floats) -> str:
     longitude, latitude = _TO_DEGREES.transform(line[:, 0], line[:, 1])
     x = np.rint((np.asarray(longitude) - ORIGIN[0]) * UNITS[0]).astype(int)
     y = np.rint((np.asarray(latitude) - ORIGIN[1]) * UNITS[1]).astype(int)
-    parts, at = [f"{x[0]},{y[0]},"], (int(x[0]), int(y[0]))
-    for to in zip(x[1:].tolist(), y[1:].tolist(), strict=True):
-        steps = -(-max(abs(to[0] - at[0]), abs(to[1] - at[1])) // REACH)
-        for step in range(steps, 0, -1):
-            by = (round((to[0] - at[0]) / step), round((to[1] - at[1]) / step))
-            parts += [chr(_code(by[0])), chr(_code(by[1]))]
-            at = (at[0] + by[0], at[1] + by[1])
+    parts, east, north = [f"{x[0]},{y[0]},"], int(x[0]), int(y[0])
+    for to_east, to_north in zip(x[1:].tolist(), y[1:].tolist(), strict=True):
+        steps = -(-max(abs(to_east - east), abs(to_north - north)) // REACH)  # rounded up
+        for steps_left in range(steps, 0, -1):
+            by_east, by_north = round((to_east - east) / steps_left), round((to_north - north) / steps_left)
+            parts += [chr(_code(by_east)), chr(_code(by_north))]
+            east, north = east + by_east, north + by_north
     return "".join(parts)
 
 

@@ -1,6 +1,4 @@
-"""Finds areas by postcode: every postcode of the districts that touch the areas, and the names of all others."""
-
-from __future__ import annotations
+"""Finds areas by postcode: all postcodes of the outward codes that touch the areas, and all other outward codes."""
 
 import re
 from collections import defaultdict

