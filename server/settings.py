@@ -124,7 +124,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         except ValueError:
             raise SettingsError(f"{name} is {text!a}: {advice}") from None
 
-    parsed(clock.EPOCH, "", clock.stopped_at, "give the seconds since 1970 at which the clock stands, or set nothing")
+    parsed(clock.EPOCH, "", clock.stopped_at, "give the seconds since 1970 at which the clock stops, or set nothing")
     port = parsed("PORT", "8000", _port, "give a number from 1 to 65535")
     host = parsed("HOST", "127.0.0.1", parse_host, "give an address such as 127.0.0.1 or ::1, or a name")
     own_origin = f"http://{bracketed(host)}:{port}"

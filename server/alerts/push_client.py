@@ -1,6 +1,6 @@
 """Sends a message to its push service: encrypts and signs it, posts it once, and interprets the answer.
 
-pywebpush only encrypts here: its own sender follows redirects, has no timeout and signs each message anew.
+pywebpush only encrypts here: its own sender follows redirects, has no timeout and signs each message again.
 """
 
 import asyncio

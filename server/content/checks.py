@@ -69,10 +69,10 @@ def _check_ids(library: Library, files: Files) -> Iterator[Problem]:
     for contact in library.contacts:
         file, line = files.of_contact(contact)
         if contact_ids[contact.id] > 1:
-            yield files.problem(file, line, f"the id '{contact.id}' stands twice: each contact has its own")
+            yield files.problem(file, line, f"the id '{contact.id}' is used twice: each contact has its own")
         for channel in contact.channels:
             if number_ids[channel.id] > 1:
-                message = f"the number id '{channel.id}' stands twice: give one a new id"
+                message = f"the number id '{channel.id}' is used twice: give one a new id"
                 yield files.problem_at(file, f'"{channel.id}"', message, line)
     for name, table, ids in (
         ("signs.toml", "group", [group.id for group in library.signs]),
@@ -83,7 +83,7 @@ def _check_ids(library: Library, files: Files) -> Iterator[Problem]:
     ):
         file = library.root / name
         for duplicate in (id_ for id_, count in Counter(ids).items() if count > 1):
-            message = f"'{duplicate}' stands twice among the [[{table}]] tables: give one another name, or take it out"
+            message = f"'{duplicate}' is used twice among the [[{table}]] tables: give one another name, or take it out"
             yield files.problem_at(file, f'"{duplicate}"', message, files.line(file, f'"{duplicate}"') + 1)
     on_pages = {contact_id for page in library.pages for block in page.blocks for contact_id in block.contacts}
     for contact in library.contacts:
@@ -175,7 +175,7 @@ def _check_links(file: Path, text: str, line: int, paths: set[str], files: Files
             if target.split("#")[0] not in paths | LINKED:
                 yield files.problem(file, at, f"the link to {target} leads nowhere: no page has that address")
         elif not target.startswith("#"):
-            yield files.problem(file, at, f"the link to {target} leaves the site: services stand in content/contacts/")
+            yield files.problem(file, at, f"the link to {target} leaves the site: services belong in content/contacts/")
 
 
 def _check_neutral(library: Library, files: Files) -> Iterator[Problem]:
@@ -190,10 +190,10 @@ def _check_neutral(library: Library, files: Files) -> Iterator[Problem]:
     for file, name, kind, fields in neutral:
         for key, value in fields:
             if match := revealing.search(value):
-                message = f"the {key} says '{match[0]}', which tells the subject: use neutral words"
+                message = f"the {key} says '{match[0]}', which gives the subject away: use neutral words"
                 yield files.problem_at(file, f"{key} ", message)
         if match := revealing.search(name.replace("-", " ").replace("/", " ")):
-            yield files.problem(file, 1, f"the {kind} says '{match[0]}', which tells the subject: rename the file")
+            yield files.problem(file, 1, f"the {kind} says '{match[0]}', which gives the subject away: rename the file")
 
 
 def _check_notices(library: Library, files: Files, today: datetime.date) -> Iterator[Problem]:

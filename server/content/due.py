@@ -35,5 +35,5 @@ def _tasks(library: Library) -> Iterator[Due]:
         if page.meta.check_again:
             yield page.meta.check_again, f"page {page.path}", "a fact on it may have expired"
     if banner := library.corrections.banner:
-        decide = f"ends after {banner.until}: write it anew, or take it out with --drop banner"
+        decide = f"ends after {banner.until}: write a new one, or end it with --drop banner"
         yield banner.until - WARN_BEFORE, "banner", decide

@@ -67,10 +67,10 @@ class FileReader:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
             line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
-            self.error(file, line, "malformed JSON: make it anew with `tellsomeone where build`")
+            self.error(file, line, "malformed JSON: make it again with `tellsomeone where build`")
             return None
         if not isinstance(data, dict) or odd_character(json.dumps(data, ensure_ascii=False)):
-            self.error(file, 1, "not what `tellsomeone where build` writes: make it anew with that")
+            self.error(file, 1, "not what `tellsomeone where build` writes: make it again with that")
             return None
         return data
 
@@ -114,7 +114,7 @@ class FileReader:
             )
             return []
         if len(items) < least:
-            self.error(file, 1, f"no [[{table}]] stands in this file: put back what was here")
+            self.error(file, 1, f"there is no [[{table}]] in this file: put back what was here")
         defaults = defaults or {}
         records = [self.record(kind, defaults | item, file, text, (table, i)) for i, item in enumerate(items)]
         return [record for record in records if record is not None]

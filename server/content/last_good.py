@@ -20,7 +20,7 @@ class LastGood:
     """The copy, in the data folder. A damaged copy counts as absent; if it can't be written, a warning is logged."""
 
     def __init__(self, data: Path) -> None:
-        self._folder = CacheFolder(data / "last-good", "no copy of the content is kept to start with in need")
+        self._folder = CacheFolder(data / "last-good", "no copy of the content is kept for a start with errors")
 
     def keep(self, root: Path, built: str) -> None:
         """Copies the content in `root`, unless its fingerprint is no longer `built`, that of the content last built."""

@@ -57,7 +57,7 @@ def check_signoffs(library: Library, files: Files, today: datetime.date) -> Iter
 
 def as_table(rows: list[Row]) -> str:
     """The rows as a Markdown table, below their number."""
-    lines = [f"{len(rows)} things stand between this content and a public launch.", ""]
+    lines = [f"{len(rows)} things are left to do before a public launch.", ""]
     lines += ["| about | to do | today |", "|---|---|---|"]
     lines += ["| " + " | ".join(cell.replace("|", "/") for cell in row) + " |" for row in rows]
     return "\n".join(lines)

@@ -44,7 +44,7 @@ def correction_from(options: Options, library: Library) -> Correction | None:
     has_change = options.withdraw or options.replacement or options.note
     if not options.number:
         if has_change:
-            raise RefusedError("name the number by its id, which stands in content/contacts/")
+            raise RefusedError("name the number by its id, which is in content/contacts/")
         if options.start and not options.banner:
             raise RefusedError("--from needs a number or a banner")
         return None

@@ -209,6 +209,6 @@ class Connection(HttpToolsProtocol):
             Connection._full_logged_at = now
             log.error(
                 "%d connections are open, as many as this process may have: others are turned away. "
-                "Raise `ulimit -n`, and see docs/operating.md on what stands in front.",
+                "Raise `ulimit -n`, and see docs/operating.md on what must be in front.",
                 self.most_connections,
             )

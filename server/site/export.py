@@ -122,7 +122,7 @@ def _configuration(site: Site) -> Iterator[str]:
     leaving = site.leaving
     yield f"""\
 # Release {site.release}, written by `tellsomeone build`. Start it with: nginx -p THIS-FOLDER/ -c nginx.conf
-# Plain nginx, no further module. TLS stands in front of it, or is added to the server block.
+# Plain nginx, no further module. TLS is in front of it, or is added to the server block.
 pid {_PID};
 error_log stderr crit;
 events {{}}

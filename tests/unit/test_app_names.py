@@ -17,7 +17,7 @@ PAGE = "pages/help.md"
 @pytest.mark.parametrize(
     ("name", "old", "new", "words"),
     [
-        ("site.toml", 'slug = "local-info"', 'slug = "my-area"', "'my-area' stands twice"),
+        ("site.toml", 'slug = "local-info"', 'slug = "my-area"', "'my-area' is used twice"),
         ("site.toml", 'slug = "app"', 'slug = "local-info"', 'the first of the [[names]] is "app"'),
         ("site.toml", 'slug = "my-area"', 'slug = "weather"', "'weather' can't stand for 'slug'"),
         ("site.toml", 'start = "/areas"', 'start = "/area"', "no page has the address '/area'"),

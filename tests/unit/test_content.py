@@ -111,7 +111,7 @@ def double_id(folder: Path) -> tuple[str, int, str]:
     text = file.read_text()
     file.write_text(text + "\n" + text)
     line = next(n for n, words in enumerate(text.splitlines(), 1) if words.startswith("id = "))
-    return "contacts/herefordshire.toml", line, "stands twice"
+    return "contacts/herefordshire.toml", line, "is used twice"
 
 
 def telling_title(folder: Path) -> tuple[str, int, str]:

@@ -152,10 +152,10 @@ def test_a_page_may_consist_of_front_matter_alone(small: Path) -> None:
         ("site.toml", "", "'name' is missing"),
         ("words.toml", "# nothing\n", "'never' is missing"),
         ("words.toml", "never = []\ntitle = []\n", "'never'"),
-        ("signs.toml", "", "no [[group]] stands in this file"),
-        ("quiz.toml", " \n", "no [[item]] stands in this file"),
-        ("situations.toml", "", "no [[situation]] stands in this file"),
-        ("contacts/national.toml", "", "no [[contact]] stands in this file"),
+        ("signs.toml", "", "there is no [[group]] in this file"),
+        ("quiz.toml", " \n", "there is no [[item]] in this file"),
+        ("situations.toml", "", "there is no [[situation]] in this file"),
+        ("contacts/national.toml", "", "there is no [[contact]] in this file"),
         ("contacts/national.toml", "contact = [1]\n", "write [[contact]] with two brackets"),
         ("contacts/national.toml", "contact = 1\n", "write [[contact]] with two brackets"),
         ("contacts/national.toml", "[contact]\nid = 'a'\n", "write [[contact]] with two brackets"),
@@ -238,4 +238,4 @@ def test_a_file_that_was_pasted_twice_is_refused_at_the_second_copy(small: Path,
     (small / name).write_text(text + text)
     line = text.count("\n") + 2
     place = f"content/{name}:{line}: error: "
-    assert any(message.startswith(place) and "stands twice" in message for message in errors(small))
+    assert any(message.startswith(place) and "is used twice" in message for message in errors(small))

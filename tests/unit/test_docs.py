@@ -115,7 +115,7 @@ def test_the_readme_can_be_read_at_a_sitting() -> None:
 
 
 def test_the_reference_has_every_command_and_setting_as_the_code_has_it() -> None:
-    assert reference.renewed(REFERENCE) == REFERENCE, "write it anew with `make reference`"
+    assert reference.renewed(REFERENCE) == REFERENCE, "update it with `make reference`"
 
 
 def test_make_help_lists_every_target() -> None:

@@ -210,7 +210,7 @@ def test_everything_unsigned_is_listed(library: Library) -> None:
         for channel in contact.channels:
             assert (f"number {channel.id}", "sign", channel.value) in missing
     assert {(f"page {page.path}", "sign") for page in library.pages} <= {row[:2] for row in missing}
-    assert f"{len(missing)} things stand between" in as_table(missing)
+    assert f"{len(missing)} things are left to do" in as_table(missing)
 
 
 def test_a_public_origin_is_refused_until_somebody_signs() -> None:
