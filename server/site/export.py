@@ -5,7 +5,6 @@ import glob
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,8 +47,8 @@ def export_site(site: Site, out: Path) -> int:
         with locked(target.parent):  # another export may be replacing the folder
             if target.exists() and any(target.iterdir()) and not (target / _MARKER).exists():
                 raise ExportError(f"{out} holds other files: name an empty or a new folder")
-            _remove_unfinished(target)
-        temporary = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
+            temporary = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
+            _remove_unfinished(target, now=temporary.stat().st_mtime)
         count = _fill(temporary, site)
         with locked(target.parent):
             _replace(target, temporary)
@@ -65,11 +64,14 @@ def _prefix(target: Path) -> str:
     return f".{target.name}.building-"
 
 
-def _remove_unfinished(target: Path) -> None:
-    """Removes the temporary folders of exports that were killed; those of running exports are younger."""
+def _remove_unfinished(target: Path, now: float) -> None:
+    """Removes the temporary folders of exports that were killed; those of running exports are younger.
+
+    `now` is by the clock of the file system, which may be another machine's.
+    """
     for folder in target.parent.glob(f"{glob.escape(_prefix(target))}*"):
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - folder.stat().st_mtime > _UNFINISHED_AFTER:
+            if now - folder.stat().st_mtime > _UNFINISHED_AFTER:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import stat
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -76,7 +75,7 @@ def test_what_a_killed_build_left_is_removed_and_one_at_work_is_let_be(small: Si
     killed, at_work = tmp_path / ".out.building-killed12", tmp_path / ".out.building-at_work1"
     for each in (killed, at_work):
         (each / "help").mkdir(parents=True)
-    yesterday = time.time() - 86_400
+    yesterday = at_work.stat().st_mtime - 86_400
     os.utime(killed, (yesterday, yesterday))
     export_site(small, tmp_path / "out")
     assert {each.name for each in tmp_path.iterdir()} == {"out", at_work.name}
