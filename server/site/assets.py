@@ -1,14 +1,14 @@
 """The files of `web/`, ready to serve: one style sheet, inline scripts, hashed scripts, and icons as PNG."""
 
 import hashlib
+import importlib.metadata
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import minify as tdewolff
-
 from server.addresses import ASSETS
-from server.cache import CacheFolder
+from server.cache import CacheFolder, digest
 from server.settings import ROOT
 from server.site.scripts import fill, join, link, minify
 from server.site.search import SKIPPED_WORDS
@@ -72,9 +72,10 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFold
     files made of the content, by name. `values`, as JSON, replace the placeholders of the scripts (`__NAME__`), and so
     do the addresses of the files in `made` (`__QR_JSON__` for `qr.json`). Raises `ScriptError`.
     """
+    small = _small(cache)
     values["skipped_words"] = SKIPPED_WORDS
     values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
-    scripts = _scripts(values)
+    scripts = _scripts(small, values)
     files = {name: text.encode() for name, text in scripts.items() if name not in INLINE} | dict(made)
     for app in apps:
         files[f"{app}.svg"] = (WEB / "icons" / f"{app}.svg").read_bytes()
@@ -82,12 +83,12 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFold
             files[f"{app}-{name}"] = _raster((WEB / "icons" / f"{app}{drawing}").read_bytes(), size, cache)
     files |= {file.name: file.read_bytes() for file in sorted((WEB / "images").glob("*.png"))}
     return Assets(
-        style=load_style(),
+        style=small["style.css"],
         first=scripts["first.js"],
         neutral=scripts["neutral.js"],
-        worker=join(WEB / "worker" / "sw.js"),
-        remover=join(WEB / "worker" / "remover.js"),
-        emergency_style=_minify_style((WEB / "worker" / "emergency.css").read_text(encoding="utf-8")),
+        worker=small["worker/sw.js"],
+        remover=small["worker/remover.js"],
+        emergency_style=small["worker/emergency.css"],
         files={name: _asset(name, body) for name, body in files.items()},
         drawings={
             file.stem: file.read_text(encoding="utf-8").strip() for file in sorted((WEB / "icons" / "ui").glob("*.svg"))
@@ -95,8 +96,15 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFold
     )
 
 
-def _minify_style(style: str) -> str:
-    return str(tdewolff.string("text/css", style))
+def _small(cache: CacheFolder) -> dict[str, str]:
+    """Every script and style sheet minified, its placeholders not filled in yet. `cache` remembers them."""
+    files = sorted((WEB / "scripts").glob("*.js"))
+    texts = {f"scripts/{file.name}": join(file, files) for file in files}
+    texts |= {f"worker/{name}": join(WEB / "worker" / name) for name in ("sw.js", "remover.js")}
+    texts["worker/emergency.css"] = (WEB / "worker" / "emergency.css").read_text(encoding="utf-8")
+    texts["style.css"] = _style()
+    name = f"{digest(importlib.metadata.version('tdewolff-minify'), json.dumps(texts))}.json"
+    return dict(json.loads(cache.get_or_make(name, lambda: json.dumps(minify(texts)).encode())))
 
 
 def _raster(svg: bytes, size: int, cache: CacheFolder) -> bytes:
@@ -108,20 +116,20 @@ def _raster(svg: bytes, size: int, cache: CacheFolder) -> bytes:
     return cache.get_or_make(f"{hashlib.sha256(svg).hexdigest()}-{size}.png", draw)
 
 
-def load_style() -> str:
+def _style() -> str:
     """All style sheets as one, in the order of their layers."""
     sheets = []
     for layer in STYLE_ORDER:
         folder = WEB / "styles" / layer
         files = sorted(folder.glob("*.css")) if folder.is_dir() else [folder.with_suffix(".css")]
         sheets += [file.read_text(encoding="utf-8") for file in files]
-    return _minify_style("\n".join(sheets))
+    return "\n".join(sheets)
 
 
-def _scripts(values: Mapping[str, Any]) -> dict[str, str]:
+def _scripts(small: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, str]:
     """The scripts of pages by file name: each file in `web/scripts`, with what it imports from the folders in it."""
-    files = sorted((WEB / "scripts").glob("*.js"))
-    scripts = {file.name: minify(fill(join(file, files), values)) for file in files}
+    folder = "scripts/"
+    scripts = {name.removeprefix(folder): fill(text, values) for name, text in small.items() if name.startswith(folder)}
     return link(scripts, lambda name, text: _asset(name, text.encode()).url)
 
 

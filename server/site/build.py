@@ -15,7 +15,7 @@ from server.site import metadata, policy
 from server.site.context import BuildContext, make_context, with_release
 from server.site.pack import make_pack
 from server.site.resource import Cache, Resource, Site
-from server.site.scripts import fill, minify
+from server.site.scripts import fill
 
 SCRIPT = "text/javascript; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -138,7 +138,7 @@ def _worker(
         },
     )
     headers = (*context.headers(Cache.ASK), *context.clearing)
-    return context.resource("/sw.js", SCRIPT, minify(script), Cache.ASK, headers)
+    return context.resource("/sw.js", SCRIPT, script, Cache.ASK, headers)
 
 
 def _information(context: BuildContext, release: str, pages: int, packs: Mapping[str, Resource]) -> Iterable[Resource]:

@@ -38,7 +38,7 @@ def remover_site(settings: Settings) -> Site:
 
     clearing = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
     retry = ("Retry-After", "600")
-    worker = minify(join(WEB / "worker" / "remover.js")).encode()
+    worker = minify({"remover.js": join(WEB / "worker" / "remover.js")})["remover.js"].encode()
     destination = "/neutral" if settings.exit_url in (None, "none") else str(settings.exit_url)
     leaving = policy.leaving(destination, headers(Cache.NEVER), secure=settings.secure)
     resources = (

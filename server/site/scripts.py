@@ -2,13 +2,11 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
-
-import minify as tdewolff
-
-tdewolff.config({"js-version": 2018})  # the newest that Chromium 78 supports in full
 
 _IMPORT = re.compile(r"^import (?:\{(?![^}]* as )[\w\s,]+\} from )?'([^'\n]+)';\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function|class) )", re.MULTILINE)
@@ -77,16 +75,23 @@ def fill(script: str, values: Mapping[str, Any]) -> str:
     Raises ScriptError for a placeholder without a value.
     """
     for name, value in values.items():
-        script = script.replace(f"__{name.upper()}__", json.dumps(value, ensure_ascii=False))
+        script = script.replace(f"__{name.upper()}__", json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     unfilled = _PLACEHOLDER.search(script)
     if unfilled:
         raise ScriptError(f"{unfilled[0]} is in a script, but the build gives it no value")
     return script
 
 
-def minify(script: str) -> str:
-    """Returns `script` without comments and white space, and with short local names."""
-    return str(tdewolff.string("application/javascript", script))
+def minify(texts: Mapping[str, str]) -> dict[str, str]:
+    """Returns scripts and style sheets, by file name, without comments and white space, and with short local names.
+
+    Placeholders stay as they are. Raises ScriptError for a text that can't be parsed.
+    """
+    command = [sys.executable, "-m", "server.site.minifier"]
+    finished = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True)
+    if finished.returncode:
+        raise ScriptError(f"a script or a style sheet can't be made small: {finished.stderr.strip()}")
+    return dict(json.loads(finished.stdout))
 
 
 def link(scripts: Mapping[str, str], address: Callable[[str, str], str]) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import array
+import atexit
+import functools
 import gzip
 import io
 import json
@@ -13,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import pytest
 
@@ -37,13 +39,26 @@ class Found(NamedTuple):
 
 def find(data: str, ask: Sequence[Sequence[Any]]) -> list[Found]:
     """The answers of where.js, fed with `data`, to each `[function, argument, …]`."""
+    stdin, stdout = _running_script(data)
+    stdin.write(json.dumps(ask) + "\n")
+    stdin.flush()
+    answers = stdout.readline()
+    assert answers, "Node.js ended; its words are above"
+    return [Found(*each) for each in json.loads(answers)]
+
+
+@functools.lru_cache
+def _running_script(data: str) -> tuple[IO[str], IO[str]]:
+    """The pipes to a Node.js process that answers questions until the tests end."""
     node = shutil.which("node") or str(ROOT / ".tools" / "node" / "bin" / "node")
-    script = fill((WEB / "scripts" / "where.js").read_text(), {"where_json": "/data"})
-    request = json.dumps({"script": script, "data": data, "ask": ask})
     runner = Path(__file__).with_name("finding.mjs")
-    done = subprocess.run([node, str(runner)], input=request, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return [Found(*each) for each in json.loads(done.stdout)]
+    process = subprocess.Popen([node, str(runner)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(process.communicate)  # the end of its input ends it
+    assert process.stdin
+    assert process.stdout
+    script = fill((WEB / "scripts" / "where.js").read_text(), {"where_json": "/data"})
+    process.stdin.write(json.dumps({"script": script, "data": data}) + "\n")
+    return process.stdin, process.stdout
 
 
 def truth(name: str) -> Path:

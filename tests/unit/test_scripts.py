@@ -11,11 +11,16 @@ from pathlib import Path
 import pytest
 
 from server.site.assets import WEB
-from server.site.scripts import ScriptError, fill, join, link, minify
+from server.site.scripts import ScriptError, fill, join, link
+from server.site.scripts import minify as minify_all
 from tests.support.phone import node
 
 needs_node = pytest.mark.skipif(not node() and not os.environ.get("CI"), reason="Node.js is not here")
 Write = Callable[..., Path]
+
+
+def minify(script: str) -> str:
+    return minify_all({"a.js": script})["a.js"]
 
 
 @pytest.fixture
@@ -98,7 +103,7 @@ def test_what_cannot_be_joined_is_an_error(write: Write, modules: dict[str, str]
 
 
 def test_placeholders_are_filled_with_json() -> None:
-    assert fill("f(__A__, __LONG_NAME__);", {"a": ["é", "</p>"], "long_name": False}) == 'f(["é", "</p>"], false);'
+    assert fill("f(__A__, __LONG_NAME__);", {"a": ["é", "</p>"], "long_name": False}) == 'f(["é","</p>"], false);'
     with pytest.raises(ScriptError, match="__B__"):
         fill("f(__A__, __B__);", {"a": 1})
 
@@ -110,6 +115,11 @@ def test_a_minified_script_runs_in_chromium_78() -> None:
     assert "longName" not in script
     assert "??" not in script
     assert "catch{" not in script
+
+
+def test_a_script_that_cannot_be_parsed_is_refused() -> None:
+    with pytest.raises(ScriptError, match="can't be made small"):
+        minify("const = 1;")
 
 
 def test_imports_get_the_addresses_of_what_is_finished() -> None:
