@@ -1,10 +1,12 @@
 """The files of `web/`, ready to serve: one style sheet, inline scripts, hashed scripts, and icons as PNG."""
 
+import functools
 import hashlib
 import importlib.metadata
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from server.addresses import ASSETS
@@ -90,21 +92,32 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFold
         remover=small["worker/remover.js"],
         emergency_style=small["worker/emergency.css"],
         files={name: _asset(name, body) for name, body in files.items()},
-        drawings={
-            file.stem: file.read_text(encoding="utf-8").strip() for file in sorted((WEB / "icons" / "ui").glob("*.svg"))
-        },
+        drawings=_drawings(),
     )
 
 
 def _small(cache: CacheFolder) -> dict[str, str]:
     """Every script and style sheet minified, its placeholders not filled in yet. `cache` remembers them."""
+    sources = _sources()
+    name = f"{digest(importlib.metadata.version('tdewolff-minify'), *sources, *sources.values())}.json"
+    return dict(json.loads(cache.get_or_make(name, lambda: json.dumps(minify(sources)).encode())))
+
+
+@functools.cache
+def _sources() -> Mapping[str, str]:
+    """The joined scripts and style sheets. They are read once: reading many files takes long on a busy server."""
     files = sorted((WEB / "scripts").glob("*.js"))
     texts = {f"scripts/{file.name}": join(file, files) for file in files}
     texts |= {f"worker/{name}": join(WEB / "worker" / name) for name in ("sw.js", "remover.js")}
     texts["worker/emergency.css"] = (WEB / "worker" / "emergency.css").read_text(encoding="utf-8")
     texts["style.css"] = _style()
-    name = f"{digest(importlib.metadata.version('tdewolff-minify'), json.dumps(texts))}.json"
-    return dict(json.loads(cache.get_or_make(name, lambda: json.dumps(minify(texts)).encode())))
+    return MappingProxyType(texts)
+
+
+@functools.cache
+def _drawings() -> Mapping[str, str]:
+    folder = WEB / "icons" / "ui"
+    return MappingProxyType({file.stem: file.read_text(encoding="utf-8").strip() for file in folder.glob("*.svg")})
 
 
 def _raster(svg: bytes, size: int, cache: CacheFolder) -> bytes:

@@ -88,7 +88,7 @@ def minify(texts: Mapping[str, str]) -> dict[str, str]:
     Placeholders stay as they are. Raises ScriptError for a text that can't be parsed.
     """
     command = [sys.executable, "-m", "server.site.minifier"]
-    finished = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True)
+    finished = subprocess.run(command, input=json.dumps(dict(texts)), capture_output=True, text=True)
     if finished.returncode:
         raise ScriptError(f"a script or a style sheet can't be made small: {finished.stderr.strip()}")
     return dict(json.loads(finished.stdout))
