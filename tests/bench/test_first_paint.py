@@ -11,16 +11,14 @@ import mimetypes
 import re
 import statistics
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import brotli
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from server.content.model import Library
-from tests.support.browsers import launch
 from tests.support.running import PATIENCE, ROOT, Reachable, Served
 
 pytestmark = pytest.mark.prove
@@ -151,14 +149,6 @@ class Yardstick(Reachable):
 
 def smallest(body: bytes) -> tuple[bytes, str]:
     return min((brotli.compress(body, quality=11), "br"), (body, "identity"), key=lambda each: len(each[0]))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = launch(playwright)
-        yield running
-        running.close()
 
 
 def visit(browser: Browser, base: str, path: str, slower: int = 0) -> dict[str, Any]:
