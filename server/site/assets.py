@@ -70,14 +70,14 @@ class Assets:
 def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFolder, **values: Any) -> Assets:
     """Reads `web/` and makes everything in it ready to serve.
 
-    `apps` are the slugs of the names whose icons are drawn, and `cache` remembers these. `made` holds the bodies of
-    files made of the content, by name. `values`, as JSON, replace the placeholders of the scripts (`__NAME__`), and so
-    do the addresses of the files in `made` (`__QR_JSON__` for `qr.json`). Raises `ScriptError`.
+    `apps` are the slugs of the names whose icons are drawn; `cache` remembers these and the minified files. `made`
+    holds the bodies of files made of the content, by name. `values`, as JSON, replace the placeholders of the scripts
+    (`__NAME__`), and so do the addresses of the files in `made` (`__QR_JSON__` for `qr.json`). Raises `ScriptError`.
     """
-    small = _small(cache)
+    minified = _minified(cache)
     values["skipped_words"] = SKIPPED_WORDS
     values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
-    scripts = _scripts(small, values)
+    scripts = _scripts(minified, values)
     files = {name: text.encode() for name, text in scripts.items() if name not in INLINE} | dict(made)
     for app in apps:
         files[f"{app}.svg"] = (WEB / "icons" / f"{app}.svg").read_bytes()
@@ -85,22 +85,26 @@ def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFold
             files[f"{app}-{name}"] = _raster((WEB / "icons" / f"{app}{drawing}").read_bytes(), size, cache)
     files |= {file.name: file.read_bytes() for file in sorted((WEB / "images").glob("*.png"))}
     return Assets(
-        style=small["style.css"],
+        style=minified["style.css"],
         first=scripts["first.js"],
         neutral=scripts["neutral.js"],
-        worker=small["worker/sw.js"],
-        remover=small["worker/remover.js"],
-        emergency_style=small["worker/emergency.css"],
+        worker=minified["worker/sw.js"],
+        remover=minified["worker/remover.js"],
+        emergency_style=minified["worker/emergency.css"],
         files={name: _asset(name, body) for name, body in files.items()},
         drawings=_drawings(),
     )
 
 
-def _small(cache: CacheFolder) -> dict[str, str]:
+def _minified(cache: CacheFolder) -> dict[str, str]:
     """Every script and style sheet minified, its placeholders not filled in yet. `cache` remembers them."""
+    return dict(json.loads(cache.get_or_make(_minified_name(), lambda: json.dumps(minify(_sources())).encode())))
+
+
+@functools.cache
+def _minified_name() -> str:
     sources = _sources()
-    name = f"{digest(importlib.metadata.version('tdewolff-minify'), *sources, *sources.values())}.json"
-    return dict(json.loads(cache.get_or_make(name, lambda: json.dumps(minify(sources)).encode())))
+    return f"{digest(importlib.metadata.version('tdewolff-minify'), *sources, *sources.values())}.json"
 
 
 @functools.cache
@@ -139,10 +143,11 @@ def _style() -> str:
     return "\n".join(sheets)
 
 
-def _scripts(small: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, str]:
-    """The scripts of pages by file name: each file in `web/scripts`, with what it imports from the folders in it."""
+def _scripts(minified: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, str]:
+    """The scripts of pages by file name, with their values and the addresses of what they import."""
     folder = "scripts/"
-    scripts = {name.removeprefix(folder): fill(text, values) for name, text in small.items() if name.startswith(folder)}
+    texts = {name.removeprefix(folder): text for name, text in minified.items() if name.startswith(folder)}
+    scripts = {name: fill(text, values) for name, text in texts.items()}
     return link(scripts, lambda name, text: _asset(name, text.encode()).url)
 
 

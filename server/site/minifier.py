@@ -6,12 +6,12 @@ A process of its own: the library is written in Go, and a server would keep its 
 import json
 import sys
 
+import minify
+
 CONTENT_TYPES = {"js": "application/javascript", "css": "text/css"}
 
 
 def main() -> None:
-    import minify
-
     minify.config({"js-version": 2018})  # the newest that Chromium 78 supports in full
     texts = json.load(sys.stdin)
     json.dump(
