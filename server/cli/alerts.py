@@ -12,7 +12,7 @@ import click
 from server.alerts import overview, subscriptions
 from server.alerts.backup import restore_backup, write_backup
 from server.alerts.outbox import count_waiting
-from server.alerts.sending import enqueue_notice, run_sender
+from server.alerts.sending import alarm, enqueue_notice, run_sender
 from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.vapid import VapidTokens
@@ -130,8 +130,8 @@ def _run_sender(dependencies: Dependencies, store: Store, tokens: VapidTokens) -
         raise click.ClickException(f"stopped: {_still_to_send(count_waiting(store))}") from None
     for line in run.lines():
         click.echo(line)
-    if run.alarm:
-        raise click.ClickException(f"{run.alarm} {_still_to_send(run.waiting)}")
+    if message := alarm(run.push_client.health):
+        raise click.ClickException(f"{message} {_still_to_send(run.waiting)}")
     if run.waiting:
         click.echo(_still_to_send(run.waiting))
 
