@@ -23,10 +23,7 @@ nearest other number as [id, name, href, shown].
 
 
 def correction_state(library: Library) -> dict[str, Any]:
-    """The corrections as phones get them, not yet signed: `{"seq", "numbers", "banner"}`.
-
-    Raises pydantic's `ValidationError` if a new number is invalid.
-    """
+    """The corrections for phones, unsigned: `{"seq", "numbers", "banner"}`. Raises pydantic's `ValidationError`."""
     corrections = library.corrections
     numbers = {correction.number: _number_state(library, correction) for correction in corrections.correction}
     state: dict[str, Any] = {"seq": corrections.seq, "numbers": numbers}

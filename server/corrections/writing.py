@@ -25,8 +25,7 @@ def change(
 ) -> Corrections:
     """The corrections with the next sequence number and with `new` in place of any earlier correction of its number.
 
-    `drop` lists the ids of numbers whose correction is removed, or `"banner"`. Raises `RefusedError` if one of them
-    doesn't exist.
+    `drop` lists ids of numbers, or `"banner"`: their corrections are removed. Raises `RefusedError` for an unknown one.
     """
     numbers = [correction.number for correction in corrections.correction]
     droppable = [*numbers, *(["banner"] if corrections.banner else [])]
