@@ -7,14 +7,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Row, func, select
 
-from server.alerts.outbox import is_recipient
 from server.alerts.services import PushServices
 from server.alerts.store import Store
-from server.alerts.subscriptions import SET_ASIDE, crowded_day
+from server.alerts.subscriptions import SET_ASIDE, crowded_day, is_recipient
 from server.alerts.tables import outbox, sendings, subscriptions
 from server.alerts.vapid import Keyring
-
-_ROWS_AT_ONCE = 1000
 
 
 def sendings_of(store: Store, notice: str | None = None) -> Sequence[Row[Any]]:
@@ -29,7 +26,7 @@ def sendings_of(store: Store, notice: str | None = None) -> Sequence[Row[Any]]:
 def count_by_service(store: Store, areas: Sequence[str], services: PushServices) -> Counter[str]:
     """How many subscribers of `areas` each push service has, by host. Raises `StoreError`."""
     counts: Counter[str] = Counter()
-    query = select(subscriptions.c.endpoint).where(is_recipient(areas)).execution_options(yield_per=_ROWS_AT_ONCE)
+    query = select(subscriptions.c.endpoint).where(is_recipient(areas)).execution_options(yield_per=1000)
     with store.transaction() as connection:
         for endpoint in connection.execute(query).scalars():
             counts[urlsplit(services.origin(endpoint) or "").hostname or "(no push service)"] += 1

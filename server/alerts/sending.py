@@ -102,10 +102,7 @@ def alarm(services: Mapping[str, Health]) -> str | None:
 
 
 def remarks(services: Mapping[str, Health], missing_keys: Mapping[str, Set[str]]) -> Iterator[str]:
-    """Everything else the operator should know, a line each.
-
-    `missing_keys` has the subscriptions of each key whose file is missing.
-    """
+    """What else the operator should know, a line each. `missing_keys`: the subscriptions of each key without a file."""
     ours = fault_is_ours(services)
     for origin, health in sorted(services.items()):
         if health.refused and health.refuses_us and not ours:

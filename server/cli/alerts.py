@@ -291,7 +291,6 @@ def drop(key_id: str, yes: bool) -> None:
         if ids == [key_id]:
             click.echo("It is the only key. Nobody can subscribe until you run `tellsomeone alerts keys make`.")
         _confirm_removal(counts[key_id], yes)
-        if key_id in ids:
-            keyring.drop(key_id)
+        keyring.drop(key_id)
         count = subscriptions.remove_for_key(store, key_id)
     click.echo(f"{key_id} is gone, and {count:,} subscriptions with it. Each phone subscribes again at its next visit.")
