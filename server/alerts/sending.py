@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime
-import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -12,10 +11,8 @@ from server.alerts.health import Health, fault_is_ours
 from server.alerts.outbox import Outcome, count_waiting, enqueue
 from server.alerts.push_client import PushClient
 from server.alerts.sender import Sender
-from server.alerts.services import PushServices
 from server.alerts.store import Store
 from server.alerts.subscriptions import SET_ASIDE
-from server.alerts.vapid import VapidTokens
 from server.clock import day_of, start_of
 
 MESSAGE_LIFE = datetime.timedelta(hours=24)
@@ -57,17 +54,8 @@ class Run:
         yield from remarks(self.push_client.health, self.push_client.missing_keys)
 
 
-def run_sender(
-    store: Store,
-    tokens: VapidTokens,
-    services: PushServices,
-    tls: ssl.SSLContext,
-    *,
-    clock: Callable[[], float],
-    show: Callable[[str], None],
-) -> Run:
+def run_sender(store: Store, push_client: PushClient, clock: Callable[[], float], show: Callable[[str], None]) -> Run:
     """Sends what is in the outbox, and calls `show` with the progress once a second. Raises `StoreError`."""
-    push_client = PushClient(tokens, services, tls)
     start = shown_at = time.monotonic()
 
     def progress(totals: Counter[Outcome]) -> None:
@@ -105,7 +93,7 @@ def remarks(services: Mapping[str, Health], missing_keys: Mapping[str, Set[str]]
     """What else the operator should know, a line each. `missing_keys`: the subscriptions of each key without a file."""
     ours = fault_is_ours(services)
     for origin, health in sorted(services.items()):
-        if health.refused and health.refuses_us and not ours:
+        if health.refuses_us and not ours:
             yield (
                 f"{origin} refused our signature {_share(health)}, and other services accepted it: this machine's "
                 "clock and keys are right. If it goes on, look at TELLSOMEONE_ORIGIN, which services are given as our "

@@ -88,13 +88,11 @@ class SubscriptionsApi:
         headers: Callable[[], tuple[tuple[str, str], ...]],
         services: PushServices | None = None,
         rates: Rates | None = None,
-        today: Callable[[], datetime.date] = clock.today,
     ) -> None:
         """`areas` returns the slugs of the valid areas, `headers` the headers of every answer."""
         self._store, self._keyring, self._areas, self._headers = store, keyring, areas, headers
         self._services = services or PushServices()
         self._rates = rates or Rates()
-        self._today = today
         self._database_threads = BoundedThreads(AT_ONCE, ANSWER_WITHIN)
         self._key_threads = BoundedThreads(AT_ONCE, ANSWER_WITHIN)
         self._busy_logged = 0.0
@@ -140,7 +138,7 @@ class SubscriptionsApi:
             raise _Refusal(409, "key")
         subscription = Subscription(body.endpoint, body.p256dh, body.auth, key.id, tuple(body.areas), body.language)
         try:
-            subscriptions.subscribe(self._store, subscription, self._today())
+            subscriptions.subscribe(self._store, subscription, clock.today())
         except subscriptions.SecretMismatchError:
             raise _Refusal(409, "held") from None
         except subscriptions.TooManySubscriptionsError:

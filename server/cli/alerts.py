@@ -13,6 +13,7 @@ import click
 from server.alerts import overview, subscriptions
 from server.alerts.backup import restore_backup, write_backup
 from server.alerts.outbox import count_waiting
+from server.alerts.push_client import PushClient
 from server.alerts.sending import alarm, enqueue_notice, run_sender
 from server.alerts.services import PushServices
 from server.alerts.store import Store, StoreError
@@ -131,20 +132,14 @@ def _vapid_tokens(settings: Settings) -> VapidTokens:
 
 def _run_sender(dependencies: Dependencies, store: Store, tokens: VapidTokens) -> None:
     """Sends, and prints the progress and a summary. Ends the command if somebody has to act before it can go on."""
+    push_client = PushClient(tokens, dependencies.services, dependencies.tls)
     try:
-        run = run_sender(
-            store,
-            tokens,
-            dependencies.services,
-            dependencies.tls,
-            clock=dependencies.clock,
-            show=lambda line: click.echo(line, err=True),
-        )
+        run = run_sender(store, push_client, dependencies.clock, lambda line: click.echo(line, err=True))
     except KeyboardInterrupt:
         raise click.ClickException(f"stopped: {_still_to_send(count_waiting(store))}") from None
     for line in run.lines():
         click.echo(line)
-    if message := alarm(run.push_client.health):
+    if message := alarm(push_client.health):
         raise click.ClickException(f"{message} {_still_to_send(run.waiting)}")
     if run.waiting:
         click.echo(_still_to_send(run.waiting))
