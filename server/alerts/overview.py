@@ -25,12 +25,10 @@ def sendings_of(store: Store, notice: str | None = None) -> Sequence[Row[Any]]:
 
 def count_by_service(store: Store, areas: Sequence[str], services: PushServices) -> Counter[str]:
     """How many subscribers of `areas` each push service has, by host. Raises `StoreError`."""
-    counts: Counter[str] = Counter()
     query = select(subscriptions.c.endpoint).where(is_recipient(areas)).execution_options(yield_per=1000)
     with store.transaction() as connection:
-        for endpoint in connection.execute(query).scalars():
-            counts[urlsplit(services.origin(endpoint) or "").hostname or "(no push service)"] += 1
-    return counts
+        origins = map(services.origin, connection.execute(query).scalars())
+        return Counter(urlsplit(origin or "").hostname or "(no push service)" for origin in origins)
 
 
 def count_by_key(store: Store) -> Counter[str]:
