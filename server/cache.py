@@ -14,8 +14,6 @@ from pathlib import Path
 
 log = logging.getLogger("tellsomeone")
 _DIGEST_SIZE = hashlib.sha256().digest_size
-_SETS = "sets"
-_LATEST_SETS = 2
 GRACE = 3600
 """Seconds for which a file is never deleted after it was written: another process may be about to use it."""
 
@@ -52,7 +50,7 @@ class CacheFolder:
         """
         listing = "\n".join(sorted({*used, *self._used}))
         self._used = set()
-        sets = self._folder / _SETS
+        sets = self._folder / "sets"
         current = sets / hashlib.sha256(listing.encode()).hexdigest()
         self._write(current, listing.encode())
 
@@ -62,7 +60,7 @@ class CacheFolder:
         with contextlib.suppress(OSError, UnicodeDecodeError):
             now = current.stat().st_mtime  # by the clock of the file system, which may be another machine's
             newest = sorted(sets.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
-            old_sets = list(filter(is_old, newest[_LATEST_SETS:]))
+            old_sets = list(filter(is_old, newest[2:]))
             in_use = {name for file in set(newest).difference(old_sets) for name in file.read_text("utf-8").split()}
             for file in (*old_sets, *(file for file in self._folder.iterdir() if file.name not in in_use)):
                 if file.is_file() and is_old(file):

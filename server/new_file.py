@@ -34,7 +34,10 @@ def rename_new(temporary: Path, file: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        _rename_locked(temporary, file)
+        with locked(file.parent):
+            if file.exists() or file.is_symlink():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file)) from None
+            temporary.rename(file)
     else:
         temporary.unlink()
 
@@ -48,11 +51,3 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def _rename_locked(temporary: Path, file: Path) -> None:
-    """Renames on a file system without hard links."""
-    with locked(file.parent):
-        if file.exists() or file.is_symlink():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file))
-        temporary.rename(file)

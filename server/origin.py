@@ -9,7 +9,6 @@ _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.A)
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.A)
 _ADDRESS = re.compile(r"(\w+://[^/]*)((?:/[\w./~?&=%+-]*)?)", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_LONGEST_HOST = 253
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def parse_host(text: str) -> str:
             raise ValueError("an address with a zone")
         return str(ipaddress.IPv6Address(bare))
     labels = text.split(".")
-    if not all(_LABEL.fullmatch(label) for label in labels) or len(text) > _LONGEST_HOST:
+    if not all(_LABEL.fullmatch(label) for label in labels) or len(text) > 253:
         raise ValueError("no name of a host")
     # Browsers take a name whose last label is a number for an IPv4 address.
     return str(ipaddress.IPv4Address(text)) if _NUMBER.fullmatch(labels[-1]) else text

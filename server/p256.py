@@ -5,39 +5,33 @@ It belongs to no package, because both `server.corrections` (signed corrections)
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    ECDSA,
-    SECP256R1,
-    EllipticCurvePrivateKey,
-    EllipticCurvePublicKey,
-    generate_private_key,
-)
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-_ALGORITHM = ECDSA(hashes.SHA256())
+_ALGORITHM = ec.ECDSA(hashes.SHA256())
 _HALF = 32
 """The size in bytes of each of a signature's two numbers."""
 
 
 def new_pem() -> bytes:
     """A new private key as PEM, without a passphrase."""
-    return generate_private_key(SECP256R1()).private_bytes(
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
-def read_pem(pem: bytes) -> EllipticCurvePrivateKey | None:
+def read_pem(pem: bytes) -> ec.EllipticCurvePrivateKey | None:
     """The private key; None if it is of another kind. Raises `ValueError` or `TypeError` if it can't be read."""
     key = serialization.load_pem_private_key(pem, None)
-    return key if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1) else None
+    return key if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1) else None
 
 
-def public_point(private: EllipticCurvePrivateKey) -> bytes:
+def public_point(private: ec.EllipticCurvePrivateKey) -> bytes:
     """The public key: 65 bytes, the uncompressed point."""
     return private.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 
 
-def sign(private: EllipticCurvePrivateKey, data: bytes) -> bytes:
+def sign(private: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
     """The signature of `data`: 64 bytes, its two numbers one after the other."""
     return b"".join(number.to_bytes(_HALF, "big") for number in decode_dss_signature(private.sign(data, _ALGORITHM)))
 
@@ -46,7 +40,7 @@ def is_signed(point: bytes, signature: bytes, data: bytes) -> bool:
     """Whether the private key of `point` signed `data` with `signature`; False also if either is malformed."""
     halves = (int.from_bytes(half, "big") for half in (signature[:_HALF], signature[_HALF:]))
     try:
-        key = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
         key.verify(encode_dss_signature(*halves), data, _ALGORITHM)
     except (InvalidSignature, ValueError):
         return False

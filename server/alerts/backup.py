@@ -3,20 +3,15 @@
 import contextlib
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, insert, select
+from sqlalchemy import URL, insert, select
 
 from server.alerts.store import Store, StoreError
 from server.alerts.tables import METADATA
 from server.new_file import rename_new
 
-_ROWS_AT_ONCE = 1000
-
 
 def write_backup(store: Store, file: Path) -> dict[str, int]:
-    """Writes every row to `file`, which appears only once it is complete. Returns the rows of each table.
-
-    Raises `StoreError`, also if `file` exists.
-    """
+    """Writes every row to a new `file`, complete or not at all. Returns the rows of each table. Raises `StoreError`."""
     if file.exists():
         raise StoreError(f"{file} already exists: name a new file")
     part = Path(f"{file}.part")
@@ -45,10 +40,7 @@ def _sqlite(file: Path) -> Store:
 
 
 def copy_rows(source: Store, target: Store) -> dict[str, int]:
-    """Copies all rows, as of one moment, into an empty database of either kind. Returns the rows of each table.
-
-    Raises `StoreError`, also if the target has rows.
-    """
+    """Copies all rows, as of one moment, to an empty database. Returns the rows of each table. Raises `StoreError`."""
     counts = {}
     with source.transaction() as reading, target.transaction() as writing:
         if reading.dialect.name == "postgresql":
@@ -56,19 +48,14 @@ def copy_rows(source: Store, target: Store) -> dict[str, int]:
         for table in METADATA.sorted_tables:
             if writing.execute(select(table).limit(1)).first():
                 raise StoreError("the database to restore into already has rows: use an empty one")
-            rows = reading.execution_options(yield_per=_ROWS_AT_ONCE).execute(select(table))
+            rows = reading.execution_options(yield_per=1000).execute(select(table))
             counts[table.name] = 0
             for part in rows.mappings().partitions():
                 writing.execute(insert(table), [dict(row) for row in part])
                 counts[table.name] += len(part)
-        _continue_sequences(writing)
+        if writing.dialect.name == "postgresql":  # its sequences don't notice ids that are inserted explicitly
+            for name in ("sendings", "outbox"):
+                writing.exec_driver_sql(
+                    f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name} HAVING max(id) > 0"
+                )
     return counts
-
-
-def _continue_sequences(connection: Connection) -> None:
-    """Sets PostgreSQL's sequences to the highest ids, since they don't notice ids that are inserted explicitly."""
-    if connection.dialect.name == "postgresql":
-        for table in ("sendings", "outbox"):
-            connection.exec_driver_sql(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table} HAVING max(id) > 0"
-            )

@@ -57,10 +57,7 @@ class NewerDatabaseError(Exception):
 
 
 def migrate(connection: Connection, steps: Sequence[Step] = MIGRATIONS) -> int:
-    """Runs the steps that this database lacks, in the caller's transaction. Returns their number.
-
-    Raises `NewerDatabaseError` if the database is further than the last of `steps`.
-    """
+    """Runs the steps that this database lacks, and returns their number. Raises `NewerDatabaseError`."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         connection.execute(text("SET LOCAL statement_timeout = 0"))  # a step may take longer than a request

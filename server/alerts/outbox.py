@@ -2,29 +2,14 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    and_,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    literal,
-    null,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, literal, null, select, update
 
 from server.alerts.store import Store
-from server.alerts.subscriptions import SET_ASIDE
+from server.alerts.subscriptions import is_recipient, subscribes_to
 from server.alerts.tables import outbox, sendings, subscriptions
 
 
@@ -77,15 +62,6 @@ class SendResult:
     """Whether it counts as a refusal of this subscription, since the service accepts our signature for others."""
 
 
-def is_recipient(areas: Sequence[str]) -> ColumnElement[bool]:
-    """The condition that selects subscribers of any of `areas` (all if empty), except those set aside."""
-    return and_(or_(*map(_subscribes_to, areas)) if areas else true(), subscriptions.c.refusals < SET_ASIDE)
-
-
-def _subscribes_to(area: str) -> ColumnElement[bool]:
-    return subscriptions.c.areas.contains(f" {area} ", autoescape=True)
-
-
 def enqueue(
     store: Store, notice: str, areas: Sequence[str], urgency: str, day: datetime.date, now: float, ends_at: float
 ) -> int:
@@ -93,7 +69,7 @@ def enqueue(
 
     Times are seconds since 1970. Raises `StoreError`.
     """
-    area_of = case(*[(_subscribes_to(area), literal(area)) for area in areas]) if areas else null()
+    area_of = case(*[(subscribes_to(area), literal(area)) for area in areas]) if areas else null()
     with store.transaction() as connection:
         sending = connection.execute(
             insert(sendings)
@@ -118,8 +94,7 @@ def settle_and_lease(
 ) -> tuple[list[Message], Counter[Outcome]]:
     """Settles `results` and leases up to `limit` messages that are due, in one transaction.
 
-    Returns the messages, which no other sender gets before `now + seconds`, and the outcomes settled. Raises
-    `StoreError`.
+    Returns the messages, which nobody else gets before `now + seconds`, and the outcomes settled. Raises `StoreError`.
     """
     with store.transaction() as connection:
         outcomes = _settle(connection, results, today)
@@ -173,22 +148,13 @@ def _lease(connection: Connection, limit: int, now: float, seconds: float) -> li
 def _settle(connection: Connection, results: Sequence[SendResult], today: datetime.date) -> Counter[Outcome]:
     final = {result.message.id: result for result in results if result.outcome is not Outcome.RETRY}
     retries = [result for result in results if result.outcome is Outcome.RETRY]
-    removed = _remove(connection, final)
+    # If a lease ran out, another sender may have settled the same message, which is counted once.
+    settled = connection.execute(delete(outbox).where(outbox.c.id.in_(list(final))).returning(outbox.c.id)).scalars()
+    removed = [final[number] for number in settled]
     _postpone(connection, retries)
     _update_subscriptions(connection, [*final.values(), *retries], today)
     _count(connection, removed)
     return Counter(result.outcome for result in removed) + Counter({Outcome.RETRY: len(retries)})
-
-
-def _remove(connection: Connection, final: Mapping[int, SendResult]) -> list[SendResult]:
-    """Removes messages from the outbox, and returns the results of those that were still in it.
-
-    If a lease ran out, another sender may have settled the same message: it is counted once.
-    """
-    if not final:
-        return []
-    query = delete(outbox).where(outbox.c.id.in_(list(final))).returning(outbox.c.id)
-    return [final[number] for number in connection.execute(query).scalars()]
 
 
 def _postpone(connection: Connection, retries: Sequence[SendResult]) -> None:
@@ -216,7 +182,7 @@ def _update_subscriptions(connection: Connection, results: Iterable[SendResult],
         elif result.outcome is Outcome.TAKEN and (result.message.refusals or not result.message.proven):
             connection.execute(update(subscriptions).where(is_same).values(refusals=0, proven=1))
         elif result.is_refusal:
-            first_today = or_(subscriptions.c.refused.is_(None), subscriptions.c.refused != today)
+            first_today = subscriptions.c.refused.is_distinct_from(today)
             values = {"refused": today, "refusals": subscriptions.c.refusals + 1}
             connection.execute(update(subscriptions).where(is_same, first_today).values(values))
 

@@ -1,59 +1,34 @@
 """Counts for the operator. Nothing here identifies a subscriber."""
 
-import datetime
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
-from server.alerts.outbox import is_recipient
 from server.alerts.services import PushServices
 from server.alerts.store import Store
-from server.alerts.subscriptions import SET_ASIDE, crowded_day
+from server.alerts.subscriptions import SET_ASIDE, crowded_day, is_recipient
 from server.alerts.tables import outbox, sendings, subscriptions
 from server.alerts.vapid import Keyring
 
-_ROWS_AT_ONCE = 1000
 
-
-@dataclass(frozen=True)
-class Sending:
-    """One time that a notice was sent, with counts of what became of its messages."""
-
-    notice: str
-    areas: str
-    day: datetime.date
-    subscribers: int
-    taken: int
-    removed: int
-    refused: int
-    late: int
-
-    @property
-    def waiting(self) -> int:
-        return self.subscribers - self.taken - self.removed - self.refused - self.late
-
-
-def sendings_of(store: Store, notice: str | None = None) -> list[Sending]:
-    """Every sending, or those of one notice, newest first. Raises `StoreError`."""
-    columns = [sendings.c[name] for name in Sending.__dataclass_fields__]
-    query = select(*columns).order_by(sendings.c.id.desc())
+def sendings_of(store: Store, notice: str | None = None) -> Sequence[Row[Any]]:
+    """The rows of `sendings`, or those of one notice, newest first. Raises `StoreError`."""
+    query = select(sendings).order_by(sendings.c.id.desc())
     if notice is not None:
         query = query.where(sendings.c.notice == notice)
     with store.transaction() as connection:
-        return [Sending(**row._mapping) for row in connection.execute(query)]
+        return connection.execute(query).all()
 
 
 def count_by_service(store: Store, areas: Sequence[str], services: PushServices) -> Counter[str]:
     """How many subscribers of `areas` each push service has, by host. Raises `StoreError`."""
-    counts: Counter[str] = Counter()
-    query = select(subscriptions.c.endpoint).where(is_recipient(areas)).execution_options(yield_per=_ROWS_AT_ONCE)
+    query = select(subscriptions.c.endpoint).where(is_recipient(areas)).execution_options(yield_per=1000)
     with store.transaction() as connection:
-        for endpoint in connection.execute(query).scalars():
-            counts[urlsplit(services.origin(endpoint) or "").hostname or "(no push service)"] += 1
-    return counts
+        origins = map(services.origin, connection.execute(query).scalars())
+        return Counter(urlsplit(origin or "").hostname or "(no push service)" for origin in origins)
 
 
 def count_by_key(store: Store) -> Counter[str]:
@@ -99,8 +74,9 @@ def status_lines(store: Store) -> Iterator[str]:
         yield f"  {area}: {count:,}"
     yield f"{waiting:,} messages waiting" + (f", tried up to {attempts} times" if waiting else "")
     for sending in sendings_of(store):
+        settled = sending.taken + sending.removed + sending.refused + sending.late
         yield (
             f"  {sending.day} {sending.notice} ({sending.areas or 'all areas'}): {sending.taken:,} of "
             f"{sending.subscribers:,} taken, {sending.removed:,} removed, {sending.refused:,} refused, "
-            f"{sending.late:,} too late, {sending.waiting:,} waiting"
+            f"{sending.late:,} too late, {sending.subscribers - settled:,} waiting"
         )

@@ -18,8 +18,7 @@ from dataclasses import replace
 from typing import Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
+from aiohttp.abc import ResolveResult
 from pywebpush import WebPusher
 from yarl import URL
 
@@ -30,7 +29,7 @@ from server.alerts.services import PushServices
 from server.alerts.vapid import VapidTokens
 
 PADDED = 256
-"""Bytes of every message before encryption: one length for all, so that it doesn't reveal the notice."""
+"""Bytes of every message before encryption: ids and no words, in one length, so that it doesn't reveal the notice."""
 AT_ONCE = 20
 """Requests to one service at the same time."""
 CONNECT_WITHIN, ANSWER_WITHIN = 5.0, 15.0
@@ -47,17 +46,6 @@ TEMPORARY = (406, 408, 429)
 """Treated as every 5xx. Windows answers 406 for "too many requests"."""
 REFUSES_SIGNATURE = (401, 403)
 """For one subscription: it was made with somebody else's key. For nearly all: our key or clock is wrong."""
-
-
-def topic(notice: str) -> str:
-    """The `Topic` header for a notice: a push service stores only the newest message of a topic for a phone."""
-    return base64url.encode(hashlib.sha256(notice.encode()).digest()[:24])
-
-
-def payload(message: Message) -> bytes:
-    """What the phone gets: ids and no words, padded to the same length."""
-    text = json.dumps({"id": message.notice, "area": message.area}, separators=(",", ":"))
-    return text.encode().ljust(PADDED)
 
 
 class PushClient:
@@ -127,7 +115,8 @@ class PushClient:
                 "Content-Type": "application/octet-stream",
                 "TTL": str(int(message.ends_at - now)),
                 "Urgency": message.urgency,
-                "Topic": topic(message.notice),
+                # A service stores only the newest message of a topic for a phone.
+                "Topic": base64url.encode(hashlib.sha256(message.notice.encode()).digest()[:24]),
             }
             try:
                 status, wait = await self._post(message.endpoint, body, headers, now)
@@ -156,7 +145,11 @@ class PushClient:
         return SendResult(message, Outcome.REFUSED)
 
     def _retry_later(self, message: Message, service: Health, wait: float | None, now: float) -> SendResult:
-        pause = self._back_off_for(max(message.attempts, service.pauses)) if wait is None else max(wait, SHORTEST_WAIT)
+        if wait is None:
+            failures = min(max(message.attempts, service.pauses), 20)
+            pause = min(LONGEST_WAIT, self._back_off * 2**failures) * (0.5 + self._jitter() / 2)
+        else:
+            pause = max(wait, SHORTEST_WAIT)
         service.fail(message.subscription, pause, now)
         return self._retry(message, now + pause)
 
@@ -172,28 +165,18 @@ class PushClient:
             return SendResult(message, Outcome.LATE)
         return SendResult(message, Outcome.RETRY, at, is_attempt)
 
-    def _back_off_for(self, failures: int) -> float:
-        longest: float = min(LONGEST_WAIT, self._back_off * 2 ** min(failures, 20))
-        return longest * (0.5 + self._jitter() / 2)
 
-
-class PublicResolver(AbstractResolver):
+class PublicResolver(aiohttp.ThreadedResolver):
     """Resolves names to public addresses only, so that no DNS record can lead to an internal one."""
-
-    def __init__(self) -> None:
-        self._resolver = DefaultResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        addresses = await self._resolver.resolve(host, port, family)
+        addresses = await super().resolve(host, port, family)
         public = [each for each in addresses if ipaddress.ip_address(each["host"]).is_global]
         if not public:
             raise OSError(f"{host} has no public address")
         return public
-
-    async def close(self) -> None:
-        await self._resolver.close()
 
 
 def retry_after(value: str | None, now: float) -> float | None:
@@ -210,6 +193,7 @@ def retry_after(value: str | None, now: float) -> float | None:
 
 
 def _encrypted(message: Message) -> bytes:
+    text = json.dumps({"id": message.notice, "area": message.area}, separators=(",", ":"))
     info = {"endpoint": message.endpoint, "keys": {"p256dh": message.p256dh, "auth": message.auth}}
-    body: bytes = WebPusher(info).encode(payload(message), content_encoding="aes128gcm")["body"]
+    body: bytes = WebPusher(info).encode(text.encode().ljust(PADDED), content_encoding="aes128gcm")["body"]
     return body

@@ -50,10 +50,7 @@ class Sender:
         self.totals: Counter[Outcome] = Counter()
 
     async def run(self) -> Counter[Outcome]:
-        """Sends until the outbox is empty, or the next message is due too late to wait for it.
-
-        Returns the outcomes. Raises `StoreError`; the next run then sends again what wasn't settled.
-        """
+        """Sends until no message is due soon enough to wait for it. Returns the outcomes. Raises `StoreError`."""
         with self._store.sole_sender() as alone:
             if alone:  # any lease is that of a sender that died
                 outbox.release_leases(self._store)

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -72,6 +71,8 @@ class Store:
         try:
             with self._open().begin() as connection:
                 yield connection
+        except NewerDatabaseError as error:
+            raise StoreError(f"the database belongs to a newer release ({error}): use that release") from None
         except (ArgumentError, DBAPIError, OSError, PoolTimeout) as error:
             raise _explained(error, self.file) from None
 
@@ -121,9 +122,6 @@ class Store:
                 try:
                     with engine.begin() as connection:
                         migrate(connection, self._steps)
-                except NewerDatabaseError as error:
-                    engine.dispose()
-                    raise StoreError(f"the database belongs to a newer release ({error}): use that release") from None
                 except BaseException:
                     engine.dispose()
                     raise
@@ -134,10 +132,7 @@ class Store:
             self._opening.release()
 
     def _check_identity(self, file: Path) -> None:
-        """Checks whether the file was removed or replaced: writes would go to a file that nobody reads.
-
-        Raises `StoreError`.
-        """
+        """Checks whether the file was removed or replaced: writes would go to a file that nobody reads."""
         identity = _identity(file)
         if identity == self._opened:
             return

@@ -4,10 +4,11 @@ import datetime
 import hashlib
 import hmac
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from server.alerts import base64url
@@ -98,6 +99,16 @@ def subscribe(store: Store, subscription: Subscription, today: datetime.date, li
         connection.execute(update(subscriptions).where(is_same).values(renewed))
 
 
+def is_recipient(areas: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that selects subscribers of any of `areas` (all if empty), except those set aside."""
+    return and_(or_(*map(subscribes_to, areas)) if areas else true(), subscriptions.c.refusals < SET_ASIDE)
+
+
+def subscribes_to(area: str) -> ColumnElement[bool]:
+    """The condition that selects subscribers of `area`."""
+    return subscriptions.c.areas.contains(f" {area} ", autoescape=True)
+
+
 def unsubscribe(store: Store, endpoint: str, auth: str) -> bool:
     """Removes the subscription with this endpoint and secret. False if there is none. Raises `StoreError`."""
     is_same = subscriptions.c.id == id_of(endpoint)
@@ -114,10 +125,7 @@ def _equal(one: str, other: str) -> bool:
 
 
 def _make_room(connection: Connection, limit: int) -> None:
-    """Removes unproven subscriptions, a hundredth of `limit`, of the day with most of them: likely that of a flood.
-
-    Raises `TooManySubscriptionsError` if there are none.
-    """
+    """Removes unproven subscriptions, a hundredth of `limit`, of the day with most of them: likely that of a flood."""
     crowded = crowded_day(connection)
     if crowded is None:
         raise TooManySubscriptionsError
@@ -152,10 +160,7 @@ def count_unproven(store: Store, day: datetime.date) -> int:
 
 
 def remove_unproven(store: Store, day: datetime.date) -> int:
-    """Removes every subscription that was made on `day` and never sent to, and returns how many.
-
-    Raises `StoreError`.
-    """
+    """Removes every subscription made on `day` and never sent to, and returns how many. Raises `StoreError`."""
     with store.transaction() as connection:
         return connection.execute(delete(subscriptions).where(_unproven_of(day))).rowcount
 
@@ -167,10 +172,7 @@ def count_unseen(store: Store, today: datetime.date) -> tuple[int, int, datetime
 
 
 def remove_unseen(store: Store, today: datetime.date, *, confirmed: bool = False) -> int:
-    """Removes every subscription that wasn't seen for `RETENTION`, and returns how many.
-
-    Raises `StoreError`, and `RemovalRefusedError` if a person has to confirm it first.
-    """
+    """Removes and counts every subscription not seen for `RETENTION`. Raises `StoreError` and `RemovalRefusedError`."""
     with store.transaction() as connection:
         overdue, total, newest = _count_unseen(connection, today)
         if overdue and not confirmed:

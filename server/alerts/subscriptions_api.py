@@ -18,12 +18,7 @@ from server.alerts import base64url, subscriptions
 from server.alerts.rates import Rates
 from server.alerts.services import LONGEST, PushServices
 from server.alerts.store import Store, StoreError
-from server.alerts.subscriptions import (
-    RemovalRefusedError,
-    SecretMismatchError,
-    Subscription,
-    TooManySubscriptionsError,
-)
+from server.alerts.subscriptions import Subscription
 from server.alerts.threads import BoundedThreads, TooBusyError
 from server.alerts.vapid import Keyring, VapidKeyError
 
@@ -93,13 +88,11 @@ class SubscriptionsApi:
         headers: Callable[[], tuple[tuple[str, str], ...]],
         services: PushServices | None = None,
         rates: Rates | None = None,
-        today: Callable[[], datetime.date] = clock.today,
     ) -> None:
         """`areas` returns the slugs of the valid areas, `headers` the headers of every answer."""
         self._store, self._keyring, self._areas, self._headers = store, keyring, areas, headers
         self._services = services or PushServices()
         self._rates = rates or Rates()
-        self._today = today
         self._database_threads = BoundedThreads(AT_ONCE, ANSWER_WITHIN)
         self._key_threads = BoundedThreads(AT_ONCE, ANSWER_WITHIN)
         self._busy_logged = 0.0
@@ -145,10 +138,10 @@ class SubscriptionsApi:
             raise _Refusal(409, "key")
         subscription = Subscription(body.endpoint, body.p256dh, body.auth, key.id, tuple(body.areas), body.language)
         try:
-            subscriptions.subscribe(self._store, subscription, self._today())
-        except SecretMismatchError:
+            subscriptions.subscribe(self._store, subscription, clock.today())
+        except subscriptions.SecretMismatchError:
             raise _Refusal(409, "held") from None
-        except TooManySubscriptionsError:
+        except subscriptions.TooManySubscriptionsError:
             log.error("there are %d subscriptions: new ones are refused", subscriptions.MAX_SUBSCRIPTIONS)
             raise _Refusal(429, "full", Retry_After="86400") from None
 
@@ -158,7 +151,7 @@ class SubscriptionsApi:
             return  # nobody has subscribed yet
         try:
             removed = await self._database_threads.run(subscriptions.remove_unseen, self._store, day)
-        except (StoreError, RemovalRefusedError) as error:
+        except (StoreError, subscriptions.RemovalRefusedError) as error:
             log.error("alerts: %s", error)
         except TimeoutError:
             log.error(

@@ -32,11 +32,7 @@ sendings = Table(
     Column("urgency", String(8), nullable=False),
     Column("day", Date, nullable=False),
     Column("ends_at", Float(53), nullable=False),
-    Column("subscribers", Integer, nullable=False),
-    Column("taken", Integer, nullable=False),
-    Column("removed", Integer, nullable=False),
-    Column("refused", Integer, nullable=False),
-    Column("late", Integer, nullable=False),
+    *(Column(count, Integer, nullable=False) for count in ("subscribers", "taken", "removed", "refused", "late")),
 )
 """Each time a notice was sent, with counts of what became of its messages."""
 

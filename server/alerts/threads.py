@@ -1,9 +1,9 @@
 """Blocking calls in a limited number of threads, so that a hanging database affects nothing else."""
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -28,28 +28,16 @@ class BoundedThreads:
         """Returns or raises what `function` does. Raises `TooBusyError` if no thread is free, and `TimeoutError`."""
         if not self._slots.acquire(blocking=False):
             raise TooBusyError
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
-
-        def settle(result: T | None, error: BaseException | None) -> None:
-            if done.done():
-                return
-            if error:
-                done.set_exception(error)
-            else:
-                done.set_result(result)  # type: ignore[arg-type]
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # so that a timeout doesn't cancel it while the call goes on
+        future.add_done_callback(lambda _: self._slots.release())
 
         def work() -> None:
-            result, failed = None, None
             try:
-                result = function(*args, **kwargs)
+                future.set_result(function(*args, **kwargs))
             except BaseException as error:
-                failed = error
-            finally:
-                self._slots.release()
-            with contextlib.suppress(RuntimeError):  # the loop has ended in the meantime
-                loop.call_soon_threadsafe(settle, result, failed)
+                future.set_exception(error)
 
         threading.Thread(target=work, daemon=True, name="alerts").start()
         async with asyncio.timeout(self._seconds):
-            return await done
+            return await asyncio.wrap_future(future)

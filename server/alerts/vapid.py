@@ -1,7 +1,6 @@
 """VAPID keys (RFC 8292), which identify the site to push services, and the tokens signed with them.
 
-A subscription is bound to the key it was made with: older keys go on signing for theirs, and new subscriptions use the
-newest.
+A subscription is bound to the key it was made with: older keys go on signing for theirs, new ones use the newest.
 """
 
 import hashlib
@@ -42,10 +41,7 @@ class Keyring:
         self._read: dict[Path, Key] = {}
 
     def all(self) -> list[Key]:
-        """Every key, oldest first. Looks into the folder each time, so a running server sees a rotation.
-
-        Raises `VapidKeyError`.
-        """
+        """Every key now in the folder, oldest first: a running server sees a rotation. Raises `VapidKeyError`."""
         files = sorted(file for file in self.folder.glob("vapid-*.pem") if _FILE.fullmatch(file.name))
         self._read = {file: self._read.get(file) or _key(file) for file in files}
         return list(self._read.values())
@@ -66,13 +62,11 @@ class Keyring:
             raise VapidKeyError(f"the key can't be written to {self.folder}: {error.strerror}") from None
         return self.all()[-1]
 
-    def drop(self, key_id: str) -> Key:
-        """Deletes the file of a key. Raises `VapidKeyError` if there is no such key."""
-        key = next((key for key in self.all() if key.id == key_id), None)
-        if key is None:
-            raise VapidKeyError(f"no key '{key_id}': `tellsomeone alerts keys` lists them")
-        key.file.unlink()
-        return key
+    def drop(self, key_id: str) -> None:
+        """Deletes the file of a key, if there is one. Raises `VapidKeyError`."""
+        for key in self.all():
+            if key.id == key_id:
+                key.file.unlink()
 
 
 class VapidTokens:

@@ -1,12 +1,10 @@
-"""Reads the settings and the content for commands, which end with a message if that fails."""
+"""What commands share: they end with a message if the settings or the content are wrong."""
 
 import contextlib
 from collections.abc import Iterator
 
 import click
 
-from server.content.checks import read_checked
-from server.content.model import Library
 from server.content.problems import ContentError, Problem
 from server.settings import Settings, SettingsError, read_settings
 
@@ -24,12 +22,6 @@ def settings_or_end() -> Settings:
     """The settings. An invalid one ends the command with a message."""
     with end_on(SettingsError):
         return read_settings()
-
-
-def valid_library(settings: Settings, refusal: str) -> Library:
-    """The content. Errors in it end the command: they are printed, then `refusal`."""
-    with content_or_end(refusal):
-        return read_checked(settings.content)
 
 
 @contextlib.contextmanager

@@ -8,8 +8,7 @@ import click
 from pydantic import ValidationError
 
 from server.content.problems import ContentError
-from server.corrections import keys, options
-from server.corrections.keys import KeyTrouble
+from server.corrections import options, signing
 from server.corrections.options import Options, describe_all
 from server.corrections.writing import RefusedError
 from server.settings import SettingsError, read_settings
@@ -47,7 +46,10 @@ def correct(key: Path | None, make_key: bool, **given: Any) -> None:
         settings = read_settings()
         key = key or settings.data / "corrections.pem"
         if make_key:
-            _print_new_key(key, keys.make_key(key))
+            public = signing.make_key(key)
+            # A TOML comment, so that all of it can be pasted into site.toml.
+            click.echo(f"# The private key is in {key}: keep a copy in a safe place. For content/site.toml:")
+            click.echo(f'correction_keys = ["{public}"]')
             return
         library = options.correct(settings.content, Options(**given), key)
     except ContentError as error:
@@ -55,13 +57,7 @@ def correct(key: Path | None, make_key: bool, **given: Any) -> None:
     except ValidationError as error:
         message = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise click.ClickException(f"nothing was changed: {message}") from None
-    except (KeyTrouble, RefusedError, SettingsError) as error:
+    except (signing.KeyTrouble, RefusedError, SettingsError) as error:
         raise click.ClickException(f"nothing was changed: {error}") from None
     click.echo("\n".join(describe_all(library)))
     click.echo("A running `serve` picks this up by itself. For a built folder, run `tellsomeone build`.")
-
-
-def _print_new_key(file: Path, public: str) -> None:
-    # A TOML comment, so that all of it can be pasted into site.toml.
-    click.echo(f"# The private key is in {file}: keep a copy in a safe place. For content/site.toml:")
-    click.echo(f'correction_keys = ["{public}"]')

@@ -9,7 +9,8 @@ from server.content.model import Library
 from server.content.reader import read_library
 from server.corrections.model import Banner, Correction
 from server.corrections.state import corrections_json, find_channel
-from server.corrections.writing import RefusedError, change, describe, one_at_a_time, write
+from server.corrections.writing import RefusedError, change, describe, write
+from server.new_file import locked
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,19 @@ class Options:
 def correct(content: Path, options: Options, key: Path) -> Library:
     """Corrects the content in a folder, signs with the private key in the file `key`, and returns the new library.
 
-    Raises `ContentError`, `RefusedError`, `KeyTrouble`, or pydantic's `ValidationError` for an option that makes no
-    sense.
+    One process at a time; others wait. Raises `ContentError`, `RefusedError`, `KeyTrouble`, or pydantic's
+    `ValidationError` for an option that makes no sense.
     """
-    with one_at_a_time(content):
-        library = read_library(content)
-        new, banner = correction_from(options, library), banner_from(options)
-        return write(library, change(library.corrections, new, banner, options.drop), key)
+    try:
+        with locked(content):
+            library = read_library(content)
+            new, banner = _correction(options, library), _banner(options)
+            return write(library, change(library.corrections, new, banner, options.drop), key)
+    except OSError as error:
+        raise RefusedError(f"{error.filename or content} can't be opened: {error.strerror}") from None
 
 
-def correction_from(options: Options, library: Library) -> Correction | None:
-    """The correction of a number; None without `number`. Raises `RefusedError` or pydantic's `ValidationError`."""
+def _correction(options: Options, library: Library) -> Correction | None:
     has_change = options.withdraw or options.replacement or options.note
     if not options.number:
         if has_change:
@@ -68,8 +71,7 @@ def correction_from(options: Options, library: Library) -> Correction | None:
     )
 
 
-def banner_from(options: Options) -> Banner | None:
-    """The banner; None without `banner`. Raises `RefusedError` or pydantic's `ValidationError`."""
+def _banner(options: Options) -> Banner | None:
     if not options.banner:
         if options.until or options.area:
             raise RefusedError(

@@ -23,10 +23,7 @@ nearest other number as [id, name, href, shown].
 
 
 def correction_state(library: Library) -> dict[str, Any]:
-    """The corrections as phones get them, not yet signed: `{"seq", "numbers", "banner"}`.
-
-    Raises pydantic's `ValidationError` if a new number is invalid.
-    """
+    """The corrections for phones, unsigned: `{"seq", "numbers", "banner"}`. Raises pydantic's `ValidationError`."""
     corrections = library.corrections
     numbers = {correction.number: _number_state(library, correction) for correction in corrections.correction}
     state: dict[str, Any] = {"seq": corrections.seq, "numbers": numbers}
@@ -116,12 +113,9 @@ def _nearest(library: Library, contact: Contact) -> tuple[str, Channel] | None:
     corrected = {correction.number for correction in library.corrections.correction}
     candidates = [contact.id]
     if len(contact.areas) == 1:
-        candidates += [
-            contact_id
-            for area in library.site.areas
-            if area.slug in contact.areas
-            for contact_id in (area.front_door, area.out_of_hours)
-        ]
+        for area in library.site.areas:
+            if area.slug in contact.areas:
+                candidates += [area.front_door, area.out_of_hours]
     elif "parents" not in contact.audiences:
         candidates.append("childline")
     contacts = {contact.id: contact for contact in library.contacts}

@@ -4,17 +4,14 @@ import contextlib
 import datetime
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from server.content.checks import check_library
 from server.content.model import Library
 from server.content.problems import ContentError
-from server.corrections.keys import public_key
 from server.corrections.model import FILE, HIGHEST_SEQ, HISTORY, SIGNED, Banner, Correction, Corrections, signed_seq
-from server.corrections.signing import sign, signed_body
+from server.corrections.signing import public_key, sign, signed_body
 from server.corrections.state import correction_state, find_channel, to_json
-from server.new_file import locked
 
 _HEAD = "# Numbers withdrawn or replaced, and an urgent banner. `tellsomeone correct` writes this file and signs it.\n"
 
@@ -23,24 +20,12 @@ class RefusedError(Exception):
     """A correction can't be made. The message says why, and what to do."""
 
 
-@contextlib.contextmanager
-def one_at_a_time(root: Path) -> Iterator[None]:
-    """Locks the content in `root` while it is corrected; other processes wait. Raises `RefusedError`."""
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(locked(root))
-        except OSError as error:
-            raise RefusedError(f"{root} can't be opened: {error.strerror}") from None
-        yield
-
-
 def change(
     corrections: Corrections, new: Correction | None = None, banner: Banner | None = None, drop: tuple[str, ...] = ()
 ) -> Corrections:
     """The corrections with the next sequence number and with `new` in place of any earlier correction of its number.
 
-    `drop` lists the ids of numbers whose correction is removed, or `"banner"`. Raises `RefusedError` if one of them
-    doesn't exist, or if there is no higher sequence number.
+    `drop` lists ids of numbers, or `"banner"`: their corrections are removed. Raises `RefusedError` for an unknown one.
     """
     numbers = [correction.number for correction in corrections.correction]
     droppable = [*numbers, *(["banner"] if corrections.banner else [])]
@@ -50,23 +35,13 @@ def change(
             raise RefusedError(f"there is no correction of '{name}': {choice}")
     removed = {*drop, *([new.number] if new else [])}
     unchanged = tuple(correction for correction in corrections.correction if correction.number not in removed)
-    return _with_seq(
-        corrections.model_copy(
-            update={
-                "correction": (*unchanged, *([new] if new else [])),
-                "banner": banner or (None if "banner" in drop else corrections.banner),
-            }
-        ),
-        corrections.seq + 1,
+    return corrections.model_copy(
+        update={
+            "seq": corrections.seq + 1,
+            "correction": (*unchanged, *([new] if new else [])),
+            "banner": banner or (None if "banner" in drop else corrections.banner),
+        }
     )
-
-
-def _with_seq(corrections: Corrections, seq: int) -> Corrections:
-    if seq > HIGHEST_SEQ:
-        raise RefusedError(
-            f"seq is {seq - 1} and can't go higher, since phones can't count further. Change the content instead"
-        )
-    return corrections.model_copy(update={"seq": seq})
 
 
 def write(library: Library, corrections: Corrections, key: Path) -> Library:
@@ -84,7 +59,12 @@ def write(library: Library, corrections: Corrections, key: Path) -> Library:
     # of the site signed doesn't count: phones reject it.
     signed_text = signed.read_text(encoding="utf-8") if signed.exists() else ""
     used_seq = signed_seq(signed_text) if signed_body(signed_text, library.site.correction_keys) else 0
-    corrections = _with_seq(corrections, max(corrections.seq, used_seq + 1))
+    seq = max(corrections.seq, used_seq + 1)
+    if seq > HIGHEST_SEQ:
+        raise RefusedError(
+            f"seq is {seq - 1} and can't go higher, since phones can't count further. Change the content instead"
+        )
+    corrections = corrections.model_copy(update={"seq": seq})
     earlier = {history / f"{old_seq:04}.toml": file.read_text(encoding="utf-8")} if file.exists() else {}
     if library.signed:
         earlier[history / f"{old_seq:04}.json"] = library.signed + "\n"
@@ -137,9 +117,7 @@ def _toml_value(value: object) -> str:
 
 def describe(library: Library, number: str) -> list[str]:
     """What people will see of a corrected number, in lines for the terminal."""
-    match, state = find_channel(library, number), correction_state(library)["numbers"].get(number)
-    if state is None:
-        return [f"{number}: as the content has it."]
+    match, state = find_channel(library, number), correction_state(library)["numbers"][number]
     name = f"{number} ({match[0].name}, {match[1].value})" if match else number
     outcome = "stays" if state.get("stays") else "withdrawn"
     if "shown" in state:

@@ -7,9 +7,10 @@ import datetime
 import pytest
 from sqlalchemy import select
 
-from server.alerts import overview, report
+from server.alerts import overview
 from server.alerts.outbox import Outcome, count_waiting, enqueue
 from server.alerts.push_client import AT_ONCE
+from server.alerts.sending import alarm, remarks
 from server.alerts.store import Store
 from server.alerts.subscriptions import SET_ASIDE, Subscription, subscribe
 from server.alerts.tables import subscriptions
@@ -57,10 +58,10 @@ def test_a_signature_refused_for_all_is_our_fault_and_removes_nobody(
     send(enough_refused=50)
     assert (subscribed(store), count_waiting(store), refusals(store)) == (150, 150, [])
     assert 50 <= sum(attempts for _, attempts in due(store)) < 50 + AT_ONCE, "then the service is paused"
-    alarm = report.alarm(send.push_client.health)
-    assert alarm
-    assert "refused our signature" in alarm
-    assert "clock" in alarm
+    message = alarm(send.push_client.health)
+    assert message
+    assert "refused our signature" in message
+    assert "clock" in message
 
 
 @pytest.mark.parametrize(("answer", "areas"), [((403, {}), ()), ((429, LONG), ("herefordshire",))])
@@ -76,7 +77,7 @@ def test_forty_bad_subscriptions_do_not_stop_the_others(
     enqueue(store, "a-preview", areas, "normal", TODAY, clock(), clock() + DAY - 1)
     assert send()[Outcome.TAKEN] == 500
     assert {number for number, _, _ in service.received} == set(range(540)) - set(hostile)
-    assert report.alarm(send.push_client.health) is None
+    assert alarm(send.push_client.health) is None
 
 
 def test_a_subscription_refused_on_three_days_is_set_aside_until_renewed(
@@ -129,8 +130,8 @@ def test_one_service_that_refuses_us_is_not_blamed_on_the_clock(
     refuse(other_service, range(1000, 1020))
     post(store, clock)
     assert send()[Outcome.TAKEN] == 60
-    assert report.alarm(send.push_client.health) is None
-    (remark,) = report.remarks(send.push_client.health, {})
+    assert alarm(send.push_client.health) is None
+    (remark,) = remarks(send.push_client.health, {})
     assert remark.startswith(f"{other_service.origin} refused our signature for 20 of 20 subscribers")
     assert "clock and keys are right" in remark
     assert (subscribed(store), refusals(store)) == (80, [])

@@ -9,9 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from server.content.model import Library
-from server.corrections.keys import make_key
 from server.corrections.model import Corrections
-from server.corrections.signing import sign
+from server.corrections.signing import make_key, sign
 from server.corrections.state import correction_state, to_json
 from server.serve.app import create_app
 from server.settings import read_settings

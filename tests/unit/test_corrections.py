@@ -21,9 +21,8 @@ from server.content.due import due_by
 from server.content.model import Library
 from server.content.reader import read_library
 from server.corrections.checks import MAX_SIZE
-from server.corrections.keys import KeyTrouble, make_key, public_key
 from server.corrections.model import Banner, Correction, Corrections
-from server.corrections.signing import sign, signed_body
+from server.corrections.signing import KeyTrouble, make_key, public_key, sign, signed_body
 from server.corrections.state import (
     LAST_RESORTS,
     correction_state,

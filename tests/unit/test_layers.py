@@ -88,8 +88,6 @@ def test_only_the_app_and_the_command_know_the_alerts() -> None:
     assert {name for name in knowing if not name.startswith("alerts/")} == {
         "serve/app.py",
         "cli/alerts.py",
-        "cli/database.py",
-        "cli/keys.py",
     }
 
 
