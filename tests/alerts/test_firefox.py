@@ -131,7 +131,7 @@ def test_the_whole_life_of_a_subscription(page: Page, site: AlertsServer, push: 
 
     page.click("#test")
     expect_message(page, "Look at your notifications.")
-    assert page.evaluate(SHOWN) == [NEUTRAL]
+    wait_until(lambda: page.evaluate(SHOWN) == [NEUTRAL], "the notification")
     page.click("#leave")
     expect_path(page, "/neutral")
     wait_until(lambda: page.evaluate(SHOWN) == [], "leaving to take it down")
@@ -171,14 +171,14 @@ def test_the_whole_life_of_a_subscription(page: Page, site: AlertsServer, push: 
     expect_message(page, "Look at your notifications.")
     page.click("#stop")
     expect_message(page, "It is off.")
-    assert page.evaluate(SHOWN) == []
+    wait_until(lambda: page.evaluate(SHOWN) == [], "stopping to take it down")
     site.slow.clear()
     wait_until(lambda: site.subscribed == [], "the server to forget")
     visit(page, site, "/settings")
     assert [each for each in site.alert_requests[before:] if each.startswith("POST")] == [], (
         "Stop comes before the renewal"
     )
-    assert is_gone(push, second)
+    wait_until(lambda: is_gone(push, second), "Firefox to unsubscribe")
     assert page.evaluate("() => caches.has('alerts')") is False
 
     ask(page, site, "herefordshire")

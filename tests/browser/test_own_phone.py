@@ -65,7 +65,7 @@ def test_with_scripts_off_the_form_does_the_same(playwright: Playwright, server:
         page.goto(server.url + "/start")
         page.goto(server.url + "/clear")
         page.click("#clear button")
-        assert page.locator("h1").inner_text() == "Removed"
+        page.locator("h1", has_text="Removed").wait_for()
         assert context.cookies() == []
 
 

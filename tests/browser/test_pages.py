@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.support.browsers import PHONE, launch
+from tests.support.browsers import PHONE, launch, until
 from tests.support.engines import FIREFOX, FIREFOX_PREFS
 from tests.support.missing import lacking
 from tests.support.running import Destination, Served, wait_until
@@ -74,7 +74,7 @@ def test_a_page_loaded_ahead_leaves_no_marker_until_it_is_shown(
     assert page.evaluate("() => caches.has('left')") is False
     page.evaluate(f"() => {{ window.ahead = false; document.dispatchEvent(new Event('{shown}')); }}")
     assert page.evaluate(LEFT)
-    page.wait_for_function("() => caches.has('left')")
+    until(page, "() => caches.has('left')")
     context.close()
 
 

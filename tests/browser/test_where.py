@@ -35,7 +35,7 @@ def test_with_scripts_off_the_map_and_the_links_do_the_job(browser: Browser, ser
     for area in library.site.areas:
         assert page.locator(f'.doors-short a[href="/areas/{area.slug}"]').is_visible()
         page.locator(f'svg a[href="/areas/{area.slug}"] path').click()
-        assert page.url == f"{server.url}/areas/{area.slug}"
+        page.wait_for_url(f"{server.url}/areas/{area.slug}")
         page.goto(server.url + "/areas")
     context.close()
 

@@ -81,10 +81,10 @@ def test_a_client_that_is_still_sending_gets_the_refusal(server: Served) -> None
 @pytest.mark.parametrize("begin", [b"GET /" + b"a" * 2 * BYTES, b"nonsense\r\n\r\n"])
 def test_a_refused_connection_that_stays_open_is_closed(server: Served, begin: bytes) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        peer = connection.getsockname()[1]
+        wait_until(lambda: server_side(server.port, peer) == 1, "the server's side of the connection")
         connection.sendall(begin)
         assert status(connection.recv(65_536)) in (400, 431)
-        peer = connection.getsockname()[1]
-        assert server_side(server.port, peer) == 1
         wait_until(lambda: server_side(server.port, peer) == 0, "the end of the connection")
 
 

@@ -76,6 +76,7 @@ def stored_value(visit: Visit, tab: Any, key: str) -> str:
     if visit.case.state != "first-dead":
         tab.goto(visit.site.url + "/neutral")
     visit.neutral(tab)
+    tab.wait(f"localStorage.getItem('{key}') !== null")  # it may have to come from another window's process
     return str(tab.script(f"localStorage.getItem('{key}')"))
 
 

@@ -46,7 +46,7 @@ def test_28_back_from_an_outside_site_is_neutral(visit: Visit, case: Case) -> No
         for address, text in visit.watch(tab, 0.5):
             assert address != visit.goal.url + "/help"
             assert not sensitive(text)
-    assert tab.script(EXPOSED).startswith(NEUTRAL)
+    tab.until(lambda: tab.script(EXPOSED).startswith(NEUTRAL), "the neutral page")
 
 
 HIDDEN = """(() => {

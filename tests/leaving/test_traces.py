@@ -150,7 +150,7 @@ def test_26_drafts_go_and_removing_leaves_nothing(visit: Visit, case: Case) -> N
         assert tab.script(ON_THE_PHONE)[:2] != [0, 0], "there is something to remove"
     visit.die()
     tab.click("#clear button")
-    tab.wait("document.querySelector('h1').textContent === 'Removed'")
+    tab.wait("document.querySelector('h1').textContent === 'Removed' && document.readyState === 'complete'")
     assert "history" in tab.script("document.body.textContent")
     assert_nothing_stored(visit, tab)
     tab.pause(10 if WHOLE else 1)

@@ -17,11 +17,19 @@ from tests.support.running import wait_until
 KEPT = "async () => [(await navigator.serviceWorker.getRegistrations()).length, await caches.keys()]"
 LOOK = "() => navigator.serviceWorker.ready.then((registration) => registration.update()).catch(() => {})"
 """Checks for a newer worker, as the browser itself does shortly after a page was opened."""
-CHANGED = """() => new Promise((changed) => {
-  navigator.serviceWorker.addEventListener('controllerchange', changed, { once: true });
-  navigator.serviceWorker.getRegistration().then((registration) => registration.update());
-}).then(() => undefined)"""
-"""Checks for a newer worker and waits until it has taken over."""
+CHANGED = """async () => {
+  let changed = false;
+  navigator.serviceWorker.addEventListener('controllerchange', () => { changed = true; }, { once: true });
+  const registration = await navigator.serviceWorker.ready;
+  while (!changed) {
+    await registration.update().catch(() => {});
+    await new Promise((again) => setTimeout(again, 50));
+  } }"""
+"""Checks for a newer worker until one has taken over.
+
+One check may not be enough: `update()` joins a check that the browser has begun by itself, perhaps before the newer
+release was published.
+"""
 STATE = "#state span"
 RELEASE = """async () => {
   const own = (document.querySelector('meta[name=release]') || {}).content;
@@ -72,22 +80,29 @@ def come(page: Page, event: str = "focus") -> None:
 def come_and_look(page: Page, event: str = "focus") -> None:
     """Comes to the front until the page has checked for corrections and applied them.
 
-    A page sends no request for corrections while it works on an answer, so once a second request begins, the first
-    answer has been applied.
+    A page sends no request for corrections while it works on an answer, so once another request begins, the answer to
+    the one before it has been applied. A request without an answer, which a busy page gives up, doesn't count.
     """
-    requests: list[str] = []
+    begun: list[Request] = []
+    answered: list[int] = []
 
-    def note(request: Request) -> None:
+    def begin(request: Request) -> None:
         if request.url.endswith("/corrections.json"):
-            requests.append(request.url)
+            begun.append(request)
 
-    def has_requested_twice() -> bool:
+    def answer(request: Request) -> None:
+        if request in begun:
+            answered.append(len(begun))
+
+    def has_applied_an_answer() -> bool:
         come(page, event)
-        return len(requests) >= 2
+        return bool(answered) and len(begun) > answered[0]
 
-    page.on("request", note)
-    wait_until(has_requested_twice, "the end of a check for corrections")
-    page.remove_listener("request", note)
+    page.on("request", begin)
+    page.on("requestfinished", answer)
+    wait_until(has_applied_an_answer, "the end of a check for corrections")
+    page.remove_listener("request", begin)
+    page.remove_listener("requestfinished", answer)
 
 
 def saved(context: BrowserContext, edge: Edge, path: str = "/") -> Page:

@@ -25,10 +25,12 @@ SOME = ("/help", "/what-is-it", "/outreach")
 READY = """async () => {
   const whole = {};
   for (const name of await caches.keys())
-    if (name.startsWith('pages-') && (await caches.match('/ready', { cacheName: name })))
-      whole[name.slice(6)] = (await (await caches.open(name)).keys()).length;
+    if (name.startsWith('pages-') && (await caches.match('/ready', { cacheName: name }))) {
+      const paths = (await (await caches.open(name)).keys()).map((entry) => new URL(entry.url).pathname);
+      if (paths.includes('/ready')) whole[name.slice(6)] = paths.length;
+    }
   return whole; }"""
-"""The number of entries of each release that is marked complete."""
+"""The number of entries of each release that is marked complete. A worker may be saving it again at this moment."""
 QUIET = """async () => {
   const registration = await navigator.serviceWorker.getRegistration();
   return !registration || !(registration.installing || registration.waiting); }"""

@@ -14,6 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from urllib3.exceptions import HTTPError
 
 from tests.support.engines.face import Browser, NotNowError, Tab
+from tests.support.running import wait_until
 
 TROUBLE = (WebDriverException, HTTPError)
 """The driver refuses a call or never answers it, as it may wait for ever for a page that has gone away."""
@@ -126,6 +127,7 @@ class WebKitBrowser(Browser):
         before = self.driver.window_handles
         self.driver.switch_to.window(before[0])
         self.driver.execute_script(f"window.open('', '', 'width={width},height={height},toolbar=no') && 0")
+        wait_until(lambda: len(self.driver.window_handles) > len(before), "the new window")
         handle = next(handle for handle in self.driver.window_handles if handle not in before)
         tab = WebKitTab(self.driver, handle)
         tab.resize(width, height)
