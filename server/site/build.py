@@ -12,7 +12,7 @@ from server.content.model import Library
 from server.corrections.state import corrections_json
 from server.settings import Settings
 from server.site import metadata, policy
-from server.site.context import BuildContext, make_context, with_release
+from server.site.context import BuildContext, with_release
 from server.site.pack import make_pack
 from server.site.resource import Cache, Resource, Site
 from server.site.scripts import fill
@@ -44,7 +44,7 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     (`server.content.dated_facts`). What an earlier build rendered is taken from the settings' cache.
     """
     cache = CacheFolder(settings.cache / "html")
-    context = make_context(library, settings, today or clock.today(), cache)
+    context = BuildContext(library, settings, today or clock.today(), cache)
     html = {page.path: context.html.page(page) for page in context.library.pages}
     emergency = json.dumps(context.html.emergency())
     release = _release_name(context, (*html.values(), emergency))
