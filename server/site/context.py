@@ -9,7 +9,7 @@ from server.content.model import Library
 from server.corrections.state import apply_corrections, in_force
 from server.settings import Settings
 from server.site import policy, qr
-from server.site.assets import load_assets
+from server.site.assets import Assets
 from server.site.calendar import cached_bank_holidays, make_calendar
 from server.site.page_cache import PageCache
 from server.site.render import RELEASE, Renderer
@@ -35,7 +35,7 @@ class BuildContext:
         self.clearing = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
         """What the kill switch adds to the headers of pages and of the worker."""
         bank_holidays = cached_bank_holidays(cache)
-        self.assets = assets = load_assets(
+        self.assets = assets = Assets(
             [name.slug for name in library.site.names],
             {"where.json": library.where.data.encode(), "qr.json": qr.pack_codes(self.library.contacts, cache)},
             cache,
