@@ -1,7 +1,4 @@
-"""The part of the calendar on `/neutral` that is the same on every day: monthly sun times, towns, bank holidays.
-
-`web/scripts/neutral/days.js` works out today's sun times and the next clock changes on the phone.
-"""
+"""What is the same on every day in the calendar of `/neutral`; `web/scripts/neutral/days.js` works out the rest."""
 
 import calendar
 import datetime
