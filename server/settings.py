@@ -102,11 +102,6 @@ class Settings:
         return self.origin.secure
 
     @property
-    def public(self) -> bool:
-        """Whether other people can reach the site over https (`Origin.public`)."""
-        return self.origin.public
-
-    @property
     def hsts(self) -> str | None:
         """The value of `Strict-Transport-Security`; None without https."""
         if not self.secure:

@@ -29,7 +29,7 @@ def serve(preview: bool, reload: bool) -> None:
     configure_logging(settings.host)
     with content_or_end("nothing is served. `tellsomeone check` lists them."):
         library, site = first_site(settings)
-    if settings.public and library and not library.launched and not preview:
+    if settings.origin.public and library and not library.launched and not preview:
         raise click.ClickException(
             f"{settings.origin} is public, but the content is not signed. `tellsomeone check --launch` "
             "lists what is missing; --preview serves it as a preview."

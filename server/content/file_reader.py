@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from server.content.folder import CACHED_FILES, UnreadableError, odd_character, read_text
-from server.content.problems import Location, Problem, line_of, problems_of
+from server.content.folder import CACHED_FILES, UnreadableError, odd_character, read_text, shown_path
+from server.content.problems import Location, Problem, in_plain_words, line_of
 
 BRACES = "braces are only for {{ contacts: id, id }} on a line of its own, in a page or a notice: write it so"
 
@@ -27,12 +27,8 @@ class FileReader:
     root: Path
     problems: list[Problem] = field(default_factory=list)
 
-    def name(self, file: Path) -> Path:
-        """The path to show: it starts with the name of the content folder."""
-        return file.relative_to(self.root.parent) if file.is_relative_to(self.root.parent) else file
-
     def error(self, file: Path, line: int, message: str) -> None:
-        self.problems.append(Problem(str(self.name(file)), line, "error", message))
+        self.problems.append(Problem(shown_path(self.root, file), line, "error", message))
 
     def text(self, file: Path) -> str | None:
         """The text of a file. If it can't be read, None, and a problem is recorded."""
@@ -84,16 +80,14 @@ class FileReader:
 
         `at` is the location of `data` in `text`, and `text` follows `before` other lines in `file`.
         """
-        problems = [
-            Problem(str(self.name(file)), line_of(text, where), "error", message)
-            for where, message in _bad_texts(data, at)
-        ]
+        mistakes = list(_bad_texts(data, at))
         try:
             record = kind.model_validate(_frozen(data), strict=True)
         except ValidationError as error:
-            problems += problems_of(error, self.name(file), text, at)
-        self.problems += [Problem(p.file, p.line + before, p.level, p.message) for p in problems]
-        return None if problems else record
+            mistakes += in_plain_words(error, at)
+        for location, message in mistakes:
+            self.error(file, before + line_of(text, location), message)
+        return None if mistakes else record
 
     def records(
         self, kind: type[R], table: str, file: Path, *, least: int = 1, defaults: dict[str, Any] | None = None
@@ -109,9 +103,8 @@ class FileReader:
             self.error(file, line_of(text, (key,)), f"'{key}' is not known here: this file holds [[{table}]] only")
         items = data.get(table, [])
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            self.error(
-                file, line_of(text, (table,)), f"write [[{table}]] with two brackets: this file is a list of them"
-            )
+            message = f"write [[{table}]] with two brackets: this file is a list of them"
+            self.error(file, line_of(text, (table,)), message)
             return []
         if len(items) < least:
             self.error(file, 1, f"there is no [[{table}]] in this file: put back what was here")

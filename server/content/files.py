@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from server.content.contact import Contact
-from server.content.folder import contact_files, read_text
+from server.content.folder import contact_files, read_text, shown_path
 from server.content.model import Library
 from server.content.problems import Problem
 
@@ -36,21 +36,15 @@ class Files:
 
     def line(self, file: Path, words: str, start: int = 1) -> int:
         """The number of the first line from `start` on that contains `words`; `start` if none does."""
-        for number, text in enumerate(self.lines(file)[start - 1 :], start):
-            if words in text:
-                return number
-        return start
+        numbered = enumerate(self.lines(file)[start - 1 :], start)
+        return next((number for number, text in numbered if words in text), start)
 
     def of_contact(self, contact: Contact) -> tuple[Path, int]:
         """The file and the line of a contact's id."""
         return self._contacts.get(contact.id, (self.root / "contacts", 1))
 
-    def name(self, file: Path) -> str:
-        """The path to show: it starts with the name of the content folder."""
-        return str(file.relative_to(self.root.parent))
-
     def problem(self, file: Path, line: int, message: str, *, warning: bool = False) -> Problem:
-        return Problem(self.name(file), line, "warning" if warning else "error", message)
+        return Problem(shown_path(self.root, file), line, "warning" if warning else "error", message)
 
     def problem_at(self, file: Path, words: str, message: str, start: int = 1, *, warning: bool = False) -> Problem:
         """A problem on the first line from `start` on that contains `words`; on `start` if none does."""

@@ -67,6 +67,11 @@ def fingerprint(folder: Path) -> str:
     return total.hexdigest()
 
 
+def shown_path(root: Path, file: Path) -> str:
+    """The path to show of a file: below the content folder `root`, it starts with that folder's name."""
+    return str(file.relative_to(root.parent) if file.is_relative_to(root.parent) else file)
+
+
 def contact_files(root: Path) -> list[Path]:
     """The files with contacts: one for each area, and a national one."""
     return [file for file in content_files(root / "contacts") if _is_in(file, root / "contacts", ".toml")]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from server.addresses import is_reserved
 from server.content.files import Files
-from server.content.folder import contact_files, content_files, notice_files, page_files
+from server.content.folder import contact_files, content_files, notice_files, page_files, shown_path
 from server.content.model import Library
 from server.content.page import Page
 from server.content.problems import Problem
@@ -41,8 +41,8 @@ def _check_addresses(library: Library, files: Files) -> Iterator[Problem]:
             message = f"the address {page.path} belongs to the server: rename the file or its folder"
             yield files.problem(page.file, 1, message)
         if (first := pages.setdefault(page.path, page)) is not page:
-            message = f"its address, {page.path}, is that of {files.name(first.file)} too: rename one of them"
-            yield files.problem(page.file, 1, message)
+            other = shown_path(library.root, first.file)
+            yield files.problem(page.file, 1, f"its address, {page.path}, is that of {other} too: rename one of them")
         for kind, path in ONLY_AT.items():
             if (page.meta.kind == kind) != (page.path == path):
                 message = f'the page {path} has kind = "{kind}", and no other page has it'

@@ -137,13 +137,10 @@ class Library(Record):
     @property
     def unsigned(self) -> frozenset[str]:
         """The pages, by path, and the numbers, by id, that nobody has signed off since they were last reviewed."""
+        since = {page.path: page.meta.reviewed for page in self.pages}
+        since |= {channel.id: datetime.date.min for contact in self.contacts for channel in contact.channels}
         past = [signoff for signoff in self.signoffs if signoff.date <= clock.today()]
-        signed = {signoff.subject: signoff.date for signoff in sorted(past, key=lambda signoff: signoff.date)}
-        required = {page.path: page.meta.reviewed for page in self.pages}
-        required |= {channel.id: datetime.date.min for contact in self.contacts for channel in contact.channels}
-        return frozenset(
-            subject for subject, date in required.items() if subject not in signed or signed[subject] < date
-        )
+        return frozenset(since) - {each.subject for each in past if each.date >= since.get(each.subject, each.date)}
 
     @property
     def launched(self) -> bool:

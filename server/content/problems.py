@@ -1,10 +1,9 @@
 """Problems of the content, with messages for editors: the file, the line, what is wrong, and what to do."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -50,26 +49,15 @@ _PLAIN = {
 """Messages for the commonest errors, by pydantic's name for them."""
 
 
-def problems_of(error: ValidationError, file: Path, text: str, at: Location = ()) -> list[Problem]:
-    """A problem for each of pydantic's errors. `at` is the location of the record in `text`."""
-    problems = []
+def in_plain_words(error: ValidationError, at: Location) -> Iterator[tuple[Location, str]]:
+    """The location and a message for each of pydantic's errors. `at` is the location of the record."""
     for detail in error.errors(include_url=False):
         location = at + tuple(detail["loc"])
         key = next((part for part in reversed(location) if isinstance(part, str)), "this record")
         template = _PLAIN.get(detail["type"], "'{key}': {detail}")
-        message = template.format(key=key, input=_short(detail["input"]), detail=_detail(detail["msg"]))
-        problems.append(Problem(str(file), line_of(text, location), "error", message))
-    return problems
-
-
-def _detail(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return message[:1].lower() + message[1:]
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+        value, reason = str(detail["input"]), detail["msg"].removeprefix("Value error, ")
+        shortened = value if len(value) <= 60 else value[:57] + "..."
+        yield location, template.format(key=key, input=shortened, detail=reason[:1].lower() + reason[1:])
 
 
 def line_of(text: str, location: Location) -> int:
@@ -92,10 +80,10 @@ def line_of(text: str, location: Location) -> int:
             reached = [*current, (key[1], 0)]
         else:
             continue
-        common = _common_length(reached, wanted)
-        if common == len(reached) and common > depth:
-            best, depth = number, common
-        elif common == len(reached) - 1 == len(wanted) - 1 and reached[-1][0] == wanted[-1][0]:
+        if wanted[: len(reached)] == reached:
+            if len(reached) > depth:
+                best, depth = number, len(reached)
+        elif len(reached) == len(wanted) and [*reached[:-1], (reached[-1][0], wanted[-1][1])] == wanted:
             best, depth = number, len(wanted)
     return best
 
@@ -109,8 +97,3 @@ def _enter(names: list[str], is_array: bool, counts: dict[tuple[tuple[str, int],
             counts[slot] = counts.get(slot, -1) + 1
         path.append((name, max(counts.get(slot, 0), 0)))
     return path
-
-
-def _common_length(left: list[tuple[str, int]], right: list[tuple[str, int]]) -> int:
-    """The length of the common beginning of two paths."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))

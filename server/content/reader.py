@@ -1,14 +1,18 @@
 """Reads a content folder into a `Library`."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from server.content.contact import Contact
-from server.content.file_reader import FileReader
+from server.content.file_reader import BRACES, FileReader
 from server.content.folder import contact_files, notice_files, page_files
-from server.content.markdown import SLUG, read_markdown
 from server.content.model import AreaMap, Library, QuizItem, SignGroup, SignOff, Situation, Where, Words
-from server.content.page import Notice, NoticeMeta, Page, PageMeta
+from server.content.page import Block, Notice, NoticeMeta, Page, PageMeta
 from server.content.problems import ContentError, Problem
 from server.content.site_text import SiteText
 from server.corrections.model import FILE, HISTORY, SIGNED, Corrections, signed_seq
@@ -18,6 +22,12 @@ LONGEST_ID = 60
 """Characters in a notice's id: with its area, it has to fit into a push message."""
 WHERE_PARTS = ("postcodes", "positions", "places")
 MAP = "map.json"
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_FRONT_MATTER = re.compile(r"\A\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"\+\+\+\s*")
+_CONTACTS = re.compile(r"\{\{\s*contacts:([^{}]*)\}\}")
+
+R = TypeVar("R", bound=BaseModel)
 
 
 def read_library(root: Path) -> Library:
@@ -34,37 +44,27 @@ def read_library(root: Path) -> Library:
 
 def _read(reader: FileReader) -> Library | None:
     root = reader.root
-    site = reader.whole(SiteText, root / "site.toml")
-    words = reader.whole(Words, root / "words.toml")
     contacts: list[Contact] = []
     for file in contact_files(root):
         defaults = {} if file.stem == NATIONAL else {"areas": [file.stem]}
         contacts += reader.records(Contact, "contact", file, defaults=defaults)
-    signs = reader.records(SignGroup, "group", root / "signs.toml")
-    quiz = reader.records(QuizItem, "item", root / "quiz.toml")
-    situations = reader.records(Situation, "situation", root / "situations.toml")
-    signoffs = reader.records(SignOff, "signoff", root / "signoff.toml", least=0)
-    corrections, signed = _corrections(reader, root)
-    pages = [page for file in page_files(root) if (page := _page(reader, file))]
     notices = [notice for file in notice_files(root) if (notice := _notice(reader, file))]
-    where = _where(reader, root / "where")
-    if site is None or words is None or where is None:
-        return None
-    return Library(
-        root=root,
-        site=site,
-        contacts=tuple(contacts),
-        signs=tuple(signs),
-        quiz=tuple(quiz),
-        situations=tuple(situations),
-        words=words,
-        signoffs=tuple(signoffs),
-        pages=tuple(pages),
-        notices=tuple(sorted(notices, key=lambda notice: (notice.meta.begins, notice.id), reverse=True)),
-        where=where,
-        corrections=corrections,
-        signed=signed,
-    )
+    corrections, signed = _corrections(reader, root)
+    fields = {
+        "site": reader.whole(SiteText, root / "site.toml"),
+        "contacts": contacts,
+        "signs": reader.records(SignGroup, "group", root / "signs.toml"),
+        "quiz": reader.records(QuizItem, "item", root / "quiz.toml"),
+        "situations": reader.records(Situation, "situation", root / "situations.toml"),
+        "words": reader.whole(Words, root / "words.toml"),
+        "signoffs": reader.records(SignOff, "signoff", root / "signoff.toml", least=0),
+        "pages": [page for file in page_files(root) if (page := _page(reader, file))],
+        "notices": sorted(notices, key=lambda notice: (notice.meta.begins, notice.id), reverse=True),
+        "where": _where(reader, root / "where"),
+        "corrections": corrections,
+        "signed": signed,
+    }
+    return None if None in fields.values() else Library.model_validate({"root": root} | fields)
 
 
 def _corrections(reader: FileReader, root: Path) -> tuple[Corrections, str]:
@@ -93,19 +93,66 @@ def _where(reader: FileReader, folder: Path) -> Where | None:
 
 def _page(reader: FileReader, file: Path) -> Page | None:
     parts = file.relative_to(reader.root / "pages").with_suffix("").parts
-    if not all(SLUG.fullmatch(part) for part in parts):
+    if not all(_SLUG.fullmatch(part) for part in parts):
         reader.error(file, 1, "name the file with small letters, digits and hyphens: it becomes the address")
         return None
     path = "/" + "/".join(part for part in parts if part != "index")
-    parsed = read_markdown(reader, file, PageMeta)
+    parsed = _markdown(reader, file, PageMeta)
     return Page(path=path, meta=parsed[0], blocks=parsed[1], file=file) if parsed else None
 
 
 def _notice(reader: FileReader, file: Path) -> Notice | None:
-    if not SLUG.fullmatch(file.stem) or len(file.stem) > LONGEST_ID:
+    if not _SLUG.fullmatch(file.stem) or len(file.stem) > LONGEST_ID:
         reader.error(
             file, 1, f"name the file with small letters, digits and hyphens, {LONGEST_ID} at most: it becomes the id"
         )
         return None
-    parsed = read_markdown(reader, file, NoticeMeta)
+    parsed = _markdown(reader, file, NoticeMeta)
     return Notice(id=file.stem, meta=parsed[0], blocks=parsed[1], file=file) if parsed else None
+
+
+def _markdown(reader: FileReader, file: Path, kind: type[R]) -> tuple[R, tuple[Block, ...]] | None:
+    """The front matter of a file as a record of `kind`, and the blocks of its body. If it is invalid, None."""
+    text = reader.text(file)
+    if text is None:
+        return None
+    front = _FRONT_MATTER.match(text)
+    if front is None:
+        reader.error(file, 1, "a page starts with front matter between two +++ lines: add it")
+        return None
+    data = reader.parse(file, front[1], before=1)
+    meta = None if data is None else reader.record(kind, data, file, front[1], before=1)
+    blocks = tuple(_blocks(reader, file, text[front.end() :], first_line=text[: front.end()].count("\n") + 1))
+    return None if meta is None else (meta, blocks)
+
+
+def _blocks(reader: FileReader, file: Path, body: str, first_line: int) -> Iterator[Block]:
+    """The blocks of a body, which is split at its `{{ contacts: … }}` lines."""
+    prose: list[tuple[int, str]] = []
+
+    def prose_block() -> Iterator[Block]:
+        while prose and not prose[0][1].strip():  # a record strips its text, so the block's line is its first word's
+            del prose[0]
+        if prose:
+            yield Block(kind="prose", line=prose[0][0], text="\n".join(text for _, text in prose))
+        prose.clear()
+
+    for line, text in enumerate(body.split("\n"), first_line):
+        if "{" in text or "}" in text:
+            if ids := _contacts(text):
+                yield from prose_block()
+                yield Block(kind="contacts", line=line, contacts=ids)
+            else:
+                reader.error(file, line, BRACES)
+        elif _FENCE.fullmatch(text):
+            reader.error(file, line, "a third +++ line: front matter stands once, at the top of the file")
+        else:
+            prose.append((line, text))
+    yield from prose_block()
+
+
+def _contacts(text: str) -> tuple[str, ...] | None:
+    """The ids in a `{{ contacts: … }}` line; None if it isn't one."""
+    match = _CONTACTS.fullmatch(text.strip())
+    ids = tuple(part.strip() for part in match[1].split(",")) if match else ()
+    return ids if ids and all(_SLUG.fullmatch(contact_id) for contact_id in ids) else None

@@ -44,56 +44,40 @@ class Asset:
     body: bytes
 
 
-@dataclass(frozen=True)
 class Assets:
-    style: str
-    first: str
-    neutral: str
-    worker: str
-    remover: str
-    """The worker that is served when the kill switch is on."""
-    emergency_style: str
-    files: Mapping[str, Asset]
-    """By the name before the hash: `save.js`, `app-192.png`."""
-    drawings: Mapping[str, str]
-    """The small inline drawings of `web/icons/ui/`, by name."""
+    """Everything in `web/` that is served or inlined."""
 
-    @property
-    def inline(self) -> tuple[object, ...]:
-        """What pages contain inline, except the script of `/neutral`."""
-        return self.style, self.first, self.emergency_style, sorted(self.drawings.items())
+    def __init__(self, apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFolder, **values: Any) -> None:
+        """`apps` are the slugs of the names whose icons are drawn; `cache` remembers these and the minified files.
+
+        `made` holds the bodies of files made of the content, by name. `values`, as JSON, replace the placeholders of
+        the scripts (`__NAME__`), and so do the addresses of the files in `made` (`__QR_JSON__` for `qr.json`). Raises
+        `ScriptError`.
+        """
+        minified = _minified(cache)
+        values["skipped_words"] = SKIPPED_WORDS
+        values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
+        scripts = _scripts(minified, values)
+        files = {name: text.encode() for name, text in scripts.items() if name not in INLINE} | dict(made)
+        for app in apps:
+            files[f"{app}.svg"] = (WEB / "icons" / f"{app}.svg").read_bytes()
+            for name, (drawing, size) in RASTER.items():
+                files[f"{app}-{name}"] = _raster((WEB / "icons" / f"{app}{drawing}").read_bytes(), size, cache)
+        files |= {file.name: file.read_bytes() for file in sorted((WEB / "images").glob("*.png"))}
+        self.style = minified["style.css"]
+        self.first = scripts["first.js"]
+        self.neutral = scripts["neutral.js"]
+        self.worker = minified["worker/sw.js"]
+        self.remover = minified["worker/remover.js"]
+        """The worker that is served when the kill switch is on."""
+        self.emergency_style = minified["worker/emergency.css"]
+        self.files = {name: _asset(name, body) for name, body in files.items()}
+        """By the name before the hash: `save.js`, `app-192.png`."""
+        self.drawings = _drawings()
+        """The small inline drawings of `web/icons/ui/`, by name."""
 
     def url(self, name: str) -> str:
         return self.files[name].url
-
-
-def load_assets(apps: Iterable[str], made: Mapping[str, bytes], cache: CacheFolder, **values: Any) -> Assets:
-    """Reads `web/` and makes everything in it ready to serve.
-
-    `apps` are the slugs of the names whose icons are drawn; `cache` remembers these and the minified files. `made`
-    holds the bodies of files made of the content, by name. `values`, as JSON, replace the placeholders of the scripts
-    (`__NAME__`), and so do the addresses of the files in `made` (`__QR_JSON__` for `qr.json`). Raises `ScriptError`.
-    """
-    minified = _minified(cache)
-    values["skipped_words"] = SKIPPED_WORDS
-    values |= {name.replace(".", "_"): _asset(name, body).url for name, body in made.items()}
-    scripts = _scripts(minified, values)
-    files = {name: text.encode() for name, text in scripts.items() if name not in INLINE} | dict(made)
-    for app in apps:
-        files[f"{app}.svg"] = (WEB / "icons" / f"{app}.svg").read_bytes()
-        for name, (drawing, size) in RASTER.items():
-            files[f"{app}-{name}"] = _raster((WEB / "icons" / f"{app}{drawing}").read_bytes(), size, cache)
-    files |= {file.name: file.read_bytes() for file in sorted((WEB / "images").glob("*.png"))}
-    return Assets(
-        style=minified["style.css"],
-        first=scripts["first.js"],
-        neutral=scripts["neutral.js"],
-        worker=minified["worker/sw.js"],
-        remover=minified["worker/remover.js"],
-        emergency_style=minified["worker/emergency.css"],
-        files={name: _asset(name, body) for name, body in files.items()},
-        drawings=_drawings(),
-    )
 
 
 def _minified(cache: CacheFolder) -> dict[str, str]:

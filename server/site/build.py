@@ -12,7 +12,7 @@ from server.content.model import Library
 from server.corrections.state import corrections_json
 from server.settings import Settings
 from server.site import metadata, policy
-from server.site.context import BuildContext, make_context, with_release
+from server.site.context import BuildContext, with_release
 from server.site.pack import make_pack
 from server.site.resource import Cache, Resource, Site
 from server.site.scripts import fill
@@ -44,25 +44,30 @@ def build_site(library: Library, settings: Settings, today: datetime.date | None
     (`server.content.dated_facts`). What an earlier build rendered is taken from the settings' cache.
     """
     cache = CacheFolder(settings.cache / "html")
-    context = make_context(library, settings, today or clock.today(), cache)
+    context = BuildContext(library, settings, today or clock.today(), cache)
     html = {page.path: context.html.page(page) for page in context.library.pages}
     emergency = json.dumps(context.html.emergency())
     release = _release_name(context, (*html.values(), emergency))
 
     neutral = _neutral(context, html.pop("/neutral"))
     pages = [context.page(path, text, is_page=True) for path, text in html.items()]
-    finder_files, files = _files(context)
+    resources = {
+        name: context.resource(asset.url, asset.content_type, asset.body, Cache.FOREVER)
+        for name, asset in context.assets.files.items()
+    }
+    finder_files = [file for name, file in resources.items() if name in FINDER_FILES]
+    files = [file for name, file in resources.items() if name not in FINDER_FILES]
     saved = [*pages, neutral, *(file for file in files if file.is_text)]
     packs = _packs(context, release, saved, finder_files)
     worker = _worker(context, release, [*saved, *finder_files], packs.values(), emergency)
     information = _information(context, release, len(pages), packs)
 
     cache.forget_unused()
-    resources = (*pages, neutral, *finder_files, *files, *packs.values(), worker, *information)
+    served = (*pages, neutral, *finder_files, *files, *packs.values(), worker, *information)
     return Site(
         release=release,
         built=context.built,
-        resources=MappingProxyType({each.path: each for each in resources}),
+        resources=MappingProxyType({each.path: each for each in served}),
         not_found=context.page(addresses.NOT_FOUND, context.html.template("error.html", **NOT_FOUND), status=404),
         not_allowed=context.page(addresses.NOT_ALLOWED, context.html.template("error.html", **NOT_ALLOWED), status=405),
         cleared=_cleared(context),
@@ -77,16 +82,6 @@ def _release_name(context: BuildContext, texts: Iterable[str]) -> str:
     headers = repr(context.headers(Cache.NEVER))
     urls = sorted(asset.url for asset in assets.files.values())
     return digest(*texts, context.neutral_policy, headers, assets.worker, *urls)[:12]
-
-
-def _files(context: BuildContext) -> tuple[list[Resource], list[Resource]]:
-    """The files for finding an area, and all other files."""
-    finder_files: list[Resource] = []
-    others: list[Resource] = []
-    for name, asset in context.assets.files.items():
-        resource = context.resource(asset.url, asset.content_type, asset.body, Cache.FOREVER)
-        (finder_files if name in FINDER_FILES else others).append(resource)
-    return finder_files, others
 
 
 def _neutral(context: BuildContext, html: str) -> Resource:

@@ -1,13 +1,11 @@
-"""The part of the calendar on `/neutral` that is the same on every day: monthly sun times, towns, bank holidays.
-
-`web/scripts/neutral/days.js` works out today's sun times and the next clock changes on the phone.
-"""
+"""What is the same on every day in the calendar of `/neutral`; `web/scripts/neutral/days.js` works out the rest."""
 
 import calendar
 import datetime
 import importlib.metadata
 import json
-from dataclasses import dataclass
+from statistics import fmean
+from typing import NamedTuple
 
 from astral import Observer
 from astral.sun import sunrise, sunset
@@ -15,7 +13,7 @@ from astral.sun import sunrise, sunset
 from server.cache import CacheFolder
 from server.clock import LONDON
 from server.content.bank_holidays import PUBLISHED_TO, bank_holidays
-from server.content.site_text import Area, Town
+from server.content.site_text import Area
 
 USUAL_YEAR = 2026
 """Any year would do: between years, sun times on the same date differ by two minutes at most."""
@@ -25,8 +23,7 @@ BankHolidays = tuple[tuple[datetime.date, str], ...]
 """Each bank holiday's date and name, oldest first."""
 
 
-@dataclass(frozen=True)
-class Month:
+class Month(NamedTuple):
     """Sunrise and sunset in the middle of a month, London time, as `HH:MM`."""
 
     name: str
@@ -34,12 +31,8 @@ class Month:
     sunset: str
 
 
-@dataclass(frozen=True)
-class Calendar:
-    """What the template of `/neutral` shows."""
-
-    towns: tuple[Town, ...]
-    months: tuple[Month, ...]
+class Calendar(NamedTuple):
+    months: list[Month]
     bank_holidays: BankHolidays
 
 
@@ -56,13 +49,8 @@ def cached_bank_holidays(cache: CacheFolder) -> BankHolidays:
 
 def make_calendar(areas: tuple[Area, ...], bank_holidays: BankHolidays) -> Calendar:
     """The calendar, with sun times at the point in the middle of the areas' towns."""
-    towns = tuple(area.town for area in areas)
-    middle = Observer(
-        sum(town.latitude for town in towns) / len(towns), sum(town.longitude for town in towns) / len(towns)
-    )
-    return Calendar(
-        towns=towns, months=tuple(_month(middle, number) for number in range(1, 13)), bank_holidays=bank_holidays
-    )
+    middle = Observer(fmean(area.town.latitude for area in areas), fmean(area.town.longitude for area in areas))
+    return Calendar([_month(middle, number) for number in range(1, 13)], bank_holidays)
 
 
 def _month(place: Observer, number: int) -> Month:

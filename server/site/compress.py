@@ -1,7 +1,4 @@
-"""Compresses the bodies of a `Site`: quickly, or slowly and as small as possible, with a cache.
-
-Resources that haven't changed since an `earlier` site are taken from there, already compressed.
-"""
+"""Compresses a `Site`, quickly or as small as possible, with a cache. What is unchanged since `earlier` is reused."""
 
 import dataclasses
 import gzip

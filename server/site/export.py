@@ -10,7 +10,7 @@ from pathlib import Path
 
 from server import addresses
 from server.new_file import locked
-from server.site.resource import TAG_LENGTH, Cache, Header, Leaving, Resource, Site
+from server.site.resource import TAG_LENGTH, Cache, Headers, Leaving, Resource, Site
 
 SUFFIX = {"identity": "", "br": ".br", "gzip": ".gz"}
 _MARKER = ".tellsomeone"
@@ -201,7 +201,7 @@ _CLEARS = (
 """For `POST /clear`. Repeats the error pages, which only a location without error pages of its own inherits."""
 
 
-def _location(resource: Resource, extra: tuple[Header, ...] = (), *, internal: bool = False) -> Iterator[str]:
+def _location(resource: Resource, extra: Headers = (), *, internal: bool = False) -> Iterator[str]:
     compressed = len(resource.encodings) > 1
     headers = [*resource.headers, *extra]
     if not internal:
@@ -228,7 +228,7 @@ def _location(resource: Resource, extra: tuple[Header, ...] = (), *, internal: b
     yield "    }"
 
 
-def _redirect(path: str, headers: tuple[Header, ...]) -> Iterator[str]:
+def _redirect(path: str, headers: Headers) -> Iterator[str]:
     """A location that answers with headers and no body, as the server does: nginx's own `return 303` has a body."""
     yield f"    location = {path} {{"
     yield '      internal;\n      types {}\n      default_type "";'

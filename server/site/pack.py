@@ -5,14 +5,14 @@ import json
 from collections.abc import Iterable, Mapping
 
 from server.addresses import PACKS
-from server.site.resource import Cache, Header, Resource
+from server.site.resource import Cache, Headers, Resource
 
 SHARED = {"first": "<script>{}</script>", "style": "<style>{}</style>"}
 """The elements with inline text that every page repeats. A pack contains each of these texts once."""
 
 
 def make_pack(
-    name: str, release: str, resources: Iterable[Resource], headers: tuple[Header, ...], shared: Mapping[str, str] = {}
+    name: str, release: str, resources: Iterable[Resource], headers: Headers, shared: Mapping[str, str] = {}
 ) -> Resource:
     """The pack `name` as `/pack/<name>.<hash>.json`: `{"release", "shared": {name: text}, "entries": {path: entry}}`.
 

@@ -33,15 +33,8 @@ def doubted(confidence: Confidence) -> str:
     }[confidence]
 
 
-def dated(contact: Contact) -> str:
-    """When a contact was found, or confirmed by phone, in one line."""
-    if contact.confirmed:
-        return f"Confirmed by phone on {day(contact.confirmed)}."
-    return f"Found in published sources on {day(contact.found)}. Not yet confirmed by phone."
-
-
-def dated_together(contacts: Sequence[Contact]) -> str:
-    """When several contacts were found, or confirmed by phone, in one line."""
+def dated(contacts: Sequence[Contact]) -> str:
+    """When contacts were found, or confirmed by phone, in one line."""
     confirmed = [contact.confirmed for contact in contacts if contact.confirmed]
     if len(confirmed) == len(contacts):
         return f"Confirmed by phone {_days(confirmed)}."

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from urllib.parse import urlsplit
 
-from server.site.resource import Cache, Header, Leaving
+from server.site.resource import Cache, Header, Headers, Leaving
 
 COOKIE = "left"
 EXIT_MARKER_SECONDS = 30 * 60
@@ -71,7 +71,7 @@ def permissions(path: str | None = None) -> str:
 
 def answer_headers(
     cache: Cache, policy: str, *, hsts: str | None, preview: bool = False, path: str | None = None
-) -> tuple[Header, ...]:
+) -> Headers:
     """All headers of an answer except those about its body: type, length, encoding and tag.
 
     `policy` is its content security policy, `path` that of the page, if it is one.
@@ -100,6 +100,6 @@ def exit_cookie(*, secure: bool, ended: bool = False) -> str:
     return "; ".join(parts)
 
 
-def leaving(destination: str, headers: tuple[Header, ...], *, secure: bool) -> Leaving:
+def leaving(destination: str, headers: Headers, *, secure: bool) -> Leaving:
     """Redirects with these headers: leaving to `destination`, with the cookies of the exit marker."""
     return Leaving(destination, exit_cookie(secure=secure), exit_cookie(secure=secure, ended=True), headers)

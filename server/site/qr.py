@@ -1,7 +1,4 @@
-"""QR codes, made in the build. Each holds one number to ring or the site's first page, and nothing else.
-
-The symbols are those of ISO/IEC 18004, made by `segno`.
-"""
+"""QR codes (ISO/IEC 18004) made in the build. Each holds one number to ring or the site's first page, nothing else."""
 
 import base64
 import json

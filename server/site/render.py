@@ -21,12 +21,11 @@ from server.corrections.state import NumberStates, is_withdrawn
 from server.site.assets import WEB, Assets
 from server.site.calendar import Calendar
 from server.site.markdown import heading_id, inline, parts, prose
-from server.site.phrases import action, concerns, dated, dated_together, day, doubted, opening, people
+from server.site.phrases import action, concerns, dated, day, doubted, opening, people
 from server.site.prints import Prints
-from server.site.search import search_words
-from server.site.sections import site_map
+from server.site.search import search_words, site_map
 
-GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+GROUPS = (
     ("Who to call here", ("social-care", "out-of-hours", "early-help")),
     ("Police", ("police", "emergency")),
     ("Support", ("exploitation", "support", "talk", "specialist")),
@@ -51,7 +50,7 @@ _CUT = "\0"
 
 _FILTERS: tuple[Callable[..., Any], ...] = (
     *(inline, parts, search_words),
-    *(action, concerns, dated, dated_together, day, doubted, opening, people),
+    *(action, concerns, dated, day, doubted, opening, people),
 )
 """Functions that templates use as filters, under their own names."""
 
@@ -189,9 +188,10 @@ class Renderer:
 
     def shared(self) -> tuple[str, ...]:
         """What any page may show besides its own text, the library and the corrections, for the cache's hash."""
+        assets = self._assets
         return (
-            repr(self._assets.inline),
-            json.dumps(sorted(asset.url for asset in self._assets.files.values())),
+            repr((assets.style, assets.first, assets.emergency_style, sorted(assets.drawings.items()))),
+            json.dumps(sorted(asset.url for asset in assets.files.values())),
             json.dumps([notice.id for notice in self._notices]),
             json.dumps(sorted(self._link_targets)),
         )

@@ -10,6 +10,7 @@ from functools import cached_property
 from server import addresses
 
 Header = tuple[str, str]
+Headers = tuple[Header, ...]
 TAG_LENGTH = 16
 """The hex digits of the digest in an ETag, which `-br`, `-gzip` or `-identity` follows."""
 
@@ -30,7 +31,7 @@ class Resource:
     content_type: str
     body: bytes
     cache: Cache
-    headers: tuple[Header, ...]
+    headers: Headers
     status: int = 200
     is_page: bool = False
     """Whether people in the exit state are sent to `/neutral` instead."""
@@ -62,7 +63,7 @@ class Leaving:
     """`Set-Cookie` of `/leave`: the exit marker, for people without scripts."""
     ended_cookie: str
     """`Set-Cookie` of `/start`: deletes the exit marker."""
-    headers: tuple[Header, ...]
+    headers: Headers
 
     @property
     def marker(self) -> str:

@@ -1,6 +1,7 @@
-"""The search index: the few words that find each page. `search.js` stems what people type in the same way."""
+"""The page `/search`: the site map, and the few words that find each page. `search.js` stems what people type too."""
 
 import re
+from collections.abc import Sequence
 
 from server.content.page import Page
 
@@ -15,6 +16,17 @@ SKIPPED_WORDS = (
 """Words that find nothing, here and in `search.js`."""
 WORD_ENDINGS = "ing|ed|ies|es|s|er|y|ie|e"
 """The endings that stems lack, here and in `search.js`: alternatives of a regular expression, the first match wins."""
+SECTIONS = (
+    ("Get help", ("/help", "/areas")),
+    ("Young people", ("/young-people",)),
+    ("What it is", ("/signs", "/what-is-it", "/quiz")),
+    ("Parents and carers", ("/parents",)),
+    ("Everybody", ("/community", "/news", "/print")),
+    ("People who work with children", ("/professionals", "/outreach")),
+    ("Businesses", ("/businesses",)),
+    ("This site", ("",)),
+)
+"""Titles of sections, each with the first parts of the addresses in it. The last one has all other pages."""
 _SKIPPED = frozenset(SKIPPED_WORDS.split())
 _ENDING = re.compile(f"^(...+?)(?:{WORD_ENDINGS})$")
 
@@ -38,3 +50,13 @@ def search_words(page: Page) -> str:
             stems.add(stem(word))
             found.append(stem(word))
     return " ".join(sorted(found[:MOST_WORDS]))
+
+
+def site_map(pages: Sequence[Page]) -> list[tuple[str, list[Page]]]:
+    """Sections with their pages, top-level pages first. Sections without a page are left out."""
+    sections: dict[str, list[Page]] = {title: [] for title, _ in SECTIONS}
+    titles = {prefix: title for title, prefixes in SECTIONS for prefix in prefixes}
+    for page in sorted(pages, key=lambda each: (each.path.count("/") > 1, each.meta.order, each.path)):
+        if page.path not in ("/", "/neutral", "/search"):
+            sections[titles.get("/" + page.path.split("/")[1], titles[""])].append(page)
+    return [(title, found) for title, found in sections.items() if found]

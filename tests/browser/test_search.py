@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from server.content.model import Library
-from server.site.search import search_words, stem, words
-from server.site.sections import site_map
+from server.site.search import search_words, site_map, stem, words
 from tests.support.browsers import PHONE
 from tests.support.running import Served
 

@@ -257,7 +257,7 @@ def test_the_message_about_a_refused_database_url_holds_no_password() -> None:
     ],
 )
 def test_only_an_https_origin_that_other_people_can_reach_is_public(origin: str, public: bool) -> None:
-    assert read_settings({"TELLSOMEONE_ORIGIN": origin}).public is public
+    assert read_settings({"TELLSOMEONE_ORIGIN": origin}).origin.public is public
 
 
 @pytest.mark.parametrize(
