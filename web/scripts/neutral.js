@@ -2,11 +2,12 @@
 // back to the start page, and fills in the calendar.
 
 import { fillCalendar } from './neutral/calendar.js';
-import { removeExitMarker, setExitMarker } from './neutral/exit.js';
 import { attempt } from './shared/attempt.js';
+import { showMinimal } from './shared/minimal.js';
 import { within } from './shared/waiting.js';
 
 const destination = __DESTINATION__;
+const markerLasts = __MARK_SECONDS__ * 1000;
 const timeLimit = 1500; // milliseconds
 const isApp = matchMedia('(display-mode: standalone)').matches || navigator.standalone === true;
 
@@ -18,6 +19,22 @@ let returning = false;
 let leaving;
 /** @type {Promise<unknown> | undefined} */
 let markerSet;
+
+/** Sets the exit marker, for pages (localStorage) and for the worker (Cache Storage); one that hasn't expired keeps its
+ * time. */
+const setExitMarker = () => {
+  let left = Number(attempt(() => localStorage.getItem('left')));
+  if (!(Math.abs(Date.now() - left) < markerLasts)) left = Date.now();
+  attempt(() => localStorage.setItem('left', String(left)));
+  return attempt(() => caches.open('left').then((cache) => cache.put('/left', new Response(String(left)))).catch(() => {}));
+};
+
+/** Removes the exit marker, even one that is being set just now. */
+const removeExitMarker = async () => {
+  attempt(() => localStorage.removeItem('left'));
+  await markerSet;
+  await caches.delete('left');
+};
 
 /** Goes to the destination, but only once it has responded: otherwise the browser could show its own error page. */
 const goToDestination = () => {
@@ -61,24 +78,11 @@ document.addEventListener('click', (event) => {
   returning = true;
   stop(); // the destination may be loading already
   const start = () => location.replace('/start');
-  within(500, removeExitMarker(markerSet)).then(start, start);
+  within(500, removeExitMarker()).then(start, start);
 });
 
 document.addEventListener('DOMContentLoaded', fillCalendar);
 document.addEventListener('visibilitychange', fillCalendar);
 
-/** Builds a minimal page if loading stopped halfway (Escape, lost signal): it would be blank, with no way back. */
-const complete = () => {
-  if (document.getElementById('start')) return;
-  stop();
-  const body = document.body || document.documentElement.appendChild(document.createElement('body'));
-  body.textContent = '';
-  const heading = document.createElement('h1');
-  const start = document.createElement('a');
-  heading.textContent = document.title;
-  start.textContent = 'Start page';
-  start.id = 'start';
-  start.href = '/start';
-  body.append(heading, start);
-};
-setTimeout(complete, timeLimit);
+// If loading stopped halfway (Escape, lost signal), the page would be blank, with no way back.
+setTimeout(() => document.getElementById('start') || showMinimal(), timeLimit);
