@@ -9,10 +9,8 @@
  * @typedef {{area: string | null, sure: boolean, candidates: string[], reason: string, outside: boolean}} Answer */
 
 /** @typedef {{areas: Record<string, string>, near: string, far: string}} Postcodes */
-/** @type {Promise<{
- *   postcodes: Postcodes,
- *   positions: {origin: number[], units: number[], lines: string[]},
- *   places: Record<string, string>}>} */
+/** @typedef {{origin: number[], units: number[], lines: string[]}} Positions */
+/** @type {Promise<{postcodes: Postcodes, positions: Positions, places: Record<string, string>}>} */
 const data = fetch(__WHERE_JSON__).then((response) =>
   response.ok ? response.json() : Promise.reject(Error(response.statusText)),
 );
@@ -42,14 +40,13 @@ function answer(areas, letters, doubt) {
 /** Returns `text` if it has this shape, else ''. Corrects look-alikes: 0 and O, 1 and I or L.
  * @param {string} shape A for a letter, 9 for a digit @param {string} text */
 function fit(shape, text) {
-  let fitted = '';
-  for (let i = 0; i < shape.length; i++) {
-    const character = text[i];
+  if (text.length !== shape.length) return '';
+  const fitted = text.replace(/./g, (character, i) => {
     const isDigit = /\d/.test(character);
-    if (shape[i] === 'A') fitted += isDigit ? { 0: 'O', 1: 'I' }[character] || '?' : character;
-    else fitted += isDigit ? character : { O: '0', I: '1', L: '1' }[character] || '?';
-  }
-  return text.length === shape.length && !fitted.includes('?') ? fitted : '';
+    if (isDigit === (shape[i] === '9')) return character;
+    return { 0: 'O', 1: 'I', O: '0', I: '1', L: '1' }[character] || '?';
+  });
+  return fitted.includes('?') ? '' : fitted;
 }
 
 /** Returns the sectors of an outward code that touches the areas, '' for one elsewhere, null if it doesn't exist.
