@@ -1,6 +1,6 @@
 """The part of the calendar on `/neutral` that is the same on every day: monthly sun times, towns, bank holidays.
 
-`web/scripts/neutral/days.js` works out today's sun times and the next clock changes on the phone.
+`web/scripts/neutral/calendar.js` works out today's sun times and the next clock changes on the phone.
 """
 
 import calendar

@@ -4,7 +4,7 @@
 import { countEscapes, liftBar, showFocus } from './first/keyboard.js';
 import { cover, goToNeutral, hasLeft, isLeaving, isNeutral, reveal, root } from './first/leave.js';
 import { followLink, restorePosition } from './first/navigation.js';
-import { readItem, writeItem } from './first/storage.js';
+import { readItem, writeItem } from './shared/storage.js';
 
 root.classList.add('scripts');
 requestAnimationFrame(() => root.classList.add('seen')); // from then on hours.js doesn't reorder anything

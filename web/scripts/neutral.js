@@ -2,20 +2,18 @@
 // back to the start page, and fills in the calendar.
 
 import { fillCalendar } from './neutral/calendar.js';
-import { attempt } from './shared/attempt.js';
 import { showMinimal } from './shared/minimal.js';
+import { attempt, readItem, removeItem, writeItem } from './shared/storage.js';
 import { within } from './shared/waiting.js';
 
 const destination = __DESTINATION__;
-const markerLasts = __MARK_SECONDS__ * 1000;
 const timeLimit = 1500; // milliseconds
 const isApp = matchMedia('(display-mode: standalone)').matches || navigator.standalone === true;
 
 /** Set when the user chooses Start page; cancels the redirect. */
 let returning = false;
 /** What the page that the user left has stored: `1`, or `push` if the visit has other history entries. Nothing if the
- * user came here in another way.
- * @type {string | null | undefined} */
+ * user came here in another way. @type {string | null | undefined} */
 let leaving;
 /** @type {Promise<unknown> | undefined} */
 let markerSet;
@@ -23,15 +21,15 @@ let markerSet;
 /** Sets the exit marker, for pages (localStorage) and for the worker (Cache Storage); one that hasn't expired keeps its
  * time. */
 const setExitMarker = () => {
-  let left = Number(attempt(() => localStorage.getItem('left')));
-  if (!(Math.abs(Date.now() - left) < markerLasts)) left = Date.now();
-  attempt(() => localStorage.setItem('left', String(left)));
+  let left = Number(readItem('localStorage', 'left'));
+  if (!(Math.abs(Date.now() - left) < __MARK_SECONDS__ * 1000)) left = Date.now();
+  writeItem('localStorage', 'left', String(left));
   return attempt(() => caches.open('left').then((cache) => cache.put('/left', new Response(String(left)))).catch(() => {}));
 };
 
 /** Removes the exit marker, even one that is being set just now. */
 const removeExitMarker = async () => {
-  attempt(() => localStorage.removeItem('left'));
+  removeItem('localStorage', 'left');
   await markerSet;
   await caches.delete('left');
 };
@@ -58,12 +56,12 @@ const goToDestination = () => {
  * opened yet: they are then `prerendering`, or `hidden` in Safari. */
 const arrive = () => {
   const { prerendering } = document;
-  if (!leaving && !prerendering) leaving = attempt(() => sessionStorage.getItem('leaving'));
+  if (!leaving && !prerendering) leaving = readItem('sessionStorage', 'leaving');
   if (prerendering || (document.hidden && !leaving)) return;
   document.removeEventListener('prerenderingchange', arrive);
   document.removeEventListener('visibilitychange', arrive);
   attempt(() => sessionStorage.clear());
-  if (leaving) attempt(() => localStorage.removeItem('leaving'));
+  if (leaving) removeItem('localStorage', 'leaving');
   markerSet = setExitMarker();
   if (leaving && isApp) window.close();
   else if (leaving && destination !== '/neutral') goToDestination();

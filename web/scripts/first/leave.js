@@ -1,13 +1,11 @@
 // Leaving: covers the page, sets the exit state (the user has left, on this page or, for half an hour, on any page in
 // this browser), and goes to /neutral, the page shown instead of the site from then on.
 
-import { attempt } from '../shared/attempt.js';
 import { showMinimal } from '../shared/minimal.js';
-import { readItem, removeItem, writeItem } from './storage.js';
+import { attempt, readItem, removeItem, writeItem } from '../shared/storage.js';
 
 export const root = document.documentElement;
 const address = '/neutral';
-const markerLasts = __MARK_SECONDS__ * 1000;
 let leaving = false;
 let neutral = false;
 let going = false;
@@ -28,7 +26,7 @@ export const hasLeft = () => {
   if (leaving) return true;
   const marker = readItem('localStorage', 'left');
   if (!marker) return false;
-  if (Math.abs(Date.now() - Number(marker)) < markerLasts) return true;
+  if (Math.abs(Date.now() - Number(marker)) < __MARK_SECONDS__ * 1000) return true;
   removeItem('localStorage', 'left');
   return false;
 };

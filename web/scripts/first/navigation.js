@@ -1,11 +1,15 @@
 // Links within the site, the site's own Back link among them. The whole visit is one history entry, so the browser's
 // Back button can't go back. The trail, the pages of this visit, does it instead.
 
+import { attempt, readItem, removeItem, writeItem } from '../shared/storage.js';
 import { endExit, isNeutral, leave } from './leave.js';
-import { readItem, readJson, removeItem, writeItem } from './storage.js';
 
 /** A page of the trail. `p`: its path. `y`: how far it was scrolled. `i`: the index of the link that had the focus.
  * @typedef {{p: string, y: number, i: number}} Step */
+
+/** Returns the value that sessionStorage has as JSON, or undefined if there is none or it isn't valid.
+ * @param {string} key */
+const readJson = (key) => attempt(() => JSON.parse(readItem('sessionStorage', key) || ''));
 
 /** @returns {Step[]} */
 const readTrail = () => [].concat(readJson('trail') || []);
