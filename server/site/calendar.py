@@ -1,4 +1,4 @@
-"""What is the same on every day in the calendar of `/neutral`; `web/scripts/neutral/days.js` works out the rest."""
+"""What is the same on every day in the calendar of `/neutral`; `web/scripts/neutral/calendar.js` works out the rest."""
 
 import calendar
 import datetime

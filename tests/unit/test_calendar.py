@@ -40,7 +40,7 @@ def day_of(time: int) -> datetime.date:
 
 def on_the_phone(expression: str, given: Any, zone: str = "Pacific/Auckland") -> Any:
     """`expression` of the calendar's own functions and of `given`, in Node.js in another time zone."""
-    module = (ROOT / "web" / "scripts" / "neutral" / "days.js").as_uri()
+    module = (ROOT / "web" / "scripts" / "neutral" / "calendar.js").as_uri()
     code = f"""import {{ readFileSync }} from 'node:fs';
       const {{ clockChanges, londonDay, sunTimes }} = await import('data:text/javascript,' +
         encodeURIComponent(readFileSync(new URL('{module}'), 'utf8')));

@@ -46,9 +46,8 @@ function show(words, areas) {
 }
 
 /** @param {import('./where.js').Answer} answer */
-function showAnswer({ area, sure, candidates, outside, reason }) {
-  /** @type {(string | null)[]} */
-  const areas = sure ? [area] : outside ? [...candidates, null] : candidates;
+function showAnswer({ area, candidates, outside, reason }) {
+  const areas = outside ? [...candidates, null] : candidates;
   const names = areas.map(nameOf);
   const last = names.pop() || '';
   const either = names.length ? `${names.join(', ')} or ${last}` : last;

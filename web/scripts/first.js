@@ -1,14 +1,10 @@
 // Inlined in the head of every page, so that it runs before anything is shown. Keeps the whole visit to one history
 // entry, covers the page when nobody should see it, and handles leaving. Must not need any other request.
 
-import { cover, root } from './first/cover.js';
-import { hasLeft, isLeaving } from './first/exit.js';
 import { countEscapes, liftBar, showFocus } from './first/keyboard.js';
-import { reveal } from './first/leave.js';
-import { followLink } from './first/navigation.js';
-import { goToNeutral, isNeutral } from './first/neutral.js';
-import { readItem, writeItem } from './first/storage.js';
-import { restorePosition } from './first/trail.js';
+import { cover, goToNeutral, hasLeft, isLeaving, isNeutral, reveal, root } from './first/leave.js';
+import { followLink, restorePosition } from './first/navigation.js';
+import { readItem, writeItem } from './shared/storage.js';
 
 root.classList.add('scripts');
 requestAnimationFrame(() => root.classList.add('seen')); // from then on hours.js doesn't reorder anything

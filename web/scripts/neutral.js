@@ -2,8 +2,8 @@
 // back to the start page, and fills in the calendar.
 
 import { fillCalendar } from './neutral/calendar.js';
-import { removeExitMarker, setExitMarker } from './neutral/exit.js';
-import { attempt } from './shared/attempt.js';
+import { showMinimal } from './shared/minimal.js';
+import { attempt, readItem, removeItem, writeItem } from './shared/storage.js';
 import { within } from './shared/waiting.js';
 
 const destination = __DESTINATION__;
@@ -13,11 +13,26 @@ const isApp = matchMedia('(display-mode: standalone)').matches || navigator.stan
 /** Set when the user chooses Start page; cancels the redirect. */
 let returning = false;
 /** What the page that the user left has stored: `1`, or `push` if the visit has other history entries. Nothing if the
- * user came here in another way.
- * @type {string | null | undefined} */
+ * user came here in another way. @type {string | null | undefined} */
 let leaving;
 /** @type {Promise<unknown> | undefined} */
 let markerSet;
+
+/** Sets the exit marker, for pages (localStorage) and for the worker (Cache Storage); one that hasn't expired keeps its
+ * time. */
+const setExitMarker = () => {
+  let left = Number(readItem('localStorage', 'left'));
+  if (!(Math.abs(Date.now() - left) < __MARK_SECONDS__ * 1000)) left = Date.now();
+  writeItem('localStorage', 'left', String(left));
+  return attempt(() => caches.open('left').then((cache) => cache.put('/left', new Response(String(left)))).catch(() => {}));
+};
+
+/** Removes the exit marker, even one that is being set just now. */
+const removeExitMarker = async () => {
+  removeItem('localStorage', 'left');
+  await markerSet;
+  await caches.delete('left');
+};
 
 /** Goes to the destination, but only once it has responded: otherwise the browser could show its own error page. */
 const goToDestination = () => {
@@ -41,12 +56,12 @@ const goToDestination = () => {
  * opened yet: they are then `prerendering`, or `hidden` in Safari. */
 const arrive = () => {
   const { prerendering } = document;
-  if (!leaving && !prerendering) leaving = attempt(() => sessionStorage.getItem('leaving'));
+  if (!leaving && !prerendering) leaving = readItem('sessionStorage', 'leaving');
   if (prerendering || (document.hidden && !leaving)) return;
   document.removeEventListener('prerenderingchange', arrive);
   document.removeEventListener('visibilitychange', arrive);
   attempt(() => sessionStorage.clear());
-  if (leaving) attempt(() => localStorage.removeItem('leaving'));
+  if (leaving) removeItem('localStorage', 'leaving');
   markerSet = setExitMarker();
   if (leaving && isApp) window.close();
   else if (leaving && destination !== '/neutral') goToDestination();
@@ -61,24 +76,11 @@ document.addEventListener('click', (event) => {
   returning = true;
   stop(); // the destination may be loading already
   const start = () => location.replace('/start');
-  within(500, removeExitMarker(markerSet)).then(start, start);
+  within(500, removeExitMarker()).then(start, start);
 });
 
 document.addEventListener('DOMContentLoaded', fillCalendar);
 document.addEventListener('visibilitychange', fillCalendar);
 
-/** Builds a minimal page if loading stopped halfway (Escape, lost signal): it would be blank, with no way back. */
-const complete = () => {
-  if (document.getElementById('start')) return;
-  stop();
-  const body = document.body || document.documentElement.appendChild(document.createElement('body'));
-  body.textContent = '';
-  const heading = document.createElement('h1');
-  const start = document.createElement('a');
-  heading.textContent = document.title;
-  start.textContent = 'Start page';
-  start.id = 'start';
-  start.href = '/start';
-  body.append(heading, start);
-};
-setTimeout(complete, timeLimit);
+// If loading stopped halfway (Escape, lost signal), the page would be blank, with no way back.
+setTimeout(() => document.getElementById('start') || showMinimal(), timeLimit);

@@ -5,9 +5,7 @@ import { inWords, newestSaved } from './shared/saved.js';
 import { within } from './shared/waiting.js';
 
 /** @param {string} id @param {string} words */
-const setWords = (id, words) => {
-  findElement(`#${id}`, HTMLElement).textContent = words;
-};
+const setWords = (id, words) => void (findElement(`#${id}`, HTMLElement).textContent = words);
 
 /** @param {string} path @param {string} cacheName */
 const findSaved = (path, cacheName) => within(2000, caches.match(path, { cacheName })).catch(() => undefined);

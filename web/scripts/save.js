@@ -2,13 +2,11 @@
 // notices that are over, and corrections.
 
 import { keepCorrected } from './save/corrections.js';
-import { openForPrint } from './save/print.js';
 import { findElement, findElements } from './shared/dom.js';
 import { inWords, newestSaved } from './shared/saved.js';
 import { today } from './shared/signed.js';
 
 keepCorrected();
-openForPrint();
 
 const stateLine = findElement('#state', HTMLElement);
 const stateText = findElement('span', HTMLElement, stateLine);
@@ -76,6 +74,18 @@ if (document.documentElement.dataset.area) showArea();
 
 // Mark notices that seem to be over, but keep them: the phone's clock may be wrong.
 for (const notice of findElements('[data-until]', HTMLElement)) notice.hidden = String(notice.dataset.until) >= today();
+
+// For printing, open closed <details>, where the style sheet can't (Chromium before 131, Safari before 18.4). "More" is
+// never printed.
+/** @type {HTMLDetailsElement[]} */
+let opened = [];
+addEventListener('beforeprint', () => {
+  opened = opened.concat(findElements('details:not([open]):not(.more)', HTMLDetailsElement));
+  for (const each of opened) each.open = true;
+});
+addEventListener('afterprint', () => {
+  for (const each of opened.splice(0)) each.open = false;
+});
 
 if (canSave) {
   navigator.serviceWorker.addEventListener('controllerchange', show);

@@ -8,10 +8,9 @@
  * table: a guess), "several" (places with the same name), "unknown" (no such postcode or place).
  * @typedef {{area: string | null, sure: boolean, candidates: string[], reason: string, outside: boolean}} Answer */
 
-/** @type {Promise<{
- *   postcodes: {areas: Record<string, string>, near: string, far: string},
- *   positions: {origin: number[], units: number[], lines: string[]},
- *   places: Record<string, string>}>} */
+/** @typedef {{areas: Record<string, string>, near: string, far: string}} Postcodes */
+/** @typedef {{origin: number[], units: number[], lines: string[]}} Positions */
+/** @type {Promise<{postcodes: Postcodes, positions: Positions, places: Record<string, string>}>} */
 const data = fetch(__WHERE_JSON__).then((response) =>
   response.ok ? response.json() : Promise.reject(Error(response.statusText)),
 );
@@ -32,35 +31,30 @@ function answer(areas, letters, doubt) {
     weights.set(area, (weights.get(area) || 0) + weight);
   });
   const ranked = Array.from(weights).sort((a, b) => b[1] - a[1]).map(([area]) => area);
-  /** @type {string[]} */
-  const candidates = [];
-  for (const area of ranked) if (area) candidates.push(area);
-  const sure = ranked.length === 1 && (doubt === 'border' || doubt === 'part' || doubt === 'several');
-  const area = ranked.length ? ranked[0] : null;
-  const outside = weights.has(null);
-  return { area, sure, candidates, outside, reason: !sure ? doubt : area ? 'found' : 'outside' };
+  const [area = null] = ranked;
+  const candidates = ranked.filter((each) => each !== null);
+  const sure = ranked.length === 1 && ['border', 'part', 'several'].includes(doubt);
+  return { area, sure, candidates, outside: weights.has(null), reason: !sure ? doubt : area ? 'found' : 'outside' };
 }
 
 /** Returns `text` if it has this shape, else ''. Corrects look-alikes: 0 and O, 1 and I or L.
  * @param {string} shape A for a letter, 9 for a digit @param {string} text */
 function fit(shape, text) {
-  let fitted = '';
-  for (let i = 0; i < shape.length; i++) {
-    const character = text[i];
+  if (text.length !== shape.length) return '';
+  const fitted = text.replace(/./g, (character, i) => {
     const isDigit = /\d/.test(character);
-    if (shape[i] === 'A') fitted += isDigit ? { 0: 'O', 1: 'I' }[character] || '?' : character;
-    else fitted += isDigit ? character : { O: '0', I: '1', L: '1' }[character] || '?';
-  }
-  return text.length === shape.length && !fitted.includes('?') ? fitted : '';
+    if (isDigit === (shape[i] === '9')) return character;
+    return { 0: 'O', 1: 'I', O: '0', I: '1', L: '1' }[character] || '?';
+  });
+  return fitted.includes('?') ? '' : fitted;
 }
 
 /** Returns the sectors of an outward code that touches the areas, '' for one elsewhere, null if it doesn't exist.
- * @param {string} outward the first half of a postcode @param {{near: string, far: string}} table */
-function findSectors(outward, { near, far }) {
+ * @param {string} outward the first half of a postcode @param {Postcodes} table */
+function findOutward(outward, { near, far }) {
   const start = `;${near}`.indexOf(`;${outward} `);
   if (start >= 0) return near.slice(start + outward.length + 1).split(';')[0];
   const [, letters = '', number = ''] = /^([A-Z]+)(.+)$/.exec(outward) || [];
-  if (!letters) return null;
   if (letters === 'BT') return ''; // Northern Ireland: not in the table
   const ranges = far.split('.').find((each) => each.replace(/\d.*/, '') === letters);
   const isListed = ranges && ranges.slice(letters.length).split(',').some((each) => {
@@ -70,7 +64,16 @@ function findSectors(outward, { near, far }) {
   return isListed ? '' : null;
 }
 
-const outwardShapes = ['AA9', 'AA99', 'A9', 'A99', 'A9A', 'AA9A'];
+/** Like `findOutward`, for what is typed. @param {string} typed @param {Postcodes} table */
+function findSectors(typed, table) {
+  for (const shape of ['AA9', 'AA99', 'A9', 'A99', 'A9A', 'AA9A']) {
+    const outward = fit(shape, typed);
+    const sectors = outward ? findOutward(outward, table) : null;
+    if (sectors !== null) return sectors;
+  }
+  return null;
+}
+
 /** The letters that a postcode may end with. Its last two letters are the unit, the digit before them is the sector. */
 const unitLetters = 'ABDEFGHJLNPQRSTUWXYZ';
 
@@ -80,13 +83,12 @@ const unitLetters = 'ABDEFGHJLNPQRSTUWXYZ';
 function countUnits(runs, letters, unit = -1) {
   let unitLetter = runs.length > 1 ? '.' : runs;
   let passed = 0;
-  runs.replace(/(\D)(\d*)/g, (_, letter, digits) => {
+  for (const [, letter, digits] of runs.matchAll(/(\D)(\d*)/g)) {
     const length = Number(digits || 1);
     if (letter !== '.') letters.set(letter, (letters.get(letter) || 0) + (runs.length > 1 ? length : 100));
     if (runs.length > 1 && unit >= passed && unit < passed + length) unitLetter = letter;
     passed += length;
-    return '';
-  });
+  }
   return unitLetter;
 }
 
@@ -98,20 +100,16 @@ const toAsciiDigits = (text) =>
     return String((code & 15) - (code < 0x900 ? 0 : 6));
   });
 
-/** Returns the words that form a postcode, anywhere in the text: a whole one if there is one, else a first half.
- * @param {string} text @param {{near: string, far: string}} table @returns {string[]} */
-function postcodeWords(text, table) {
-  const words = toAsciiDigits(text).toUpperCase().split(/[^A-Z0-9]+/).filter(Boolean);
+/** Returns the words that form a postcode: a whole one if there is one, else a first half.
+ * @param {string[]} words @param {Postcodes} table */
+function postcodeWords(words, table) {
   for (const inwardShape of ['9AA', ''])
     for (const wordCount of [3, 2, 1])
       for (let i = 0; i + wordCount <= words.length; i++) {
         const typed = words.slice(i, i + wordCount).join('');
         const end = typed.length - inwardShape.length;
         if (!/\d/.test(typed) || (inwardShape && !fit(inwardShape, typed.slice(end)))) continue;
-        if (outwardShapes.some((shape) => {
-          const outward = fit(shape, typed.slice(0, end));
-          return outward && findSectors(outward, table) !== null;
-        })) return words.slice(i, i + wordCount);
+        if (findSectors(typed.slice(0, end), table) !== null) return words.slice(i, i + wordCount);
       }
   return [];
 }
@@ -119,8 +117,9 @@ function postcodeWords(text, table) {
 /** Finds the area of a postcode, or of its first half, anywhere in the text. @param {string} text */
 export async function findPostcode(text) {
   const { postcodes } = await data;
-  const found = await lookUpPostcode(text);
-  return found.reason === 'unknown' ? lookUpPostcode(postcodeWords(text, postcodes).join('')) : found;
+  const words = toAsciiDigits(text).toUpperCase().split(/[^A-Z0-9]+/).filter(Boolean);
+  const found = lookUpPostcode(words.join(''), postcodes);
+  return found.reason === 'unknown' ? lookUpPostcode(postcodeWords(words, postcodes).join(''), postcodes) : found;
 }
 
 /** Finds the area of a postcode in the text or, if there is none, of a place. @param {string} text */
@@ -132,40 +131,33 @@ export async function findText(text) {
   return place.reason === 'unknown' && found ? found : place;
 }
 
-/** Finds the area of a postcode, or of its first half. @param {string} text nothing else than that */
-async function lookUpPostcode(text) {
-  const { postcodes } = await data;
-  const typed = toAsciiDigits(text).toUpperCase().replace(/[^A-Z0-9]/g, '');
+/** Finds the area of a postcode, or of its first half.
+ * @param {string} typed nothing else than that, in capitals without spaces @param {Postcodes} postcodes */
+function lookUpPostcode(typed, postcodes) {
+  const { areas } = postcodes;
   /** @type {Map<string, number>} */
   const letters = new Map();
-  const unknown = answer({}, letters, 'unknown');
   // Try a whole postcode, then its first half alone, then the first half and the digit after it.
   for (const inwardShape of ['9AA', '', '9']) {
-    const inward = fit(inwardShape, typed.slice(typed.length - inwardShape.length));
-    const firstHalf = typed.slice(0, typed.length - inwardShape.length);
-    if (inwardShape ? !inward : firstHalf.length !== typed.length) continue;
-    for (const shape of outwardShapes) {
-      const outward = fit(shape, firstHalf);
-      const packedSectors = outward ? findSectors(outward, postcodes) : null;
-      if (packedSectors === null) continue;
-      if (/[CIKMOV]/.test(inward)) return unknown; // no postcode ends with these
-      if (!packedSectors) return answer({}, new Map([[elsewhere, 1]]), 'part');
-      const sectors = packedSectors.trim().split(' ');
-      const sector = inward && sectors.find((each) => each[0] === inward[0]);
-      if (!sector) sectors.forEach((each) => countUnits(each.slice(1), letters));
-      if (!inward) return answer(postcodes.areas, letters, 'part');
-      if (!sector) return answer(postcodes.areas, letters, 'unknown');
-      if (inward.length === 1) {
-        countUnits(sector.slice(1), letters);
-        return answer(postcodes.areas, letters, 'part');
-      }
-      const unit = unitLetters.indexOf(inward[1]) * 20 + unitLetters.indexOf(inward[2]);
-      const letter = countUnits(sector.slice(1), letters, unit);
-      if (letter === '.') return answer(postcodes.areas, letters, 'new');
-      return answer(postcodes.areas, new Map([[letter, 1]]), 'part');
+    const end = typed.length - inwardShape.length;
+    const inward = fit(inwardShape, typed.slice(end));
+    const packedSectors = inwardShape && !inward ? null : findSectors(typed.slice(0, end), postcodes);
+    if (packedSectors === null) continue;
+    if (/[CIKMOV]/.test(inward)) break; // no postcode ends with these
+    if (!packedSectors) return answer({}, new Map([[elsewhere, 1]]), 'part');
+    const sectors = packedSectors.trim().split(' ');
+    const sector = inward && sectors.find((each) => each[0] === inward[0]);
+    if (!sector) {
+      sectors.forEach((each) => countUnits(each.slice(1), letters));
+      return answer(areas, letters, inward ? 'unknown' : 'part');
     }
+    const unit = unitLetters.indexOf(inward[1]) * 20 + unitLetters.indexOf(inward[2]);
+    const letter = countUnits(sector.slice(1), letters, unit);
+    if (inward.length === 1) return answer(areas, letters, 'part');
+    if (letter === '.') return answer(areas, letters, 'new');
+    return answer(areas, new Map([[letter, 1]]), 'part');
   }
-  return unknown;
+  return answer(areas, letters, 'unknown');
 }
 
 /** Decodes one piece of border: the letters on its two sides, and its points. @param {string} line */
@@ -226,33 +218,30 @@ const plainName = (text) =>
   text.toLowerCase().normalize('NFKD').replace(/['`\u2018\u2019\u02bc\u00ad\u200b]| \u0301|[\u0300-\u036f]/g, '').replace(/&/g, ' and ')
     .replace(/[^a-z0-9]+/g, ' ').trim();
 
+/** Returns the letters of the areas with a place whose name passes `test`, added to `letters`.
+ * @param {Record<string, string>} places @param {(name: string) => boolean} test @param {Map<string, number>} [letters] */
+function findLetters(places, test, letters = new Map()) {
+  for (const key of Object.keys(places))
+    if (places[key].split('|').some(test)) for (const letter of key) letters.set(letter, 1);
+  return letters;
+}
+
 /** Finds the area of a town or village, or all areas that have one of that name. Tries the whole text, then each part
  * between commas or brackets, then the text without numbers. If none is a name, guesses by names that begin with it, or
  * by the longest name among the words ("I live in Ludlow"). @param {string} text */
 export async function findPlace(text) {
   const { places, postcodes } = await data;
   const parts = [text, ...text.split(/[,;\n()/]| - /), text.replace(/\S*\d\S*/g, ' ')].map(plainName);
-  /** @type {Map<string, number>} */
   const guesses = new Map();
   for (const plain of parts) {
-    /** @type {Map<string, number>} */
-    const letters = new Map();
-    for (const key of Object.keys(places))
-      for (const name of places[key].split('|')) {
-        if (name === plain) for (const letter of key) letters.set(letter, 1);
-        if (plain.length > 3 && name.startsWith(plain)) for (const letter of key) guesses.set(letter, 1);
-      }
+    const letters = findLetters(places, (name) => name === plain);
     if (letters.size) return answer(postcodes.areas, letters, 'several');
+    if (plain.length > 3) findLetters(places, (name) => name.startsWith(plain), guesses);
   }
-  if (guesses.size) return answer(postcodes.areas, guesses, 'new');
-  const words = ` ${parts[0]} `;
-  let longest = 4;
-  for (const key of Object.keys(places))
-    for (const name of places[key].split('|')) {
-      if (name.length < longest || !words.includes(` ${name} `)) continue;
-      if (name.length > longest) guesses.clear();
-      longest = name.length;
-      for (const letter of key) guesses.set(letter, 1);
-    }
+  if (!guesses.size) {
+    const words = Object.values(places).join('|').split('|').filter((name) => ` ${parts[0]} `.includes(` ${name} `));
+    const longest = Math.max(4, ...words.map((name) => name.length));
+    findLetters(places, (name) => name.length === longest && words.includes(name), guesses);
+  }
   return answer(postcodes.areas, guesses, guesses.size ? 'new' : 'unknown');
 }

@@ -1,10 +1,5 @@
 // The name of this release's cache, and the responses stored in it.
 
-const headers = __HEADERS__;
-const neutralHeaders = { 'Content-Security-Policy': __NEUTRAL_POLICY__ };
-const finderHeaders = { 'Permissions-Policy': __FINDER_PERMISSIONS__ };
-const assetHeaders = { 'Cache-Control': 'max-age=31536000, immutable' };
-
 export const release = __RELEASE__;
 
 /** The name of the cache with the pages of this release. */
@@ -20,12 +15,11 @@ export const findCached = (path, cacheName) => caches.match(path, { cacheName })
 export const makeResponse = (body, type, path, status = 200) =>
   new Response(body, {
     status,
-    headers: Object.assign(
-      {},
-      headers,
-      { 'Content-Type': type },
-      path === '/neutral' && neutralHeaders,
-      path === __FINDER__ && finderHeaders,
-      path.startsWith('/assets/') && assetHeaders,
-    ),
+    headers: {
+      ...__HEADERS__,
+      'Content-Type': type,
+      ...(path === '/neutral' && { 'Content-Security-Policy': __NEUTRAL_POLICY__ }),
+      ...(path === __FINDER__ && { 'Permissions-Policy': __FINDER_PERMISSIONS__ }),
+      ...(path.startsWith('/assets/') && { 'Cache-Control': 'max-age=31536000, immutable' }),
+    },
   });

@@ -5,13 +5,12 @@ import { findCached } from './cache.js';
 import { isRecent, storageLimit } from './times.js';
 
 const exitCache = 'left';
-const markerLasts = __MARK_SECONDS__ * 1000;
 
 /** Whether the user has left. Removes an exit marker that has expired. */
 export async function hasLeft() {
   const marker = await findCached('/left', exitCache);
   if (!marker) return false;
-  if (isRecent(Number(await marker.text()), markerLasts)) return true;
+  if (isRecent(Number(await marker.text()), __MARK_SECONDS__ * 1000)) return true;
   caches.delete(exitCache).catch(() => {});
   return false;
 }

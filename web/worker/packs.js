@@ -5,8 +5,6 @@ import { findCached, makeResponse, pagesCache, release } from './cache.js';
 import { scope } from './scope.js';
 import { storageLimit } from './times.js';
 
-const packs = __PACKS__;
-
 /** @typedef {{type: string, body: string, base64?: boolean}} Entry */
 /** @typedef {{shared: Record<string, string>, entries: Record<string, Entry>}} Pack */
 
@@ -45,13 +43,12 @@ async function saveAll() {
     // Check for space before fetching anything: otherwise a full phone would download everything again on every page.
     await cache.put('/room', new Response(new ArrayBuffer(__ROOM__)));
     await cache.delete('/room');
-    for (const pack of packs) {
+    for (const pack of __PACKS__) {
       const { shared, entries } = await fetchPack(pack);
-      await Promise.all(
-        Object.keys(entries).map((path) =>
-          cache.put(path, makeResponse(unpack(entries[path], shared), entries[path].type, path)),
-        ),
+      const put = Object.entries(entries).map(([path, entry]) =>
+        cache.put(path, makeResponse(unpack(entry, shared), entry.type, path)),
       );
+      await Promise.all(put);
     }
     await cache.put('/ready', new Response(JSON.stringify({ release, built: __BUILT__ })));
     await notifyPages(false);

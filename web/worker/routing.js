@@ -1,9 +1,8 @@
 // Chooses the response to a request: from storage, from the network, or made by the worker itself.
 
-import { refreshCorrections, storedCorrectionsSoon } from '../scripts/shared/signed.js';
+import { current, refreshCorrections, storedCorrectionsSoon } from '../scripts/shared/signed.js';
 import { within } from '../scripts/shared/waiting.js';
 import { findCached, htmlType, makeResponse, pagesCache } from './cache.js';
-import { emergency } from './emergency.js';
 import { hasLeft, removeExitMarker, setExitMarker } from './exit.js';
 import { save } from './packs.js';
 import { closeNotifications, keepSubscribed } from './push.js';
@@ -12,9 +11,23 @@ import { isRecent, navigationLimit, storageLimit } from './times.js';
 const neutralTitle = __NEUTRAL_TITLE__;
 
 /** Asks the server, which for /leave and /start also sets or clears its cookie. Resolves to nothing if it doesn't
- * respond within 0.8 seconds.
- * @param {string} path @returns {Promise<Response | void>} */
+ * respond within 0.8 seconds. @param {string} path @returns {Promise<Response | void>} */
 const askServer = (path) => within(800, fetch(path, { redirect: 'manual' })).catch(() => {});
+
+/** Returns the page for when neither storage nor the network responds, with the corrections applied to its numbers.
+ * @param {import('../scripts/shared/signed.js').Corrections | void} corrections */
+const emergency = (corrections) =>
+  __EMERGENCY__
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      const { id, name } = part;
+      const state = corrections && current(corrections, id);
+      const { href, shown } = state && !state.stays ? state : part;
+      const link = href ? ` href="${href}"` : '';
+      const words = name ? `${name} <b>${shown || part.shown}</b>` : shown || part.shown;
+      return `<a${link} data-number="${id}">${words}</a>${href ? '' : ' (not in use)'}`;
+    })
+    .join('');
 
 /** Returns the server's response or the stored one, whichever comes first. If neither does within `limit` milliseconds,
  * returns a page built into the worker.

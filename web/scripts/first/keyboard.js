@@ -1,8 +1,6 @@
 // Keyboard: Escape three times leaves; the bar covers no focused element, and a phone's keyboard doesn't cover the bar.
 
-import { root } from './cover.js';
-import { isLeaving } from './exit.js';
-import { leave } from './leave.js';
+import { isLeaving, leave, root } from './leave.js';
 
 /** @type {number[]} */
 let escapes = [];

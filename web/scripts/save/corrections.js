@@ -49,22 +49,18 @@ function showBanner(banner, day) {
   });
 }
 
-/** Returns the paragraph for the note on a number; adds it after the link, or after its "More", if there is none yet.
- * @param {HTMLAnchorElement} link @param {HTMLDetailsElement | null} more */
-function noteOf(link, more) {
-  const next = (more || link).nextElementSibling;
-  if (next && next.className === 'corrected') return next;
-  const note = document.createElement('p');
-  note.className = 'corrected';
-  (more || link).after(note);
-  return note;
-}
-
-/** @param {HTMLAnchorElement} link @param {import('../shared/signed.js').NumberState} state */
+/** Corrects a link, and writes a note after it, or after its "More".
+ * @param {HTMLAnchorElement} link @param {import('../shared/signed.js').NumberState} state */
 function correct(link, state) {
   const next = link.nextElementSibling;
   const more = next instanceof HTMLDetailsElement && next.className === 'more' ? next : null;
-  const note = noteOf(link, more);
+  const before = more || link;
+  let note = before.nextElementSibling;
+  if (!note || note.className !== 'corrected') {
+    note = document.createElement('p');
+    note.className = 'corrected';
+    before.after(note);
+  }
   note.textContent = state.note;
   if (state.href) {
     const numberElement = link.querySelector('b') || link.querySelector('span') || link;
@@ -121,8 +117,13 @@ function refresh() {
     .then(() => (refreshing = false));
 }
 
-async function start() {
+/** Applies the stored corrections, and newer ones now and whenever the page is seen again. */
+export async function keepCorrected() {
   const { serviceWorker } = navigator;
+  document.addEventListener('visibilitychange', refresh);
+  addEventListener('pageshow', (event) => event.persisted && refresh());
+  addEventListener('focus', refresh);
+  addEventListener('online', refresh);
   storedCorrections().then(apply).catch(() => {}); // without a limit: storage may be slow
   try {
     if (__SAVES__) await within(500, caches.open('corrections'));
@@ -133,13 +134,4 @@ async function start() {
     serviceWorker.addEventListener('controllerchange', refresh);
     setTimeout(refresh, 3000);
   } else refresh();
-}
-
-/** Applies the stored corrections, and newer ones now and whenever the page is seen again. */
-export function keepCorrected() {
-  start();
-  document.addEventListener('visibilitychange', refresh);
-  addEventListener('pageshow', (event) => event.persisted && refresh());
-  addEventListener('focus', refresh);
-  addEventListener('online', refresh);
 }

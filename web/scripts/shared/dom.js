@@ -9,11 +9,6 @@ export const findElement = (selector, type, parent = document) => {
 };
 
 /** Returns the matches that are of the type.
- * @template {Element} T
- * @param {string} selector @param {new () => T} type @param {ParentNode} [parent] @returns {T[]} */
-export const findElements = (selector, type, parent = document) => {
-  /** @type {T[]} */
-  const elements = [];
-  for (const element of parent.querySelectorAll(selector)) if (element instanceof type) elements.push(element);
-  return elements;
-};
+ * @template {Element} T @param {string} selector @param {new () => T} type @param {ParentNode} [parent] */
+export const findElements = (selector, type, parent = document) =>
+  Array.from(parent.querySelectorAll(selector)).filter(/** @returns {element is T} */ (element) => element instanceof type);

@@ -2,11 +2,7 @@
 
 import { within } from './waiting.js';
 
-/** Returns the newest release that is completely saved, or null.
- * @returns {Promise<{name: string, release: string, built: string} | null>} */
-export const newestSaved = () => within(2000, findNewest());
-
-/** @returns {ReturnType<typeof newestSaved>} */
+/** @returns {Promise<{name: string, release: string, built: string} | null>} */
 async function findNewest() {
   for (const name of (await caches.keys()).reverse()) { // newest first: keys() lists caches in order of creation
     const ready = name.startsWith('pages-') && (await caches.match('/ready', { cacheName: name }));
@@ -14,6 +10,9 @@ async function findNewest() {
   }
   return null;
 }
+
+/** Returns the newest release that is completely saved, or null. */
+export const newestSaved = () => within(2000, findNewest());
 
 /** Formats a date as 28 November 2026. @param {string | number} date */
 export const inWords = (date) =>

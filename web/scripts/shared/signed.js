@@ -3,7 +3,6 @@
 import { alone } from './alone.js';
 import { within } from './waiting.js';
 
-const publicKeys = __CORRECTION_KEYS__;
 const correctionsUrl = '/corrections.json';
 /** Without the prefix `pages-`, so that activating a release doesn't delete it. */
 const correctionsCache = 'corrections';
@@ -26,7 +25,7 @@ const decode = (base64) => Uint8Array.from(atob(base64), (character) => characte
 async function verify(text) {
   const [body, signature] = text.split(/,"signature":"|"}\s*$/);
   if (!signature && JSON.parse(text).seq === 0) return { seq: 0, numbers: {} };
-  for (const publicKey of publicKeys) {
+  for (const publicKey of __CORRECTION_KEYS__) {
     const key = await crypto.subtle.importKey('raw', decode(publicKey), algorithm, false, ['verify']);
     if (await crypto.subtle.verify(algorithm, key, decode(signature), new TextEncoder().encode(body)))
       return JSON.parse(body + '}');

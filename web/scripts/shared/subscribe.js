@@ -35,34 +35,26 @@ export async function newestKey() {
 
 /** Subscribes with the browser's push service and sends the subscription to the server. If there already is one, renews
  * it, or replaces it if the key is another. Runs under a lock: the worker's renewal must not overwrite the areas just
- * chosen on the page.
- * @param {ServiceWorkerRegistration} registration @param {string} key '' if the server sends no alerts
- * @param {string[]} [chosen] the areas, by default those stored */
+ * chosen on the page. @param {ServiceWorkerRegistration} registration
+ * @param {string} key '' if the server sends no alerts @param {string[]} [chosen] the areas, by default those stored */
 export const subscribe = ({ pushManager }, key, chosen) =>
   alone(alertsName, async () => {
     const choice = await storedChoice();
     const areas = chosen || (choice && choice.areas);
     if (!areas) return; // the user has stopped alerts meanwhile
-    if (choice) await storeChoice(Object.assign({}, choice, { [key ? 'tried' : 'at']: Date.now() }));
+    if (choice) await storeChoice({ ...choice, [key ? 'tried' : 'at']: Date.now() });
     if (!key) return;
     const old = await pushManager.getSubscription();
     if (old && !(choice && choice.key === key)) await old.unsubscribe();
     // Browsers that can't reach a push service never respond.
-    const subscription = await within(
-      stepLimit,
-      pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }),
-    );
+    const options = { userVisibleOnly: true, applicationServerKey: key };
+    const subscription = await within(stepLimit, pushManager.subscribe(options));
     // If the user stopped alerts while the phone subscribed, don't tell the server of this subscription.
     if (!(await caches.has(alertsName))) return void subscription.unsubscribe();
     const { endpoint, keys } = subscription.toJSON();
-    const response = await within(
-      stepLimit,
-      fetch('/alerts/subscriptions', {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(Object.assign({}, keys, { endpoint, key, areas, language: 'en' })),
-      }),
-    );
+    const headers = { 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ ...keys, endpoint, key, areas, language: 'en' });
+    const response = await within(stepLimit, fetch('/alerts/subscriptions', { method: 'POST', headers, body }));
     if (response.status === 409) await subscription.unsubscribe(); // wrong key or secret: subscribe afresh next time
     if (!response.ok) throw Error(alertsName);
     await storeChoice({ areas, key, at: Date.now() });

@@ -9,11 +9,9 @@ export async function unsubscribe(registration) {
   const subscription = await pushManager.getSubscription();
   if (!subscription) return;
   const { endpoint, keys } = subscription.toJSON();
-  fetch('/alerts/subscriptions', {
-    method: 'DELETE',
-    keepalive: true, // the user may leave the page at once
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ endpoint, auth: keys && keys.auth }),
-  }).catch(() => {});
+  const headers = { 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ endpoint, auth: keys && keys.auth });
+  // With `keepalive`, as the user may leave the page at once.
+  fetch('/alerts/subscriptions', { method: 'DELETE', keepalive: true, headers, body }).catch(() => {});
   await subscription.unsubscribe();
 }

@@ -1,6 +1,11 @@
-// Reads and writes localStorage and sessionStorage; does nothing where they are switched off.
+// Uses localStorage and sessionStorage. They can be switched off: any access then throws, and leaving must still work.
 
-import { attempt } from '../shared/attempt.js';
+/** Returns what `act` returns, or undefined if it throws. @template T @param {() => T} act */
+export const attempt = (act) => {
+  try {
+    return act();
+  } catch (e) {}
+};
 
 /** @typedef {'localStorage' | 'sessionStorage'} Area */
 
@@ -12,7 +17,3 @@ export const writeItem = (area, key, value) => attempt(() => window[area].setIte
 
 /** @param {Area} area @param {string} key */
 export const removeItem = (area, key) => attempt(() => window[area].removeItem(key));
-
-/** Returns the value that sessionStorage has as JSON, or undefined if there is none or it isn't valid.
- * @param {string} key */
-export const readJson = (key) => attempt(() => JSON.parse(readItem('sessionStorage', key) || ''));
