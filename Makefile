@@ -15,7 +15,7 @@ help: ## List the targets
 run: $(READY) ## Set everything up once, then serve http://127.0.0.1:8000
 	@.venv/bin/tellsomeone serve
 
-# Every test, the long ones on a sample. Five at a time on two cores: much of their time they wait. A process that has
+# Every test, the long ones on a sample. Six at a time on two cores: much of their time they wait. A process that has
 # nothing left takes over the tests of another.
 # `make test ONLY=<part>` runs one part; `make test AT='2027-03-28 23:58:00'` starts the clock of the run then.
 PARTS := unit http browser offline leaving alerts
@@ -23,7 +23,7 @@ test: known-part $(TOOLS) $(NODE) ## Lint and run every test, the long ones on a
 	@tests/tools/browsers.sh
 	@tests/tools/postgres.sh
 	@$(if $(ONLY),,$(PY) tests/tools/lint.py)
-	@$(if $(AT),tests/tools/at.sh '$(AT)') .venv/bin/pytest -n 5 --dist worksteal -q -m "not prove" $(if $(ONLY),tests/$(ONLY),--ignore=tests/bench)
+	@$(if $(AT),tests/tools/at.sh '$(AT)') .venv/bin/pytest -n 6 --dist worksteal -q -m "not prove" $(if $(ONLY),tests/$(ONLY),--ignore=tests/bench)
 
 .PHONY: known-part
 known-part:
