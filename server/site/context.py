@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 from server.cache import CacheFolder
 from server.content.model import Library
@@ -20,22 +20,22 @@ HTML = "text/html; charset=utf-8"
 
 
 class BuildContext:
-    """The library and the settings, with everything made of them that several steps of a build need."""
+    """The library, the settings and what several steps of a build need of them. Nothing in it changes."""
 
     def __init__(self, library: Library, settings: Settings, today: datetime.date, cache: CacheFolder) -> None:
         """The context of a build as of `today`. Its `library` has every replaced number in place."""
-        self.library = apply_corrections(library, today)
-        self.settings = settings
+        self.library: Final = apply_corrections(library, today)
+        self.settings: Final = settings
         exit_url = settings.exit_url or library.site.exit_url
-        self.destination = "/neutral" if exit_url == "none" else exit_url
+        self.destination: Final = "/neutral" if exit_url == "none" else exit_url
         """Where leaving leads: an address outside the site, or `/neutral`."""
         newest_fact = max(contact.looked_at for contact in self.library.contacts)
-        self.built = max(newest_fact, *(page.meta.reviewed for page in library.pages))
+        self.built: Final = max(newest_fact, *(page.meta.reviewed for page in library.pages))
         """The newest day among the facts."""
-        self.clearing = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
+        self.clearing: Final = (policy.CLEAR_SAVED,) if settings.kill_switch == "all" else ()
         """What the kill switch adds to the headers of pages and of the worker."""
         bank_holidays = cached_bank_holidays(cache)
-        self.assets = assets = Assets(
+        self.assets: Final = Assets(
             [name.slug for name in library.site.names],
             {"where.json": library.where.data.encode(), "qr.json": qr.pack_codes(self.library.contacts, cache)},
             cache,
@@ -48,11 +48,13 @@ class BuildContext:
             bank_holidays=[int(f"{date:%Y%m%d}") for date, _ in bank_holidays],
             word_endings=WORD_ENDINGS,
         )
-        self.site_policy = policy.site_policy(assets.first, (assets.style, assets.emergency_style))
-        self.neutral_policy = policy.neutral_policy(assets.neutral, assets.style, self.destination)
+        assets = self.assets
+        self.site_policy: Final = policy.site_policy(assets.first, (assets.style, assets.emergency_style))
+        self.neutral_policy: Final = policy.neutral_policy(assets.neutral, assets.style, self.destination)
         calendar = make_calendar(library.site.areas, bank_holidays)
         corrections = in_force(library, today)
-        self.html = PageCache(Renderer(self.library, assets, calendar, corrections, str(settings.origin), today), cache)
+        renderer = Renderer(self.library, assets, calendar, corrections, str(settings.origin), today)
+        self.html: Final = PageCache(renderer, cache)
 
     def headers(self, cache: Cache, csp: str | None = None, path: str | None = None) -> Headers:
         """All headers of an answer except those about its body; `path` is the page's, if it is one."""
