@@ -105,8 +105,10 @@ function refresh() {
   if (refreshing || document.hidden) return;
   refreshing = true;
   const { serviceWorker } = navigator;
-  if (serviceWorker && Math.abs(Date.now() - lastUpdate) > 3e5)
-    serviceWorker.ready.then((registration) => registration.update()).then(() => (lastUpdate = Date.now()), () => {});
+  if (serviceWorker && Math.abs(Date.now() - lastUpdate) > 3e5) {
+    lastUpdate = Date.now();
+    serviceWorker.ready.then((registration) => registration.update()).catch(() => (lastUpdate = 0));
+  }
   refreshCorrections()
     .catch(storedCorrectionsSoon)
     .then((corrections) => {
