@@ -175,8 +175,7 @@ class LimitedProtocol(Connection):
     def _reply_at_once(self, names: list[bytes]) -> bool:
         """Answers the request without a task if possible, and returns whether it did. `names` are its header names.
 
-        It isn't possible while earlier requests are pending or earlier answers unsent, nor before a body, which may
-        be malformed.
+        It isn't possible while earlier requests are pending or answers unsent, nor before a body: it may be malformed.
         """
         if self._answer_pending() or self.flow.write_paused or self.is_over() or self.reply_at_once is None:
             return False

@@ -38,8 +38,7 @@ def compress_quickly(site: Site, folder: Path, earlier: Site | None = None) -> S
 def compress_best(site: Site, folder: Path, threads: int = 1, earlier: Site | None = None) -> Site:
     """The site with every body as small as possible. The first time takes seconds; `folder` caches the results.
 
-    The compressors release the interpreter's lock, so `threads` run in parallel. `earlier` must be a result of this
-    function.
+    The compressors release the interpreter's lock, so `threads` run in parallel. `earlier` is a result of this.
     """
     cache = CacheFolder(folder / BODIES)
 

@@ -14,9 +14,8 @@ CONTENT_TYPES = {"js": "application/javascript", "css": "text/css"}
 def main() -> None:
     minify.config({"js-version": 2018})  # the newest that Chromium 78 supports in full
     texts = json.load(sys.stdin)
-    json.dump(
-        {name: minify.string(CONTENT_TYPES[name.rpartition(".")[2]], text) for name, text in texts.items()}, sys.stdout
-    )
+    small = {name: minify.string(CONTENT_TYPES[name.rpartition(".")[2]], text) for name, text in texts.items()}
+    json.dump(small, sys.stdout)
 
 
 if __name__ == "__main__":
